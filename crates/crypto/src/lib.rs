@@ -1,0 +1,2 @@
+//! mentalspace-crypto
+#![deny(missing_docs)]

@@ -1,0 +1,2 @@
+//! mentalspace-domain
+#![deny(missing_docs)]

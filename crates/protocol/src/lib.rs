@@ -1,0 +1,2 @@
+//! mentalspace-protocol
+#![deny(missing_docs)]

@@ -1,0 +1,2 @@
+//! mentalspace-store
+#![deny(missing_docs)]

@@ -1,0 +1,2 @@
+//! mentalspace-sync
+#![deny(missing_docs)]

@@ -1,0 +1,1 @@
+//! Tests that cross crates; each file under `tests/` is one promise.
