@@ -1,0 +1,165 @@
+//! Signed content: what is hashed, what is signed, and how a stranger checks it (docs/signing.md).
+//!
+//! The content of a version is RFC 8785 canonical JSON; its SHA-256 is the content hash. The signature is Ed25519
+//! over the canonical JSON of the [`SignatureStatement`], which names the signer, her printed name and credential,
+//! the meaning, the times and the content hash (the manifestation and linking that 21 CFR 11.50 and 11.70 describe,
+//! taken as a pattern).
+
+use crate::appointment::ServiceTime;
+use crate::ids::{
+    AddendumId, ClientId, DeviceId, DiagnosisId, KeyId, NoteId, PracticeId, SignatureId, UserId, VersionId,
+};
+use crate::note::{FieldKey, NoteFormat, NoteType, SectionKey};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use mentalspace_crypto::digest::Sha256;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a signature means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// "I wrote this and it is true and complete."
+    Author,
+}
+
+/// A diagnosis as it stood on the chart when the note was signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedDiagnosis {
+    /// The entry on the chart.
+    pub id: DiagnosisId,
+    /// ICD-10-CM code.
+    pub code: String,
+    /// Its description.
+    pub description: String,
+}
+
+/// What is signed: the whole of a note or addendum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedContent {
+    /// Names this form of content; `mentalspace.signed-note.v1`.
+    pub form: String,
+    /// The practice.
+    pub practice: PracticeId,
+    /// The client.
+    pub client: ClientId,
+    /// The author.
+    pub author: UserId,
+    /// The note.
+    pub note: NoteId,
+    /// The addendum, where this is the content of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addendum: Option<AddendumId>,
+    /// Why the addendum is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The note's type.
+    pub note_type: NoteType,
+    /// The note's format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<NoteFormat>,
+    /// When the service took place: civil date and wall-clock times with their zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceTime>,
+    /// The words, by section.
+    pub sections: BTreeMap<SectionKey, String>,
+    /// The scalars.
+    pub fields: BTreeMap<FieldKey, String>,
+    /// The diagnoses treated.
+    #[serde(default)]
+    pub diagnoses: Vec<SignedDiagnosis>,
+    /// 1 for the note; one more with each signed addendum.
+    pub version: u32,
+    /// Content hash of the version before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Sha256>,
+}
+
+/// A signed version: the exact bytes that were signed. Insert-only on both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteVersion {
+    /// Its identifier.
+    pub id: VersionId,
+    /// The note.
+    pub note: NoteId,
+    /// The addendum, where this is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addendum: Option<AddendumId>,
+    /// 1 for the note; one more with each signed addendum.
+    pub version: u32,
+    /// RFC 8785 canonical JSON of a [`SignedContent`].
+    pub content: String,
+    /// SHA-256 of `content`.
+    pub content_hash: Sha256,
+}
+
+/// What the signature is over: its canonical JSON are the signed bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureStatement {
+    /// Names this form of statement; `mentalspace.signature.v1`.
+    pub form: String,
+    /// The version signed.
+    pub version: VersionId,
+    /// Its content hash.
+    pub content_hash: Sha256,
+    /// Who signed.
+    pub signer: UserId,
+    /// Her name as printed.
+    pub printed_name: String,
+    /// Her credential as printed.
+    pub credential: String,
+    /// What the signature means.
+    pub meaning: Meaning,
+    /// When, by the signer's device.
+    pub signed_at: DateTime<Utc>,
+    /// The zone of the signer's wall clock.
+    pub zone: Tz,
+    /// On which device.
+    pub device: DeviceId,
+    /// With which key.
+    pub key: KeyId,
+}
+
+/// A signature over a version. Insert-only on both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Its identifier.
+    pub id: SignatureId,
+    /// The note that the version belongs to.
+    pub note: NoteId,
+    /// What was signed and by whom.
+    pub statement: SignatureStatement,
+    /// Ed25519 signature over the canonical statement, base64 without padding.
+    pub signature: String,
+}
+
+/// The server's counter-signature: it received this signature at this time. Insert-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The signature received; a receipt has no other identity.
+    pub signature: SignatureId,
+    /// The note.
+    pub note: NoteId,
+    /// SHA-256 of the canonical [`Signature`].
+    pub signature_hash: Sha256,
+    /// When the server decided it, by the server's clock.
+    pub received_at: DateTime<Utc>,
+    /// The server's sealing key.
+    pub key: KeyId,
+    /// Ed25519 over the canonical receipt without this field, base64 without padding.
+    pub seal: String,
+}
+
+/// A signature that the server could not accept. What was signed is kept for ever all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedSignature {
+    /// The signature as the device made it.
+    pub signature: Signature,
+    /// The exact content that was signed.
+    pub content: String,
+    /// The refusal's code.
+    pub code: String,
+    /// When the server decided.
+    pub decided_at: DateTime<Utc>,
+}

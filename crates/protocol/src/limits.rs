@@ -1,0 +1,20 @@
+//! Limits of the interface. A request beyond one is refused whole, and nothing of it is recorded.
+
+/// Largest request body after decompression, bytes.
+pub const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Most commands in one push.
+pub const MAX_PUSH_COMMANDS: usize = 100;
+/// A device closes a push batch once its commands exceed this many bytes of JSON.
+pub const PUSH_BATCH_BYTES: usize = 256 * 1024;
+/// Most rows in one pull answer.
+pub const MAX_PULL_ROWS: u32 = 5_000;
+/// Fewest rows that a device asks for at a time.
+pub const MIN_PULL_ROWS: u32 = 100;
+/// Most bytes of record bodies in one pull answer, before compression.
+pub const MAX_PULL_BYTES: usize = 16 * 1024 * 1024;
+/// Largest pull answer that a device will decompress, bytes.
+pub const MAX_PULL_DECOMPRESSED: usize = 64 * 1024 * 1024;
+/// Largest canonical body of one record, bytes.
+pub const MAX_RECORD: usize = 1024 * 1024;
+/// Seconds for which a proof's nonce is accepted.
+pub const NONCE_SECONDS: i64 = 300;
