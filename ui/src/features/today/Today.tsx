@@ -1,0 +1,158 @@
+import { CalendarPlus, GitMerge, Stamp } from 'lucide-react';
+
+import { Button } from '../../shared/ui/Button';
+import { cx } from '../../shared/ui/cx';
+import { EmptyState } from '../../shared/ui/EmptyState';
+import { Icon } from '../../shared/ui/Icon';
+import { Panel } from '../../shared/ui/Panel';
+import { Count, Pill, SyncPill } from '../../shared/ui/Pill';
+import { RowList } from '../../shared/ui/RowList';
+import { DUE_TONE, STANDING_LOOK } from '../notes/model';
+import { AgendaRow } from './AgendaRow';
+import { daySentence, gapBefore, type TodayView } from './model';
+import styles from './Today.module.css';
+
+interface TodayProps {
+  readonly view: TodayView;
+  readonly onOpenAppointment: (id: string) => void;
+  readonly onOpenNote: (id: string) => void;
+  readonly onOpenConflict: (id: string) => void;
+  readonly onOpenCoSign: (id: string) => void;
+  readonly onOpenActivity: () => void;
+  readonly onBook: () => void;
+}
+
+/** Home: what is next, what is owed, what needs a decision, and whether everything is safe. */
+export function Today(props: TodayProps) {
+  const { view, onOpenAppointment, onOpenNote, onOpenConflict, onOpenCoSign, onOpenActivity, onBook } = props;
+  const rows = view.agenda.map((entry, index) => ({ ...entry, gap: gapBefore(view.agenda, index) }));
+  const nowRow = rows.find((row) => row.phase === 'now' || row.phase === 'next' || row.phase === 'later')?.id ?? null;
+  return (
+    <div className={cx(styles.today)}>
+      <section aria-labelledby="today-date" className={cx(styles.day)}>
+        <header className={cx(styles.head)}>
+          <div>
+            <h1 id="today-date" className={cx(styles.date)}>
+              {view.date}
+            </h1>
+            <p className={cx(styles.sentence)}>{daySentence(view)}</p>
+          </div>
+          <Button icon={CalendarPlus} onPress={onBook}>
+            Book
+          </Button>
+        </header>
+        <RowList
+          label="Appointments today"
+          rows={rows}
+          words={(row) => `${row.starts} ${row.who}, ${row.service}${row.standing === null ? '' : `, ${STANDING_LOOK[row.standing].word}`}`}
+          draw={(row) => <AgendaRow entry={row} gap={row.gap} clock={row.id === nowRow ? view.clock : null} />}
+          onOpen={(row) => onOpenAppointment(row.id)}
+          empty={
+            <EmptyState title="A day without appointments" action={<Button onPress={onBook}>Book an appointment</Button>}>
+              Notes that wait for you stand at the right.
+            </EmptyState>
+          }
+        />
+      </section>
+      <aside aria-label="What waits for you" className={cx(styles.side)}>
+        {view.conflicts.length === 0 ? null : (
+          <div className={cx(styles.review)}>
+            <Panel
+              title="Needs your review"
+              aside={<Count of={view.conflicts.length} tone="plum" />}
+            >
+              <RowList
+                label="Needs your review"
+                rows={view.conflicts}
+                words={(row) => `${row.who}, ${row.what}, ${row.between}`}
+                onOpen={(row) => onOpenConflict(row.id)}
+                draw={(row) => (
+                  <div className={cx(styles.item)}>
+                    <span className={cx(styles.plum)}>
+                      <Icon as={GitMerge} size={16} />
+                    </span>
+                    <span className={cx(styles.who)}>{row.who}</span>
+                    <span className={cx(styles.what)}>{row.what}</span>
+                    <span className={cx(styles.second)}>{row.between}</span>
+                  </div>
+                )}
+              />
+            </Panel>
+          </div>
+        )}
+        <Panel
+          title="To sign"
+          fills
+          aside={<Count of={view.unsigned.length} tone={view.unsigned.some((note) => note.due.level === 'over') ? 'brick' : 'ochre'} />}
+        >
+          <RowList
+            label="Notes to sign"
+            rows={view.unsigned}
+            words={(row) => `${row.who}, ${row.what}, ${row.due.words}`}
+            onOpen={(row) => onOpenNote(row.id)}
+            empty={<p className={cx(styles.none)}>Every note is signed.</p>}
+            draw={(row) => (
+              <div className={cx(styles.item)}>
+                <span className={cx(styles.standing)}>
+                  <Icon as={STANDING_LOOK[row.standing].icon} size={16} />
+                </span>
+                <span className={cx(styles.who)}>{row.who}</span>
+                <span className={cx(styles.what)}>{row.what}</span>
+                <span className={cx(styles.due)}>
+                  <Pill tone={DUE_TONE[row.due.level]} bare>
+                    {row.due.words}
+                  </Pill>
+                </span>
+              </div>
+            )}
+          />
+        </Panel>
+        {view.coSign.length === 0 ? null : (
+          <Panel title="To co-sign" aside={<Count of={view.coSign.length} />}>
+            <RowList
+              label="Notes to co-sign"
+              rows={view.coSign}
+              words={(row) => `${row.who}, by ${row.author}, ${row.due.words}`}
+              onOpen={(row) => onOpenCoSign(row.id)}
+              draw={(row) => (
+                <div className={cx(styles.item)}>
+                  <span className={cx(styles.standing)}>
+                    <Icon as={Stamp} size={16} />
+                  </span>
+                  <span className={cx(styles.who)}>{row.who}</span>
+                  <span className={cx(styles.what)}>by {row.author}</span>
+                  <span className={cx(styles.due)}>
+                    <Pill tone={DUE_TONE[row.due.level]} bare>
+                      {row.due.words}
+                    </Pill>
+                  </span>
+                </div>
+              )}
+            />
+          </Panel>
+        )}
+        <Panel
+          title="This device and the practice"
+          aside={
+            <Button tone="quiet" small onPress={onOpenActivity}>
+              Open the log
+            </Button>
+          }
+        >
+          <ul className={cx(styles.queue)}>
+            {view.queue.map((line) => (
+              <li key={line.state} className={cx(styles.line)}>
+                <SyncPill state={line.state} />
+                <span data-figures>{line.words}</span>
+              </li>
+            ))}
+            <li className={cx(styles.line)}>
+              <span className={cx(styles.quiet)}>Last heard from the practice</span>
+              <span data-figures>{view.lastSync}</span>
+            </li>
+          </ul>
+        </Panel>
+      </aside>
+    </div>
+  );
+}

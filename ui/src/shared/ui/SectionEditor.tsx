@@ -1,0 +1,87 @@
+import { type ReactNode, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+
+import { cx } from './cx';
+import styles from './SectionEditor.module.css';
+
+export interface SectionEditorHandle {
+  /** Moves the caret into the section, to the end unless an offset in UTF-16 units is given. */
+  focus(offset?: number): void;
+}
+
+interface SectionEditorProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly onFocus?: () => void;
+  readonly onBlur?: () => void;
+  readonly prompt?: string;
+  readonly readOnly?: boolean;
+  readonly invalid?: string | undefined;
+  /** Text that was pulled forward stays tinted until the first edit. */
+  readonly tinted?: boolean;
+  /** Right of the label: origin, combined-text mark, section menu. */
+  readonly aside?: ReactNode;
+  readonly handle?: Ref<SectionEditorHandle>;
+}
+
+const GROWS_BY_ITSELF = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
+
+/**
+ * One section of a note: a native textarea, because spelling, dictation, input methods and undo are
+ * the system's there and nowhere else. It grows with its text, so the page scrolls and the field never does.
+ */
+export function SectionEditor(props: SectionEditorProps) {
+  const { label, value, onChange, onFocus, onBlur, prompt, readOnly, invalid, tinted, aside, handle } = props;
+  const id = useId();
+  const area = useRef<HTMLTextAreaElement>(null);
+
+  useImperativeHandle(handle, () => ({
+    focus(offset) {
+      const field = area.current;
+      if (!field) return;
+      const at = offset ?? field.value.length;
+      field.focus();
+      field.setSelectionRange(at, at);
+    },
+  }));
+
+  // After every render: the text may have come from the keyboard, from a merge or from a dot-phrase.
+  useLayoutEffect(() => {
+    const field = area.current;
+    if (!field || GROWS_BY_ITSELF) return;
+    field.style.height = 'auto';
+    field.style.height = `${field.scrollHeight}px`;
+  });
+
+  return (
+    <div className={cx(styles.section)} data-tinted={tinted || undefined} data-invalid={invalid !== undefined || undefined}>
+      <div className={cx(styles.head)}>
+        <label htmlFor={id} className={cx(styles.label)}>
+          {label}
+        </label>
+        <span className={cx(styles.aside)}>{aside}</span>
+      </div>
+      <textarea
+        id={id}
+        ref={area}
+        data-words
+        className={cx(styles.area)}
+        value={value}
+        rows={2}
+        spellCheck
+        readOnly={readOnly ?? false}
+        placeholder={prompt ?? ''}
+        aria-invalid={invalid !== undefined}
+        aria-describedby={invalid === undefined ? undefined : `${id}-invalid`}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onFocus={onFocus}
+        onBlur={onBlur}
+      />
+      {invalid === undefined ? null : (
+        <p id={`${id}-invalid`} className={cx(styles.invalid)}>
+          {invalid}
+        </p>
+      )}
+    </div>
+  );
+}

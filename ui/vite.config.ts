@@ -1,0 +1,19 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+// The window serves these files under a policy without 'unsafe-inline' and without data: fonts,
+// so nothing is inlined; only index.html is an entry, the gallery never reaches a build.
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  clearScreen: false,
+  server: { host: '127.0.0.1', port: 5173, strictPort: true },
+  build: {
+    target: ['safari17.5', 'chrome125'],
+    cssTarget: ['safari17.5', 'chrome125'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: { input: 'index.html' },
+  },
+});
