@@ -4,7 +4,7 @@
 pub mod certificates;
 pub mod failure;
 pub mod postgres;
-pub mod postgres_programs;
+mod postgres_programs;
 pub mod process;
 pub mod proof;
 pub mod secret_service;

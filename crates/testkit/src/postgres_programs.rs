@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The oldest PostgreSQL that the product runs on.
-pub const OLDEST_MAJOR: u32 = 15;
+pub(crate) const OLDEST_MAJOR: u32 = 15;
 
 /// Finds the directory that holds `initdb`, `pg_ctl` and `postgres` of version 15 or later: `named` if given, else
 /// on `search_path` (the value of `PATH`), else the newest in Debian's and Ubuntu's `/usr/lib/postgresql`.
-#[must_use]
-pub fn find(named: Option<&Path>, search_path: &str) -> Option<PathBuf> {
+pub(crate) fn find(named: Option<&Path>, search_path: &str) -> Option<PathBuf> {
     if let Some(dir) = named {
         return is_usable(dir).then(|| dir.to_path_buf());
     }

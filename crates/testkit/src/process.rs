@@ -148,24 +148,28 @@ impl Drop for OwnedProcess {
     }
 }
 
-/// Finds a program of this workspace: in the directory that `MENTALSPACE_BIN_DIR` names (an installed package, a
-/// release build), else beside the test that is running.
+/// Finds a program of this workspace, such as `mentalspace-desktop`: where `MENTALSPACE_DESKTOP` (and likewise
+/// `_SERVER`, `_DEVICE`) says, for an installed package or a release build, else beside the test that is running.
 pub fn built_program(name: &str) -> Outcome<PathBuf> {
-    let beside = std::env::current_exe().doing("find the running program's own path")?;
-    let named = environment("MENTALSPACE_BIN_DIR").map(PathBuf::from);
-    let places = named.as_deref().into_iter().chain(beside.ancestors().skip(1).take(2));
-    for place in places {
-        let program = place.join(name);
-        if program.is_file() {
-            return Ok(program);
-        }
-        if named.is_some() {
-            break;
-        }
+    let variable = name.to_uppercase().replace('-', "_");
+    if let Some(named) = environment(&variable).map(PathBuf::from) {
+        return if named.is_file() {
+            Ok(named)
+        } else {
+            Err(Failure::Said(format!("{variable} names {}, which is not there", named.display())))
+        };
     }
-    Err(Failure::Said(format!(
-        "{name} is not built: run `cargo build --workspace --bins`, or let `cargo xtask test` do it"
-    )))
+    let own = std::env::current_exe().doing("find the running program's own path")?;
+    own.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|place| place.join(name))
+        .find(|program| program.is_file())
+        .ok_or_else(|| {
+            Failure::Said(format!(
+                "{name} is not built: `cargo xtask test` builds it, or `cargo build --workspace --bins`"
+            ))
+        })
 }
 
 /// Reads the surroundings of this process.

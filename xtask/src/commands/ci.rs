@@ -1,0 +1,83 @@
+//! `cargo xtask ci`: what has to pass before a change is taken, step by step, with the time of each.
+
+use std::time::{Duration, Instant};
+
+use super::{demo, prove, test, types};
+use crate::arguments::Arguments;
+use crate::place;
+use crate::programs::DESKTOP_FEATURES;
+use crate::step::{Stop, say, seconds, shown};
+use crate::{packages, ui};
+
+/// The whole has to end within this time on 2 cores from nothing.
+const LIMIT: Duration = Duration::from_secs(45 * 60);
+
+pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
+    arguments.finish()?;
+    let yes = arguments.yes();
+    let mut steps = Steps::default();
+    let done = all(&mut steps, yes);
+    steps.print();
+    done?;
+    if steps.total() > LIMIT {
+        return Err(Stop::new(
+            format!("everything passed, but took longer than {}", seconds(LIMIT)),
+            "Look at the table above for what has grown.",
+        ));
+    }
+    say("Everything passed.");
+    Ok(())
+}
+
+fn all(steps: &mut Steps, yes: bool) -> Result<(), Stop> {
+    steps.run("format", || {
+        let next = "Run `cargo fmt --all`.";
+        shown("Checking the format", next, &mut place::cargo(&["fmt", "--all", "--check"]))
+    })?;
+    steps.run("packages", || packages::ensure(&[packages::BUILD, packages::DESKTOP, packages::TEST], yes))?;
+    // Before clippy: the desktop is compiled with the built pages inside.
+    steps.run("user interface", || ui::build(yes))?;
+    steps.run("user interface's lint, types and unused code", || {
+        let node = ui::libraries(yes)?;
+        ui::script(&node, "Checking the user interface's style", "lint")?;
+        ui::script(&node, "Checking the user interface's types", "typecheck")?;
+        ui::script(&node, "Looking for unused code in the user interface", "knip")
+    })?;
+    steps.run("clippy", || {
+        let words = ["clippy", "--locked", "--workspace", "--all-targets", "--features", DESKTOP_FEATURES];
+        let next = "Put right what clippy says.";
+        shown("Checking the Rust", next, place::cargo(&words).args(["--", "-D", "warnings"]))
+    })?;
+    // Builds everything, so that the generator, the demonstration and the proofs below find it done.
+    steps.run("tests (cargo xtask test)", || test::run(Arguments::agreeing(yes)))?;
+    steps.run("generated TypeScript", types::refuse_drift)?;
+    steps.run("demonstration", || demo::headless_with_built_programs(yes))?;
+    steps.run("short proofs", || prove::short(yes))
+}
+
+/// The steps so far, each with its time and whether it passed.
+#[derive(Default)]
+struct Steps {
+    done: Vec<(&'static str, Duration, bool)>,
+}
+
+impl Steps {
+    fn run(&mut self, name: &'static str, work: impl FnOnce() -> Result<(), Stop>) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let outcome = work();
+        self.done.push((name, begun.elapsed(), outcome.is_ok()));
+        outcome
+    }
+
+    fn total(&self) -> Duration {
+        self.done.iter().map(|(_, time, _)| *time).sum()
+    }
+
+    fn print(&self) {
+        say("\nTime per step");
+        for (name, time, passed) in &self.done {
+            say(format_args!("  {} {name:<45} {:>14}", if *passed { '✓' } else { '✗' }, seconds(*time)));
+        }
+        say(format_args!("    {:<45} {:>14}", "together", seconds(self.total())));
+    }
+}

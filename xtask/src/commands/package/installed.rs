@@ -1,0 +1,71 @@
+//! Both packages installed as a practice would, looked at, driven, and removed without a trace.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::deb::Deb;
+use crate::commands::test;
+use crate::place::ask;
+use crate::step::{Stop, asking, quiet, say};
+
+/// Installs `packages`, runs the tests that carry `installed` in their name against what was installed, and removes
+/// everything again, whatever the tests said.
+pub(super) fn check(packages: &[PathBuf], yes: bool) -> Result<(), Stop> {
+    let pg_bin = test::prepare(yes)?;
+    let mut install = Command::new("apt-get");
+    install
+        .args(["install", "-q", "-y", "--no-install-recommends", "--reinstall", "--allow-downgrades"])
+        .args(packages);
+    asking("Installing both packages", "apt says above what is missing.", &mut install)?;
+    let driven = look().and_then(|()| {
+        let installed = [
+            ("MENTALSPACE_DESKTOP", "/usr/bin/mentalspace-desktop"),
+            ("MENTALSPACE_SERVER", "/usr/bin/mentalspace-server"),
+        ];
+        test::run_tests(&pg_bin, false, &["installed".to_owned()], &installed)
+    });
+    let removed = remove();
+    driven.and(removed)
+}
+
+fn look() -> Result<(), Stop> {
+    let next = "The package's files are in installer/.";
+    quiet(
+        "Asking the installed server for its commands",
+        next,
+        Command::new("/usr/bin/mentalspace-server").arg("--help"),
+    )?;
+    if ask("id", &["-u", "mentalspace"]).is_none() {
+        return Err(Stop::new("installing the server made no user for it", next));
+    }
+    if crate::place::find_program("systemd-analyze").is_some() {
+        let unit = "/lib/systemd/system/mentalspace-server.service";
+        quiet("Letting systemd read the unit", next, Command::new("systemd-analyze").args(["verify", unit]))?;
+    }
+    Ok(())
+}
+
+fn remove() -> Result<(), Stop> {
+    let names = [Deb::Desktop.name(), Deb::Server.name()];
+    let files: Vec<String> = names.iter().filter_map(|name| ask("dpkg", &["-L", name])).collect();
+    let files: Vec<&str> =
+        files.iter().flat_map(|list| list.lines()).filter(|path| !Path::new(path).is_dir()).collect();
+    let mut purge = Command::new("apt-get");
+    asking(
+        "Removing both packages",
+        "apt says above what went wrong.",
+        purge.args(["purge", "-q", "-y"]).args(names),
+    )?;
+    match files.iter().find(|path| Path::new(path).exists()) {
+        Some(left) => {
+            Err(Stop::new(format!("removing the packages left {left}"), "Look at postrm in installer/."))
+        }
+        None if files.is_empty() => {
+            Err(Stop::new("dpkg knew no file of the packages", "Were they installed?"))
+        }
+        None => {
+            say(format_args!("✓ All {} files of the packages are gone", files.len()));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! `cargo xtask prove`: the proofs that need hours, slice by slice.
+//!
+//! A proof is an ignored test whose name begins with `proof_` and that uses the testkit's `ProofSlice`. Each slice
+//! takes the seeds after those of the last one; its figures are kept per commit, so that an interrupted run goes on
+//! where it was, and added up in `docs/proof/`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::test;
+use crate::arguments::Arguments;
+use crate::place::{self, ask};
+use crate::programs::{DESKTOP_FEATURES, Profile};
+use crate::step::{OrStop as _, Stop, last_words, quiet, say, seconds};
+
+/// Given to ourselves when we run again inside the tests' surroundings.
+const INSIDE: &str = "--inside";
+
+pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
+    let inside = arguments.take(INSIDE);
+    let short = arguments.take("--short");
+    let hours = match arguments.take_value("--hours")? {
+        None => 4.0,
+        Some(text) => text.parse().or_stop("read the number of hours")?,
+    };
+    let names = arguments.take_names()?;
+    if inside {
+        return run_slices(&names, if short { None } else { Some(Duration::from_secs_f64(hours * 3600.0)) });
+    }
+    if !short {
+        commit()?;
+    }
+    let mut words = vec!["--hours".to_owned(), hours.to_string()];
+    if short {
+        words.push("--short".to_owned());
+    }
+    words.extend(names);
+    in_surroundings(arguments.yes(), &words)
+}
+
+/// One small slice of every proof, as a step of `cargo xtask ci`.
+pub(crate) fn short(yes: bool) -> Result<(), Stop> {
+    in_surroundings(yes, &["--short".to_owned()])
+}
+
+fn in_surroundings(yes: bool, words: &[String]) -> Result<(), Stop> {
+    let pg_bin = test::prepare(yes)?;
+    let own = std::env::current_exe().or_stop("find this program")?;
+    let mut again = std::process::Command::new(own);
+    again.args(["prove", INSIDE]).args(words);
+    last_words("Running the proofs", &mut test::in_surroundings(Profile::Development, &pg_bin, false, &again))
+}
+
+/// Without a time, one slice each; else slices in turn until the time is up.
+fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
+    let proofs: Vec<String> = list()?
+        .into_iter()
+        .filter(|proof| names.is_empty() || names.iter().any(|n| proof.contains(n)))
+        .collect();
+    if proofs.is_empty() {
+        return Err(Stop::new(
+            "no proof was found",
+            "A proof is an ignored test whose name begins with proof_; look at the names you gave.",
+        ));
+    }
+    let commit = if time.is_some() { commit()? } else { "short".to_owned() };
+    let home =
+        place::working_directory("proofs").or_stop("create a directory for the figures")?.join(&commit);
+    if time.is_none() && home.exists() {
+        fs::remove_dir_all(&home).or_stop("forget the figures of the last short run")?;
+    }
+    fs::create_dir_all(&home).or_stop("create a directory for the figures")?;
+    let begun = Instant::now();
+    loop {
+        for proof in &proofs {
+            let mut sums = Sums::read(&home, proof)?;
+            sums.add_slice(&home)?;
+            if time.is_some() {
+                sums.publish(&commit)?;
+            }
+        }
+        if time.is_none_or(|time| begun.elapsed() >= time) {
+            break;
+        }
+    }
+    for proof in &proofs {
+        say(Sums::read(&home, proof)?.in_words());
+    }
+    Ok(())
+}
+
+/// The paths of all proofs in the workspace's tests.
+fn list() -> Result<Vec<String>, Stop> {
+    let words = ["test", "--locked", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--features"];
+    let mut command = place::cargo(&words);
+    command.args([DESKTOP_FEATURES, "--", "--ignored", "--list", "--format", "terse"]);
+    let output = command.output().or_stop("list the proofs")?;
+    if !output.status.success() {
+        return Err(Stop::new(
+            format!("the proofs could not be listed: {}", String::from_utf8_lossy(&output.stderr)),
+            "Run `cargo xtask test` first.",
+        ));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut proofs: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .filter(|path| path.rsplit("::").next().is_some_and(|name| name.starts_with("proof_")))
+        .map(str::to_owned)
+        .collect();
+    proofs.sort();
+    proofs.dedup();
+    Ok(proofs)
+}
+
+/// The commit that the figures belong to; work that is not committed has no figures.
+fn commit() -> Result<String, Stop> {
+    let next = "Figures belong to a commit: commit first, or use --short.";
+    let changed = ask("git", &["status", "--porcelain", "--", ".", ":(exclude)docs/proof"]);
+    match (changed, ask("git", &["rev-parse", "HEAD"])) {
+        (Some(changed), Some(commit)) if changed.is_empty() => Ok(commit),
+        (Some(_), Some(_)) => Err(Stop::new("the working tree differs from its commit", next)),
+        _ => Err(Stop::new("git does not tell the commit", next)),
+    }
+}
+
+/// What the slices of one proof found so far.
+struct Sums {
+    proof: String,
+    slices: u64,
+    seconds: f64,
+    figures: BTreeMap<String, u64>,
+}
+
+impl Sums {
+    fn file(home: &Path, proof: &str) -> PathBuf {
+        home.join(format!("{}.json", proof.replace("::", ".")))
+    }
+
+    fn read(home: &Path, proof: &str) -> Result<Self, Stop> {
+        let mut sums = Self { proof: proof.to_owned(), slices: 0, seconds: 0.0, figures: BTreeMap::new() };
+        let path = Self::file(home, proof);
+        if path.exists() {
+            let text = fs::read_to_string(&path).or_stop("read the figures so far")?;
+            let known: Value = serde_json::from_str(&text).or_stop("read the figures so far")?;
+            sums.slices = known["slices"].as_u64().unwrap_or(0);
+            sums.seconds = known["seconds"].as_f64().unwrap_or(0.0);
+            sums.add(&known["figures"]);
+        }
+        Ok(sums)
+    }
+
+    fn add(&mut self, figures: &Value) {
+        for (name, number) in figures.as_object().into_iter().flatten() {
+            *self.figures.entry(name.clone()).or_default() += number.as_u64().unwrap_or(0);
+        }
+    }
+
+    /// Runs the next slice and keeps its figures.
+    fn add_slice(&mut self, home: &Path) -> Result<(), Stop> {
+        let first_seed = self.figures.get("cases").copied().unwrap_or(0);
+        let report = home.join("slice.json");
+        let _ = fs::remove_file(&report);
+        let words =
+            ["test", "--locked", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--features"];
+        let mut command = place::cargo(&words);
+        command.args([DESKTOP_FEATURES, "--", "--ignored", "--exact", "--nocapture", &self.proof]);
+        command
+            .env("MENTALSPACE_PROOF_SEED", first_seed.to_string())
+            .env("MENTALSPACE_PROOF_FIGURES", &report);
+        let next = format!(
+            "Repeat it with MENTALSPACE_PROOF_SEED={first_seed} cargo test --workspace -- --ignored --exact {}",
+            self.proof
+        );
+        let begun = Instant::now();
+        quiet(&format!("{} from seed {first_seed}", self.proof), &next, &mut command)?;
+        let text = fs::read_to_string(&report).map_err(|_| {
+            Stop::new(
+                format!("{} passed without figures", self.proof),
+                "A proof ends with ProofSlice::finish.",
+            )
+        })?;
+        let figures: Value = serde_json::from_str(&text).or_stop("read the figures of the slice")?;
+        if figures["cases"].as_u64().unwrap_or(0) == 0 {
+            return Err(Stop::new(
+                format!("{} went through no case", self.proof),
+                "A proof of nothing proves nothing.",
+            ));
+        }
+        self.add(&figures);
+        self.slices += 1;
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.write(&Self::file(home, &self.proof), Map::new())
+    }
+
+    fn publish(&self, commit: &str) -> Result<(), Stop> {
+        let dir = place::root().join("docs/proof");
+        fs::create_dir_all(&dir).or_stop("create docs/proof")?;
+        let mut head = Map::new();
+        head.insert("commit".to_owned(), json!(commit));
+        self.write(&Self::file(&dir, &self.proof), head)
+    }
+
+    fn write(&self, path: &Path, mut head: Map<String, Value>) -> Result<(), Stop> {
+        head.insert("proof".to_owned(), json!(self.proof));
+        head.insert("slices".to_owned(), json!(self.slices));
+        head.insert("seconds".to_owned(), json!(self.seconds.round()));
+        head.insert("figures".to_owned(), json!(self.figures));
+        let text = serde_json::to_string_pretty(&Value::Object(head)).or_stop("write the figures")?;
+        // Whole or not at all: an interrupted run reads this file again.
+        let draft = path.with_extension("draft");
+        fs::write(&draft, format!("{text}\n")).or_stop("write the figures")?;
+        fs::rename(&draft, path).or_stop("write the figures")
+    }
+
+    fn in_words(&self) -> String {
+        let figures: Vec<String> =
+            self.figures.iter().map(|(name, number)| format!("{name} {number}")).collect();
+        format!(
+            "{}: {} in {}",
+            self.proof,
+            figures.join(", "),
+            seconds(Duration::from_secs_f64(self.seconds))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_slices_add_up() {
+        let mut sums = Sums { proof: "p".to_owned(), slices: 0, seconds: 0.0, figures: BTreeMap::new() };
+        sums.add(&json!({"cases": 100, "merged": 7}));
+        sums.add(&json!({"cases": 50, "parked": 2}));
+        assert_eq!(
+            sums.figures,
+            BTreeMap::from([("cases".into(), 150), ("merged".into(), 7), ("parked".into(), 2)])
+        );
+    }
+}
