@@ -1,0 +1,149 @@
+//! Every refusal and failure in the one shape of [`ErrorBody`]. What a person may read and what an operator needs are
+//! two fields, and only the first leaves the server.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use mentalspace_domain::decision::FieldError;
+use mentalspace_protocol::error::{ErrorBody, ErrorCode, Position};
+use std::error::Error;
+
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub struct Failure {
+    body: ErrorBody,
+    retry_after: Option<u64>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The result of handling a request.
+pub type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// A refusal with words for people: what happened, what is safe, what to do.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let body = ErrorBody {
+            code,
+            message: message.into(),
+            field_errors: Vec::new(),
+            retryable: matches!(code, ErrorCode::Busy | ErrorCode::Throttled | ErrorCode::StaleNonce),
+            incident: None,
+            position: None,
+        };
+        Self { body, retry_after: None, cause: None }
+    }
+
+    /// The request is not of the form that the interface takes.
+    pub fn malformed(what: impl std::fmt::Display) -> Self {
+        Self::new(ErrorCode::Malformed, format!("The request was not understood ({what}). Nothing was recorded."))
+    }
+
+    /// No valid token, device or proof; the same words whichever was missing.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        Self::new(ErrorCode::Unauthenticated, "You are signed out. What you wrote is safe on this device; sign in again.")
+    }
+
+    /// The server is at its limit.
+    #[must_use]
+    pub fn busy(retry_after: u64) -> Self {
+        Self::new(ErrorCode::Busy, "The server is busy. What you wrote is safe on this device; it is sent again by itself.")
+            .after(retry_after)
+    }
+
+    /// Something failed that the caller can do nothing about. The cause goes to the log under the incident.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let message = "The server failed and recorded nothing. What you wrote is safe on this device. If it happens \
+                       again, give your administrator the incident number.";
+        Self { cause: Some(cause.into()), ..Self::new(ErrorCode::Internal, message) }
+    }
+
+    /// With the seconds after which another try makes sense.
+    #[must_use]
+    pub const fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With the fields at fault.
+    #[must_use]
+    pub fn with_fields(mut self, field_errors: Vec<FieldError>) -> Self {
+        self.body.field_errors = field_errors;
+        self
+    }
+
+    /// With where the server's record of the device stands.
+    #[must_use]
+    pub const fn at(mut self, position: Position) -> Self {
+        self.body.position = Some(position);
+        self
+    }
+
+    /// The code that callers branch on.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.body.code
+    }
+
+    /// The operator's side: the causes, outermost first. Never sent.
+    #[must_use]
+    pub fn causes(&self) -> Option<String> {
+        let mut next: Option<&(dyn Error + 'static)> = Some(self.cause.as_deref()?);
+        let mut said = Vec::new();
+        while let Some(error) = next {
+            said.push(error.to_string());
+            next = error.source();
+        }
+        Some(said.join(": "))
+    }
+
+    /// The answer; `incident` finds a failure in the log.
+    #[must_use]
+    pub fn into_answer(mut self, incident: &str) -> Response {
+        if self.body.code == ErrorCode::Internal {
+            self.body.incident = Some(incident.to_owned());
+        }
+        let json = serde_json::to_vec(&self.body).unwrap_or_default();
+        let mut answer = (status(self.body.code), json).into_response();
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
+    }
+}
+
+/// The status that goes with a code.
+#[must_use]
+pub const fn status(code: ErrorCode) -> StatusCode {
+    use ErrorCode as E;
+    match code {
+        E::Malformed | E::CodeInvalid => StatusCode::BAD_REQUEST,
+        E::PasswordRefused => StatusCode::UNPROCESSABLE_ENTITY,
+        E::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        E::Unauthenticated | E::WrongCredentials | E::StaleNonce => StatusCode::UNAUTHORIZED,
+        E::NotAllowed | E::DeviceRevoked => StatusCode::FORBIDDEN,
+        E::NotFound => StatusCode::NOT_FOUND,
+        E::Throttled | E::LockedOut => StatusCode::TOO_MANY_REQUESTS,
+        E::EpochChanged | E::SequenceGap | E::DeviceFork => StatusCode::CONFLICT,
+        E::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
+        E::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        E::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_a_failure_never_leaves_and_its_incident_does() {
+        let source = std::io::Error::other("duplicate key: canary 4711");
+        let failure = Failure::internal(source);
+        assert_eq!(failure.causes().unwrap(), "duplicate key: canary 4711");
+        let body = serde_json::to_string(&failure.body).unwrap();
+        assert!(!body.contains("canary"));
+        assert_eq!(failure.into_answer("i-1").status(), 500);
+        assert!(Failure::busy(2).causes().is_none());
+    }
+}

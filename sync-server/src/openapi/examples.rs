@@ -1,0 +1,197 @@
+//! One instance of every message, with every optional field filled.
+
+use super::Message;
+use super::schema::{reads, tree};
+use chrono::{DateTime, Utc};
+use mentalspace_crypto::sha256;
+use mentalspace_domain::command::CommandEnvelope;
+use mentalspace_domain::decision::{FieldError, Outcome};
+use mentalspace_domain::ids::{BucketId, CommandId, DeviceId, KeyId, PracticeId, UserId};
+use mentalspace_domain::people::{DatedRole, Practice, Role, SigningKeyCertificate, User};
+use mentalspace_protocol::enrolment::{
+    EnrolAnswer, EnrolRequest, FirstAdministratorAnswer, FirstAdministratorRequest, Lease, SignedLease,
+};
+use mentalspace_protocol::error::{ErrorBody, ErrorCode, Position};
+use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
+use mentalspace_protocol::push::{CommandResult, PushAnswer, PushRequest, PushedCommand};
+use mentalspace_protocol::session::{
+    ChangePasswordRequest, DeviceListed, Directive, HelloAnswer, HelloRequest, RevokeDeviceRequest, SignInAnswer,
+    SignInRequest, TreeHead,
+};
+use mentalspace_protocol::verify::{PurgeAckRequest, VerifiedRow, VerifyAnswer, VerifyRequest};
+use uuid::Uuid;
+
+macro_rules! messages {
+    ($($constant:ident: $type:ty = $example:expr;)+) => {
+        impl Message {$(
+            #[doc = concat!("`", stringify!($type), "`.")]
+            pub const $constant: Self =
+                Self { name: stringify!($constant), example: || tree::<$type>(&$example), reads: reads::<$type> };
+        )+
+            /// Every message.
+            pub const ALL: &'static [Self] = &[$(Self::$constant),+];
+        }
+    };
+}
+
+messages! {
+    ERROR_BODY: ErrorBody = ErrorBody {
+        code: ErrorCode::SequenceGap,
+        message: text(),
+        field_errors: vec![FieldError { field: text(), message: text() }],
+        retryable: true,
+        incident: Some(text()),
+        position: Some(Position { log_epoch: id(), processed_seq: 1 }),
+    };
+    FIRST_ADMINISTRATOR_REQUEST: FirstAdministratorRequest =
+        FirstAdministratorRequest { token: text(), login: text(), display_name: text(), password: text() };
+    FIRST_ADMINISTRATOR_ANSWER: FirstAdministratorAnswer =
+        FirstAdministratorAnswer { practice: PracticeId::new(id()), user: UserId::new(id()) };
+    ENROL_REQUEST: EnrolRequest = EnrolRequest {
+        secret: text(),
+        login: text(),
+        password: text(),
+        device: DeviceId::new(id()),
+        device_name: text(),
+        os: text(),
+        device_key: text(),
+        signing_key_id: KeyId::new(id()),
+        signing_key: text(),
+    };
+    ENROL_ANSWER: EnrolAnswer = EnrolAnswer {
+        practice: practice(),
+        user: user(),
+        token: text(),
+        server_time: instant(),
+        lease: lease(),
+        log_epoch: id(),
+        recovery_key: text(),
+        server_key: certificate(),
+    };
+    SIGN_IN_REQUEST: SignInRequest = SignInRequest { login: text(), password: text(), reset_code: Some(text()) };
+    SIGN_IN_ANSWER: SignInAnswer = SignInAnswer { token: text(), server_time: instant(), lease: lease() };
+    CHANGE_PASSWORD_REQUEST: ChangePasswordRequest = ChangePasswordRequest { current: text(), new: text() };
+    HELLO_REQUEST: HelloRequest = HelloRequest {
+        log_epoch: id(),
+        device_time: instant(),
+        unsent: 0,
+        tree_size: 0,
+        held: HeldSummary { buckets: 1, heads: 1, grants: 1 },
+    };
+    HELLO_ANSWER: HelloAnswer = HelloAnswer {
+        server_time: instant(),
+        lease: Some(lease()),
+        log_epoch: id(),
+        processed_seq: 1,
+        directive: Some(Directive::Upgrade),
+        unchanged: false,
+        tree_head: Some(TreeHead { log_epoch: id(), size: 1, root: text(), at: instant(), signature: text() }),
+        consistency: vec![text()],
+    };
+    PUSH_REQUEST: PushRequest =
+        PushRequest { log_epoch: id(), device_time: instant(), commands: command().into_iter().collect() };
+    PUSH_ANSWER: PushAnswer = PushAnswer {
+        processed_seq: 1,
+        results: vec![CommandResult {
+            seq: 1,
+            id: CommandId::new(id()),
+            outcome: Outcome::Applied,
+            decided_at: instant(),
+        }],
+    };
+    PULL_REQUEST: PullRequest = PullRequest {
+        log_epoch: id(),
+        cursors: vec![Cursor { bucket: BucketId::new(id()), seq: 1 }],
+        priority: vec![BucketId::new(id())],
+        rows: 100,
+        results_after: 1,
+    };
+    VERIFY_REQUEST: VerifyRequest = VerifyRequest { bucket: BucketId::new(id()) };
+    VERIFY_ANSWER: VerifyAnswer = VerifyAnswer {
+        head: 1,
+        digest: text(),
+        rows: vec![VerifiedRow { kind: text(), id: id(), rev: 1, sha256: sha256(b"") }],
+    };
+    PURGE_ACK_REQUEST: PurgeAckRequest =
+        PurgeAckRequest { bucket: Some(BucketId::new(id())), rows: 1, at: instant() };
+    DEVICE_LIST: Vec<DeviceListed> = vec![DeviceListed {
+        device: DeviceId::new(id()),
+        user: UserId::new(id()),
+        name: text(),
+        status: text(),
+        last_contact: Some(instant()),
+        unsent: 0,
+    }];
+    REVOKE_DEVICE_REQUEST: RevokeDeviceRequest =
+        RevokeDeviceRequest { device: DeviceId::new(id()), reason: text() };
+}
+
+fn text() -> String {
+    "text".to_owned()
+}
+
+const fn id() -> Uuid {
+    Uuid::nil()
+}
+
+const fn instant() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH
+}
+
+fn practice() -> Practice {
+    Practice {
+        id: PracticeId::new(id()),
+        name: text(),
+        zone: chrono_tz::America::New_York,
+        idle_lock_minutes: 15,
+        lease_days: 7,
+        note_due_hours: 72,
+        allow_keyring_file: false,
+    }
+}
+
+fn user() -> User {
+    let today = instant().date_naive();
+    User {
+        id: UserId::new(id()),
+        login: text(),
+        display_name: text(),
+        credential: text(),
+        roles: vec![DatedRole { role: Role::Clinician, from: today, until: Some(today) }],
+        active: true,
+    }
+}
+
+fn lease() -> SignedLease {
+    let lease = Lease {
+        device: DeviceId::new(id()),
+        user: UserId::new(id()),
+        issued_at: instant(),
+        not_after: instant(),
+    };
+    SignedLease { lease, signature: text() }
+}
+
+fn certificate() -> SigningKeyCertificate {
+    SigningKeyCertificate {
+        id: KeyId::new(id()),
+        user: Some(UserId::new(id())),
+        device: Some(DeviceId::new(id())),
+        public_key: text(),
+        enrolled_at: instant(),
+        revoked_at: Some(instant()),
+        seal: text(),
+    }
+}
+
+/// By way of its JSON: which fields the simplest command has is the domain's to say.
+fn command() -> Option<PushedCommand> {
+    let envelope: CommandEnvelope = serde_json::from_value(serde_json::json!({
+        "id": id(),
+        "asserted_at": instant(),
+        "depends_on": [id()],
+        "command": { "type": "addendum.dismiss", "client": id(), "note": id(), "addendum": id() },
+    }))
+    .ok()?;
+    Some(PushedCommand { seq: 1, envelope })
+}
