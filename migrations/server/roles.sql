@@ -1,0 +1,42 @@
+-- Roles, extension and schema. Run before every migration, as whoever migrates; changes nothing when all is in place.
+--
+-- mentalspace_owner    owns every table. Nobody is it while the server serves.
+-- mentalspace_definer  owns the few functions that read across users. It has no login, no BYPASSRLS and owns no
+--                      table; policies written for it alone let those functions see one practice, never two, except
+--                      where a policy says why.
+-- mentalspace_app      is the server. It owns nothing, so that row-level security binds it.
+--
+-- The owner does not inherit from the definer: otherwise the definer's policies would be the owner's too, and FORCE
+-- ROW LEVEL SECURITY would mean nothing.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_owner') THEN
+        CREATE ROLE mentalspace_owner NOLOGIN NOINHERIT;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_definer') THEN
+        CREATE ROLE mentalspace_definer NOLOGIN NOINHERIT;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_app') THEN
+        CREATE ROLE mentalspace_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE;
+    END IF;
+    IF NOT pg_catalog.pg_has_role('mentalspace_owner', 'mentalspace_definer', 'MEMBER') THEN
+        GRANT mentalspace_definer TO mentalspace_owner;
+    END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles
+               WHERE rolname IN ('mentalspace_owner', 'mentalspace_definer', 'mentalspace_app')
+                 AND (rolsuper OR rolbypassrls OR rolinherit)) THEN
+        RAISE EXCEPTION 'a MentalSpace role is a superuser, bypasses row-level security or inherits: nothing was migrated';
+    END IF;
+    IF (SELECT pg_catalog.pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace WHERE nspname = 'public')
+       <> 'mentalspace_owner' THEN
+        ALTER SCHEMA public OWNER TO mentalspace_owner;
+        REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        GRANT USAGE ON SCHEMA public TO mentalspace_app;
+        GRANT USAGE, CREATE ON SCHEMA public TO mentalspace_definer;
+    END IF;
+END
+$$;
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE mentalspace_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -1,0 +1,171 @@
+//! Keys and seals. Every bucket has a data key; the database holds it wrapped by the key-encryption key, which comes
+//! from a file and is never stored beside what it opens. The practice's Ed25519 sealing key lies there the same way.
+
+use crate::http::failure::{Failure, Outcome};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use mentalspace_crypto::frame::framed;
+use mentalspace_crypto::keywrap::{KeyEncryptionKey, WrappedKey};
+use mentalspace_crypto::randomness::random_bytes;
+use mentalspace_crypto::signing::{PublicKey, Signature, SigningKey};
+use mentalspace_crypto::{DataKey, Randomness, canonical, envelope};
+use mentalspace_domain::ids::{BucketId, CommandId, KeyId, PracticeId};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Unwrapped bucket keys kept at hand: some megabytes, and more buckets than a large practice touches in an hour.
+const BUCKET_KEYS: usize = 20_000;
+/// Unwrapped sealing keys kept at hand, one per practice.
+const SEAL_KEYS: usize = 1_000;
+
+/// The key-encryption key and what it has opened lately.
+#[derive(Debug)]
+pub struct Sealing {
+    wrapping: KeyEncryptionKey,
+    bucket_keys: AtHand<BucketId, DataKey>,
+    seal_keys: AtHand<KeyId, SealKey>,
+}
+
+/// A practice's sealing key: what it signs, the server said.
+#[derive(Debug)]
+pub struct SealKey {
+    /// Its identifier, as certificates and receipts name it.
+    pub id: KeyId,
+    signing: SigningKey,
+}
+
+impl Sealing {
+    /// Keys under this key-encryption key.
+    #[must_use]
+    pub fn new(wrapping: KeyEncryptionKey) -> Self {
+        Self { wrapping, bucket_keys: AtHand::of_at_most(BUCKET_KEYS), seal_keys: AtHand::of_at_most(SEAL_KEYS) }
+    }
+
+    /// A fresh data key for a bucket, wrapped, as the database keeps it.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn new_bucket_key(
+        &self,
+        practice: PracticeId,
+        bucket: BucketId,
+        randomness: &dyn Randomness,
+    ) -> Outcome<Vec<u8>> {
+        let id = envelope::KeyId::from_bytes(random_bytes(randomness).map_err(Failure::internal)?);
+        let key = DataKey::generate(id, randomness).map_err(Failure::internal)?;
+        let wrapped = self.wrapping.wrap(&bucket_header(practice, bucket), &key, randomness);
+        Ok(wrapped.map_err(Failure::internal)?.as_bytes().to_vec())
+    }
+
+    /// A bucket's data key from its wrapped form.
+    ///
+    /// # Errors
+    /// It was wrapped by another key-encryption key, for another bucket, or was changed.
+    pub fn bucket_key(&self, practice: PracticeId, bucket: BucketId, wrapped: &[u8]) -> Outcome<Arc<DataKey>> {
+        self.bucket_keys.get(bucket, wrapped, |wrapped| {
+            self.wrapping.unwrap(&bucket_header(practice, bucket), wrapped).map_err(Failure::internal)
+        })
+    }
+
+    /// A fresh sealing key: its private half wrapped, as the database keeps it, and its public half.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn new_seal_key(
+        &self,
+        practice: PracticeId,
+        id: KeyId,
+        randomness: &dyn Randomness,
+    ) -> Outcome<(Vec<u8>, PublicKey)> {
+        let key = SigningKey::generate(randomness).map_err(Failure::internal)?;
+        let wrapped = self.wrapping.wrap_secret(&seal_header(practice, id), key.seed(), randomness);
+        Ok((wrapped.map_err(Failure::internal)?.as_bytes().to_vec(), key.public_key()))
+    }
+
+    /// A practice's sealing key from its wrapped form.
+    ///
+    /// # Errors
+    /// It was wrapped by another key-encryption key, for another practice, or was changed.
+    pub fn seal_key(&self, practice: PracticeId, id: KeyId, wrapped: &[u8]) -> Outcome<Arc<SealKey>> {
+        self.seal_keys.get(id, wrapped, |wrapped| {
+            let seed = self.wrapping.unwrap_secret(&seal_header(practice, id), wrapped).map_err(Failure::internal)?;
+            Ok(SealKey { id, signing: SigningKey::from_seed(seed).map_err(Failure::internal)? })
+        })
+    }
+}
+
+impl SealKey {
+    /// The Ed25519 signature over bytes that say by themselves what they are.
+    ///
+    /// # Errors
+    /// The key cannot sign, which does not occur for a key that was made.
+    pub fn sign(&self, bytes: &[u8]) -> Outcome<Signature> {
+        self.signing.sign(bytes).map_err(Failure::internal)
+    }
+
+    /// The signature over a message's canonical JSON, as messages carry it: base64 without padding.
+    ///
+    /// # Errors
+    /// The message has no canonical form.
+    pub fn sign_message<T: Serialize>(&self, message: &T) -> Outcome<String> {
+        let bytes = canonical::to_vec(message).map_err(Failure::internal)?;
+        Ok(in_base64(self.sign(&bytes)?.as_bytes()))
+    }
+
+    /// The public half, as certificates carry it.
+    #[must_use]
+    pub fn public_text(&self) -> String {
+        in_base64(self.signing.public_key().as_bytes())
+    }
+}
+
+/// How keys and signatures travel: base64 without padding.
+#[must_use]
+pub fn in_base64(bytes: &[u8]) -> String {
+    STANDARD_NO_PAD.encode(bytes)
+}
+
+/// What a command in quarantine is sealed with besides its key: it opens as this command of this practice only.
+#[must_use]
+pub fn quarantine_data(practice: PracticeId, command: CommandId) -> Vec<u8> {
+    framed(&[b"mentalspace quarantine v1", practice.uuid().as_bytes(), command.uuid().as_bytes()])
+}
+
+fn bucket_header(practice: PracticeId, bucket: BucketId) -> Vec<u8> {
+    framed(&[b"mentalspace bucket key v1", practice.uuid().as_bytes(), bucket.uuid().as_bytes()])
+}
+
+fn seal_header(practice: PracticeId, key: KeyId) -> Vec<u8> {
+    framed(&[b"mentalspace seal key v1", practice.uuid().as_bytes(), key.uuid().as_bytes()])
+}
+
+/// Opened keys by name, each beside the wrapped bytes that it came from: another wrap under the same name is opened
+/// anew. When full it forgets everything; opening a key again takes microseconds.
+#[derive(Debug)]
+struct AtHand<Name, Key> {
+    most: usize,
+    kept: Mutex<HashMap<Name, (Vec<u8>, Arc<Key>)>>,
+}
+
+impl<Name: Eq + Hash, Key> AtHand<Name, Key> {
+    fn of_at_most(most: usize) -> Self {
+        Self { most, kept: Mutex::new(HashMap::new()) }
+    }
+
+    fn get(&self, name: Name, wrapped: &[u8], open: impl FnOnce(&WrappedKey) -> Outcome<Key>) -> Outcome<Arc<Key>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((from, key)) = kept.get(&name)
+            && from == wrapped
+        {
+            return Ok(Arc::clone(key));
+        }
+        let key = Arc::new(open(&WrappedKey::from_bytes(wrapped).map_err(Failure::internal)?)?);
+        if kept.len() >= self.most {
+            kept.clear();
+        }
+        kept.insert(name, (wrapped.to_vec(), Arc::clone(&key)));
+        Ok(key)
+    }
+}
