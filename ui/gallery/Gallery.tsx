@@ -1,36 +1,68 @@
+import { FilePlus2, UserRound } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+
 import { Shell } from '../src/app/Shell';
-import { Today } from '../src/features/today/Today';
+import { CommandPalette } from '../src/shared/ui/CommandPalette';
 import { ToastRegion } from '../src/shared/ui/ToastRegion';
 import { toast } from '../src/shared/ui/toasts';
-import { TODAY } from './fixtures';
+import { ActivityPage, CalendarPage, CaseloadPage, ChartPage, ConflictPage, EnrolPage, NotePage, PartsPage, SettingsPage, TodayPage, UnlockPage } from './pages';
 
-const said = (what: string) => () => toast({ text: what });
+const BARE: Readonly<Record<string, () => ReactNode>> = { unlock: UnlockPage, enrol: EnrolPage };
 
-export function Gallery({ screen }: { readonly screen: string }) {
+const IN_SHELL: Readonly<Record<string, { readonly at: '/today' | '/caseload' | '/calendar' | '/activity' | '/settings'; readonly draw: () => ReactNode }>> = {
+  today: { at: '/today', draw: TodayPage },
+  note: { at: '/caseload', draw: () => <NotePage sign={false} /> },
+  sign: { at: '/caseload', draw: () => <NotePage sign /> },
+  conflict: { at: '/today', draw: ConflictPage },
+  caseload: { at: '/caseload', draw: CaseloadPage },
+  chart: { at: '/caseload', draw: () => <ChartPage tab="overview" /> },
+  notes: { at: '/caseload', draw: () => <ChartPage tab="notes" /> },
+  calendar: { at: '/calendar', draw: CalendarPage },
+  activity: { at: '/activity', draw: ActivityPage },
+  settings: { at: '/settings', draw: SettingsPage },
+  parts: { at: '/today', draw: PartsPage },
+  palette: { at: '/today', draw: TodayPage },
+};
+
+export function Gallery({ screen, online }: { readonly screen: string; readonly online: boolean }) {
+  const [finding, setFinding] = useState(screen === 'palette');
+  const [query, setQuery] = useState(screen === 'palette' ? 'quil' : '');
+  const Bare = BARE[screen];
+  if (Bare) return <Bare />;
+  const page = IN_SHELL[screen];
+  if (!page) return <p>No such screen.</p>;
+  const { at, draw: Page } = page;
   return (
     <>
       <Shell
-        at="/today"
-        onGo={(path) => toast({ text: `Go to ${path}` })}
-        onFind={said('Find')}
-        onLock={said('Lock')}
+        at={at}
+        onGo={(path) => window.location.assign(`?screen=${path.slice(1)}`)}
+        onFind={() => setFinding(true)}
+        onLock={() => window.location.assign('?screen=unlock')}
         person={{ name: 'Alma Reyes', practice: 'Harbour Lane Counselling' }}
         device="Alma’s laptop"
-        sync={{ state: 'waiting', count: 3, since: 'oldest 40 min', isOnline: false }}
-        offline={{ changes: 3, oldest: '40 min', level: 'short' }}
+        sync={online ? { state: 'synced', count: 0, since: '10:06', isOnline: true } : { state: 'waiting', count: 3, since: 'oldest 40 min', isOnline: false }}
+        offline={online ? null : { changes: 3, oldest: '40 min', level: 'short' }}
       >
-        {screen === 'today' ? (
-          <Today
-            view={TODAY}
-            onOpenAppointment={said('Appointment')}
-            onOpenNote={said('Note')}
-            onOpenConflict={said('Conflict')}
-            onOpenCoSign={said('Co-sign')}
-            onOpenActivity={said('Activity')}
-            onBook={said('Book')}
-          />
-        ) : null}
+        <Page />
       </Shell>
+      <CommandPalette
+        isOpen={finding}
+        onClose={() => setFinding(false)}
+        query={query}
+        onQuery={setQuery}
+        groups={[
+          {
+            id: 'clients',
+            heading: 'Clients',
+            entries: [
+              { id: 'p1', word: 'Teodor Quill', note: 'HL-1002, 41, next today 10:00', icon: UserRound, act: () => toast({ text: 'Chart' }) },
+              { id: 'p2', word: 'Quilla Amsel', note: 'HL-1417, 29', icon: UserRound, act: () => toast({ text: 'Chart' }) },
+            ],
+          },
+          { id: 'actions', heading: 'Do', entries: [{ id: 'p3', word: 'Write a note for Teodor Quill', icon: FilePlus2, keys: 'Ctrl N', act: () => toast({ text: 'Note' }) }] },
+        ]}
+      />
       <ToastRegion />
     </>
   );

@@ -13,4 +13,4 @@ for (const key of ['theme', 'contrast', 'motion']) {
 }
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} />);
+if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} online={address.has('online')} />);

@@ -61,3 +61,26 @@ export function tally(checks: readonly NoteCheck[]): CheckTally {
     blocking: checks.filter((check) => check.level === 'block' && !check.isMet),
   };
 }
+
+/** A scalar of the session, `service_date` or `risk_level`, as the form shows it. */
+export interface NoteFact {
+  readonly key: string;
+  readonly label: string;
+  readonly kind: 'date' | 'time' | 'choice' | 'line';
+  readonly value: string;
+  readonly choices: readonly { readonly id: string; readonly word: string }[];
+}
+
+export interface EarlierNote {
+  readonly id: string;
+  readonly title: string;
+  readonly signed: string;
+  readonly sections: readonly { readonly key: string; readonly label: string; readonly text: string }[];
+}
+
+export interface KeptText {
+  readonly id: string;
+  readonly when: string;
+  readonly device: string;
+  readonly words: string;
+}

@@ -19,19 +19,20 @@ interface AgendaRowProps {
 }
 
 export function AgendaRow({ entry, gap, clock }: AgendaRowProps) {
+  const hasLineBefore = gap !== null || (clock !== null && entry.phase !== 'now');
   const quietSync = entry.sync === 'synced';
   // A note that nobody can have written yet is no news.
   const hasMet = entry.phase === 'past' || entry.phase === 'now' || (entry.standing !== null && entry.standing !== 'none');
   const writable = entry.standing === 'none' && (entry.phase === 'past' || entry.phase === 'now');
   return (
-    <div className={cx(styles.row)} data-phase={entry.phase} data-client={entry.isClient || undefined}>
-      {gap === null && (clock === null || entry.phase === 'now') ? null : (
+    <div className={cx(styles.row)} data-phase={entry.phase} data-client={entry.isClient || undefined} data-after-gap={hasLineBefore || undefined}>
+      {hasLineBefore ? (
         <div className={cx(styles.before)}>
           <span className={cx(styles.clock)}>{entry.phase === 'now' ? null : clock}</span>
           <span className={cx(styles.spine)} />
           <span className={cx(styles.gap)}>{gap === null ? null : `${gap} min free`}</span>
         </div>
-      )}
+      ) : null}
       <time className={cx(styles.time)}>
         {entry.starts}
         <span className={cx(styles.ends)}>{entry.ends}</span>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { ListBox, ListBoxItem } from 'react-aria-components';
+import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 
 import { cx } from './cx';
 import styles from './RowList.module.css';
@@ -13,15 +13,18 @@ interface RowListProps<Row extends { readonly id: string }> {
   readonly onOpen: (row: Row) => void;
   readonly empty?: ReactNode;
   readonly chosen?: string | null;
+  /** Height of every row in CSS pixels at zoom 100 %. Given, only the rows in sight exist; above 50 rows it must be. */
+  readonly rowPx?: number;
 }
 
-/** Rows that open something: arrows move, Enter or a click opens. Not for more than 50 rows; `DataTable` is. */
-export function RowList<Row extends { readonly id: string }>({ label, rows, words, draw, onOpen, empty, chosen }: RowListProps<Row>) {
-  return (
+/** Rows that open something: arrows move, Enter or a click opens. */
+export function RowList<Row extends { readonly id: string }>({ label, rows, words, draw, onOpen, empty, chosen, rowPx }: RowListProps<Row>) {
+  const list = (
     <ListBox<Row>
       aria-label={label}
       items={rows}
       className={cx(styles.list)}
+      data-virtual={rowPx === undefined ? undefined : true}
       selectionMode={chosen === undefined ? 'none' : 'single'}
       selectedKeys={chosen === undefined || chosen === null ? [] : [chosen]}
       {...(chosen === undefined
@@ -45,5 +48,11 @@ export function RowList<Row extends { readonly id: string }>({ label, rows, word
         </ListBoxItem>
       )}
     </ListBox>
+  );
+  if (rowPx === undefined) return list;
+  return (
+    <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: rowPx }}>
+      {list}
+    </Virtualizer>
   );
 }

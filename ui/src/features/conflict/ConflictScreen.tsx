@@ -1,0 +1,152 @@
+import { ArrowLeft, Check } from 'lucide-react';
+import { useState } from 'react';
+import { Radio, RadioGroup } from 'react-aria-components';
+
+import { Button, IconButton } from '../../shared/ui/Button';
+import { cx } from '../../shared/ui/cx';
+import { Icon } from '../../shared/ui/Icon';
+import { TextArea } from '../../shared/ui/TextArea';
+import { bothTexts, type Choice, type Choices, chosenText, type ConflictView, open, type Passage, result } from './model';
+import styles from './ConflictScreen.module.css';
+
+interface ConflictScreenProps {
+  readonly view: ConflictView;
+  readonly choices: Choices;
+  readonly onChoose: (passage: string, choice: Choice) => void;
+  /** Leaving keeps the choices made so far. */
+  readonly onLeave: () => void;
+  readonly onKeep: () => void;
+}
+
+/** Two texts, side by side, and a person who decides. Both are kept in the history whatever she chooses. */
+export function ConflictScreen({ view, choices, onChoose, onLeave, onKeep }: ConflictScreenProps) {
+  const [withBase, setWithBase] = useState(false);
+  const left = open(view.sections, choices).length;
+  return (
+    <div className={cx(styles.screen)}>
+      <header className={cx(styles.head)}>
+        <IconButton icon={ArrowLeft} label="Back, the choices stay" keys="Alt ←" onPress={onLeave} />
+        <div className={cx(styles.names)}>
+          <h1 className={cx(styles.client)}>{view.client}</h1>
+          <p className={cx(styles.title)}>{view.title} was changed on two devices. Choose what the note should say; both texts stay in its history.</p>
+        </div>
+        <Button tone="quiet" onPress={() => setWithBase(!withBase)}>
+          {withBase ? 'Hide the earlier text' : 'Show the earlier text'}
+        </Button>
+      </header>
+      <div className={cx(styles.columns)} aria-hidden="true">
+        <span>{view.mineHead}</span>
+        <span>{view.theirsHead}</span>
+      </div>
+      <div className={cx(styles.body)}>
+        {view.sections.map((section) => {
+          const text = result(section, choices);
+          return (
+            <section key={section.key} aria-label={section.label} className={cx(styles.section)}>
+              <h2 className={cx(styles.label)}>{section.label}</h2>
+              {section.passages.map((passage) =>
+                passage.kind === 'same' ? (
+                  <p key={passage.id} data-words className={cx(styles.same)}>
+                    {passage.mine}
+                  </p>
+                ) : (
+                  <PassageChoice
+                    key={passage.id}
+                    passage={passage}
+                    choice={choices[passage.id] ?? null}
+                    view={view}
+                    withBase={withBase}
+                    onChoose={(choice) => onChoose(passage.id, choice)}
+                  />
+                ),
+              )}
+              {text === null ? null : (
+                <div className={cx(styles.result)}>
+                  <span className={cx(styles.reads)}>
+                    <Icon as={Check} size={14} />
+                    {section.label} will read
+                  </span>
+                  <p data-words className={cx(styles.words)}>
+                    {text}
+                  </p>
+                </div>
+              )}
+            </section>
+          );
+        })}
+      </div>
+      <footer className={cx(styles.foot)}>
+        <span role="status" className={cx(styles.left)}>
+          {left === 0 ? 'Every passage is chosen.' : `${left} ${left === 1 ? 'passage waits' : 'passages wait'} for your choice.`}
+        </span>
+        <Button onPress={onLeave}>Decide later</Button>
+        <Button tone="primary" isDisabled={left > 0} onPress={onKeep}>
+          Keep this text
+        </Button>
+      </footer>
+    </div>
+  );
+}
+
+interface PassageChoiceProps {
+  readonly passage: Passage;
+  readonly choice: Choice | null;
+  readonly view: ConflictView;
+  readonly withBase: boolean;
+  readonly onChoose: (choice: Choice) => void;
+}
+
+function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageChoiceProps) {
+  const take = choice?.take ?? null;
+  return (
+    <div className={cx(styles.passage)} data-open={choice === null || undefined}>
+      {withBase ? (
+        <div className={cx(styles.base)}>
+          <span className={cx(styles.side)}>Both started from</span>
+          <p data-words className={cx(styles.words)}>
+            {passage.base === '' ? '(nothing)' : passage.base}
+          </p>
+        </div>
+      ) : null}
+      <RadioGroup
+        aria-label="What the note should say here"
+        className={cx(styles.group)}
+        value={take}
+        onChange={(value) => {
+          if (value === 'mine' || value === 'theirs') onChoose({ take: value, text: '' });
+          else onChoose({ take: 'edited', text: choice === null ? bothTexts(passage) : chosenText(passage, choice) });
+        }}
+      >
+        <Radio value="mine" className={cx(styles.text)}>
+          <span className={cx(styles.side)}>
+            <span className={cx(styles.dot)} />
+            Keep {view.mineHead}
+          </span>
+          <span data-words className={cx(styles.words)}>
+            {passage.mine === '' ? '(deleted)' : passage.mine}
+          </span>
+        </Radio>
+        <Radio value="theirs" className={cx(styles.text)}>
+          <span className={cx(styles.side)}>
+            <span className={cx(styles.dot)} />
+            Keep {view.theirsHead}
+          </span>
+          <span data-words className={cx(styles.words)}>
+            {passage.theirs === '' ? '(deleted)' : passage.theirs}
+          </span>
+        </Radio>
+        <Radio value="edited" className={cx(styles.text, styles.anew)}>
+          <span className={cx(styles.side)}>
+            <span className={cx(styles.dot)} />
+            Write it from both
+          </span>
+        </Radio>
+      </RadioGroup>
+      {take === 'edited' ? (
+        <div className={cx(styles.edit)}>
+          <TextArea label="What the note should say here" rows={3} value={choice?.text ?? ''} onChange={(text) => onChoose({ take: 'edited', text })} />
+        </div>
+      ) : null}
+    </div>
+  );
+}
