@@ -6,10 +6,12 @@ mod merge_cases;
 use std::collections::BTreeMap;
 
 use mentalspace_domain::merge::{Segment, segment};
-use merge_cases::{Case, Merge, heavy, no_edit_is_lost, nobody_else_writes, runner, sides_are_equal};
+use merge_cases::{Case, Merged, heavy, no_edit_is_lost, nobody_else_writes, runner, sides_are_equal};
 use proptest::prelude::*;
 use proptest::test_runner::TestError;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+type Merge = fn(&str, &str, &str) -> Option<String>;
 
 /// The base positions of what both sides kept, as an ordinary diff sees it, with the positions in both sides.
 fn kept(base: &[&str], ours: &[&str], theirs: &[&str]) -> Vec<[usize; 3]> {
@@ -101,8 +103,11 @@ fn without_adjacency(base: &str, ours: &str, theirs: &str) -> Option<String> {
 }
 
 /// The first way in which a merge breaks a check.
-fn broken_by(check: fn(Merge, &Case) -> Result<(), TestCaseError>, merge: Merge) -> String {
-    match runner(4_000).run(&heavy(), |case| check(merge, &case)) {
+fn broken_by(check: fn(&Case, &Merged) -> Result<(), TestCaseError>, merge: Merge) -> String {
+    match runner(4_000).run(&heavy(), |case| {
+        let Case { base, ours, theirs } = &case;
+        check(&case, &Merged { one_way: merge(base, ours, theirs), other_way: merge(base, theirs, ours) })
+    }) {
         Err(TestError::Fail(reason, _)) => reason.message().to_owned(),
         other => panic!("the check does not see what this merge does wrong: {other:?}"),
     }

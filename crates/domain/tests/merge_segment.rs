@@ -59,7 +59,10 @@ fn abbreviations_initials_and_doses_do_not_split() {
         "Weight approx.\n50 kg.",
         "Said... Nothing more.",
         "Said… Nothing more.",
+        "Impression: (?) PTSD, (?) ADHD, (!) SI",
+        "Impression ? PTSD ? ADHD",
         "Was 12. and then 14.",
+        "- 1. Sleep diary",
         "Item no. 5 endorsed.",
         "Temp. 37 degrees. 2 doses given.",
     ] {

@@ -141,6 +141,20 @@ fn edits_of_neighbouring_sentences_are_not_combined() {
     );
 }
 
+#[test]
+fn a_mark_between_two_edits_does_not_keep_them_apart() {
+    conflicts(
+        "Mood low.\n\n* * *\n\nRisk low.",
+        "Mood high.\n\n* * *\n\nRisk low.",
+        "Mood low.\n\n* * *\n\nRisk high.",
+    );
+    conflicts(
+        "Impression: (?) PTSD, (?) ADHD, (?) BPD",
+        "Impression: PTSD, (?) ADHD, (?) BPD",
+        "Impression: (?) PTSD, (?) ADHD, no BPD",
+    );
+}
+
 // Repetition, where an alignment can only be guessed.
 
 #[test]

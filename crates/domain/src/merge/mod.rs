@@ -196,7 +196,10 @@ fn passages(texts: [&str; 3]) -> Vec<Passage<'_>> {
         done = to;
     };
     for (i, fixed) in in_ours.into_iter().zip(in_theirs).enumerate() {
-        if let (Some(j), Some(k)) = fixed {
+        // A rule of asterisks or a lone bullet is no sentence and keeps no two edits apart.
+        if let (Some(j), Some(k)) = fixed
+            && base[i].contains(char::is_alphanumeric)
+        {
             let at = [&places[0][i], &places[1][j], &places[2][k]];
             cut(at.map(|range| range.start));
             cut(at.map(|range| range.end));

@@ -85,11 +85,14 @@ fn ends(text: &str, piece: Range<usize>, gap: &str, rest: &str, awaited: &[char]
     }
     let alone_on_line = begins_line(&text[..piece.start]);
     let piece = &text[piece];
-    let body = piece.trim_end_matches(|c| CLOSERS.contains(c));
+    // A stop inside brackets, "(?) PTSD", or alone, "? PTSD ? ADHD", marks a doubt and not an end.
+    let body = piece.trim_end_matches(|c| CLOSING_QUOTES.contains(c));
+    let ends_word =
+        body.split_whitespace().next_back().is_some_and(|word| word.contains(char::is_alphanumeric));
     // A short look ahead keeps the cost linear on a page of nothing but punctuation.
     let Some(next) = rest.chars().take(16).find(|c| c.is_alphanumeric()) else { return false };
     if body.ends_with(|c| STOPS.contains(c) || SPACELESS_STOPS.contains(c)) {
-        breaks == 1 || !next.is_lowercase()
+        ends_word && (breaks == 1 || !next.is_lowercase())
     } else if body.ends_with('.') {
         !body.ends_with("..")
             && !may_abbreviate(body)
@@ -118,7 +121,7 @@ fn may_abbreviate(piece: &str) -> bool {
         .unwrap_or("");
     if !word.is_empty() && word.chars().all(char::is_numeric) {
         let lead = piece[..piece.len() - word.len() - 1].trim_end();
-        return lead.is_empty() || lead.ends_with(|c| c == '.' || STOPS.contains(c));
+        return !lead.contains(char::is_alphanumeric) || lead.ends_with(|c| c == '.' || STOPS.contains(c));
     }
     let lower = word.to_lowercase();
     let letters = word.chars().count();
@@ -192,7 +195,10 @@ fn line_breaks(gap: &str) -> usize {
 }
 
 fn closes_or_stops(c: char) -> bool {
-    CLOSERS.contains(c) || SPACELESS_STOPS.contains(c) || STOPS.contains(c)
+    CLOSING_QUOTES.contains(c)
+        || CLOSING_BRACKETS.contains(c)
+        || SPACELESS_STOPS.contains(c)
+        || STOPS.contains(c)
 }
 
 /// Sentence ends that are nothing else: Latin, Arabic, Urdu, Devanagari, Armenian, Ethiopic.
@@ -203,7 +209,8 @@ const SPACELESS_STOPS: &str = "。！？｡";
 const DEEPEST: usize = 16;
 const LINE_BREAKS: &str = "\n\r\u{b}\u{c}\u{85}\u{2028}\u{2029}";
 const OPENERS: &str = "([{\"'“‘„«「『（—–-/";
-const CLOSERS: &str = ")]}\"'”’»」』）";
+const CLOSING_QUOTES: &str = "\"'“”’»」』";
+const CLOSING_BRACKETS: &str = ")]}）";
 const BULLETS: &str = "-*+•‣◦▪·●○–—☐☑☒";
 /// A line that ends on one of these goes on in the next.
 const UNFINISHED: &str = ",;:([{-–—/&+=<>.…";
