@@ -145,7 +145,7 @@ pub struct SigningKeyCertificate {
     /// The device that holds it; absent for the server's own sealing key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
-    /// Ed25519 public key (RFC 8032), base64 without padding.
+    /// Ed25519 public key (RFC 8032), lower-case hexadecimal.
     pub public_key: String,
     /// When it was enrolled.
     pub enrolled_at: DateTime<Utc>,

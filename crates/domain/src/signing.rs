@@ -5,14 +5,22 @@
 //! the meaning, the times and the content hash (the manifestation and linking that 21 CFR 11.50 and 11.70 describe,
 //! taken as a pattern).
 
+use crate::addendum::Addendum;
 use crate::appointment::ServiceTime;
+use crate::context::{Context, Side};
+use crate::decision::{Refusal, RefusalCode};
+use crate::diagnosis::Diagnosis;
 use crate::ids::{
     AddendumId, ClientId, DeviceId, DiagnosisId, KeyId, NoteId, PracticeId, SignatureId, UserId, VersionId,
 };
-use crate::note::{FieldKey, NoteFormat, NoteType, SectionKey};
+use crate::note::{FieldKey, Note, NoteFormat, NoteType, SectionKey};
+use crate::people::SigningKeyCertificate;
+use crate::world::Lookup;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use mentalspace_crypto::digest::Sha256;
+use mentalspace_crypto::canonical;
+use mentalspace_crypto::digest::{Sha256, sha256};
+use mentalspace_crypto::signing::{self, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -130,7 +138,7 @@ pub struct Signature {
     pub note: NoteId,
     /// What was signed and by whom.
     pub statement: SignatureStatement,
-    /// Ed25519 signature over the canonical statement, base64 without padding.
+    /// Ed25519 signature over the canonical statement, lower-case hexadecimal.
     pub signature: String,
 }
 
@@ -147,7 +155,7 @@ pub struct Receipt {
     pub received_at: DateTime<Utc>,
     /// The server's sealing key.
     pub key: KeyId,
-    /// Ed25519 over the canonical receipt without this field, base64 without padding.
+    /// Ed25519 over the canonical receipt without this field, lower-case hexadecimal.
     pub seal: String,
 }
 
@@ -162,4 +170,154 @@ pub struct RefusedSignature {
     pub code: String,
     /// When the server decided.
     pub decided_at: DateTime<Utc>,
+}
+
+/// Names the form of [`SignedContent`].
+pub const CONTENT_FORM: &str = "mentalspace.signed-note.v1";
+/// Names the form of [`SignatureStatement`].
+pub const STATEMENT_FORM: &str = "mentalspace.signature.v1";
+
+/// What the signer's device sends: the exact content she saw, her statement about it, and the signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedSubmission {
+    /// The signature's identifier.
+    pub signature_id: SignatureId,
+    /// Canonical JSON of the [`SignedContent`].
+    pub content: String,
+    /// The statement.
+    pub statement: SignatureStatement,
+    /// Ed25519 over the canonical statement, lower-case hexadecimal.
+    pub signature: String,
+}
+
+impl SignedSubmission {
+    /// The signature as a record of `note`.
+    #[must_use]
+    pub fn to_signature(&self, note: NoteId) -> Signature {
+        Signature {
+            id: self.signature_id,
+            note,
+            statement: self.statement.clone(),
+            signature: self.signature.clone(),
+        }
+    }
+
+    /// Checks everything about the submission that does not depend on the chart: the statement is the actor's own,
+    /// hashes the content, and verifies under the certified key of her device.
+    ///
+    /// # Errors
+    /// [`RefusalCode::BadSignature`].
+    pub fn check(&self, certificate: Lookup<&SigningKeyCertificate>, ctx: &Context) -> Result<(), Refusal> {
+        let refuse = || {
+            Refusal::new(
+                RefusalCode::BadSignature,
+                "The signature does not match what was signed. The note stays a draft and its text is safe. Sign it again.",
+            )
+        };
+        let statement = &self.statement;
+        if statement.form != STATEMENT_FORM
+            || statement.signer != ctx.actor.user
+            || statement.device != ctx.device
+            || statement.content_hash != sha256(self.content.as_bytes())
+        {
+            return Err(refuse());
+        }
+        match certificate {
+            Lookup::Present(certificate) => {
+                let owner = certificate.user == Some(ctx.actor.user) && certificate.device == Some(ctx.device);
+                let in_time = certificate.revoked_at.is_none_or(|revoked| statement.signed_at < revoked);
+                if owner && in_time && verifies(statement, &self.signature, &certificate.public_key) {
+                    Ok(())
+                } else {
+                    Err(refuse())
+                }
+            }
+            // The device that has just been enrolled signs before its own certificate has come down to it.
+            Lookup::Absent | Lookup::NotHeld if ctx.side == Side::Device => Ok(()),
+            Lookup::Absent | Lookup::NotHeld => Err(refuse()),
+        }
+    }
+}
+
+/// Whether `signature` over the canonical form of `statement` verifies under `public_key`, both in lower-case
+/// hexadecimal.
+#[must_use]
+pub fn verifies<T: Serialize>(statement: &T, signature: &str, public_key: &str) -> bool {
+    let (Ok(bytes), Ok(key), Ok(signature)) =
+        (canonical::to_vec(statement), public_key.parse(), signature.parse::<signing::Signature>())
+    else {
+        return false;
+    };
+    VerifyingKey::new(key).is_ok_and(|key| key.verify(&bytes, &signature).is_ok())
+}
+
+/// The canonical content of a note as it would be signed now, with the diagnoses as they stand on the chart.
+///
+/// # Errors
+/// The content cannot be written canonically; does not happen for text and scalars.
+pub fn note_content(
+    note: &Note,
+    chart: &[&Diagnosis],
+    practice: PracticeId,
+) -> Result<String, canonical::CanonicalError> {
+    to_text(&SignedContent {
+        form: CONTENT_FORM.to_owned(),
+        practice,
+        client: note.client,
+        author: note.author,
+        note: note.id,
+        addendum: None,
+        reason: None,
+        note_type: note.note_type,
+        format: note.format,
+        service: note.service_time(),
+        sections: note.sections.clone(),
+        fields: note.fields.clone(),
+        diagnoses: note
+            .diagnoses
+            .iter()
+            .filter_map(|id| chart.iter().find(|diagnosis| diagnosis.id == *id))
+            .map(|diagnosis| SignedDiagnosis {
+                id: diagnosis.id,
+                code: diagnosis.code.clone(),
+                description: diagnosis.description.clone(),
+            })
+            .collect(),
+        version: 1,
+        previous: None,
+    })
+}
+
+/// The canonical content of an addendum as it would be signed now, after `last`, the newest version of the note.
+///
+/// # Errors
+/// The content cannot be written canonically; does not happen for text and scalars.
+pub fn addendum_content(
+    addendum: &Addendum,
+    note: &Note,
+    last: &NoteVersion,
+    practice: PracticeId,
+) -> Result<String, canonical::CanonicalError> {
+    to_text(&SignedContent {
+        form: CONTENT_FORM.to_owned(),
+        practice,
+        client: addendum.client,
+        author: addendum.author,
+        note: addendum.note,
+        addendum: Some(addendum.id),
+        reason: Some(addendum.reason.clone()),
+        note_type: note.note_type,
+        format: note.format,
+        service: note.service_time(),
+        sections: addendum.sections.clone(),
+        fields: BTreeMap::new(),
+        diagnoses: Vec::new(),
+        version: last.version + 1,
+        previous: Some(last.content_hash),
+    })
+}
+
+fn to_text(content: &SignedContent) -> Result<String, canonical::CanonicalError> {
+    canonical::to_string(content)
 }

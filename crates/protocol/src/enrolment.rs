@@ -58,11 +58,11 @@ pub struct EnrolRequest {
     pub device_name: String,
     /// Operating system and version.
     pub os: String,
-    /// Ed25519 public key that proves possession of the token, base64 without padding.
+    /// Ed25519 public key that proves possession of the token, lower-case hexadecimal.
     pub device_key: String,
     /// Identifier of the signing key.
     pub signing_key_id: KeyId,
-    /// Ed25519 public key that signs notes, base64 without padding.
+    /// Ed25519 public key that signs notes, lower-case hexadecimal.
     pub signing_key: String,
 }
 
@@ -81,7 +81,7 @@ pub struct EnrolAnswer {
     pub lease: SignedLease,
     /// The log epoch in force.
     pub log_epoch: Uuid,
-    /// The practice's recovery public key (X25519), base64 without padding.
+    /// The practice's recovery public key (X25519), lower-case hexadecimal.
     pub recovery_key: String,
     /// The server's sealing key certificate: receipts, leases and certificates verify with it.
     pub server_key: mentalspace_domain::people::SigningKeyCertificate,
@@ -105,6 +105,6 @@ pub struct Lease {
 pub struct SignedLease {
     /// The lease.
     pub lease: Lease,
-    /// The signature, base64 without padding.
+    /// The signature, lower-case hexadecimal.
     pub signature: String,
 }

@@ -77,7 +77,7 @@ pub struct TreeHead {
     pub root: String,
     /// When it was signed.
     pub at: DateTime<Utc>,
-    /// The server's Ed25519 over the canonical JSON of this without this field, base64 without padding.
+    /// The server's Ed25519 over the canonical JSON of this without this field, lower-case hexadecimal.
     pub signature: String,
 }
 

@@ -1,2 +1,38 @@
-//! mentalspace-store
+//! The device's encrypted store: records, overlay, outbox, archive, journal, search index; profile and keys.
+//!
+//! One SQLCipher file per practice and user. Reads go through a few read-only connections and never wait for the one
+//! writer. See docs/ARCHITECTURE.md for how an edit travels through it.
 #![deny(missing_docs)]
+#![expect(
+    clippy::significant_drop_tightening,
+    reason = "a connection is held for the whole of a read or a transaction: that is what makes it one"
+)]
+
+mod apply;
+mod buckets;
+mod database;
+mod error;
+mod identity;
+mod journal;
+mod kinds;
+mod meta;
+mod outbox;
+mod rows;
+mod search;
+mod store;
+mod submit;
+mod world;
+
+pub mod profile;
+
+pub use apply::{Applied, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow};
+pub use database::{Pragmas, SCHEMA_VERSION};
+pub use error::{Result, StoreError, SubmitError};
+pub use identity::DeviceIdentity;
+pub use journal::{Entry, outcome_word};
+pub use meta::MetaKey;
+pub use outbox::Pending;
+pub use search::Hit;
+pub(crate) use store::Writer;
+pub use store::{HeldBucket, RowIdentity, Store, SyncWord};
+pub use submit::{Submitted, Writing};

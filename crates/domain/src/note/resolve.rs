@@ -1,0 +1,144 @@
+//! `note.resolve`: the author settles a conflict between two devices.
+
+use super::edit::{self, NoteEdits};
+use super::patch::{late_entry, own_note};
+use super::{BranchState, Note, NoteBranch};
+use crate::addendum::Addendum;
+use crate::bucket::Bucket;
+use crate::context::Context;
+use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
+use crate::ids::{BranchId, ClientId, NoteId};
+use crate::policy::{Action, authorise};
+use crate::world::{Lookup, Need, World};
+use serde::{Deserialize, Serialize};
+
+/// Input of `note.resolve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveConflict {
+    /// The note.
+    pub note_id: NoteId,
+    /// Its client.
+    pub client_id: ClientId,
+    /// The branch being settled.
+    pub branch_id: BranchId,
+    /// What the author decided: `from` is the text that stood in the note when she chose, `to` her choice. A part
+    /// of the branch that is not named here is settled in favour of what stands in the note.
+    pub edits: NoteEdits,
+}
+
+/// The note, its branches and addenda.
+#[must_use]
+pub fn needs(input: &ResolveConflict, _ctx: &Context) -> Vec<Need> {
+    let bucket = Bucket::clinical(input.client_id);
+    vec![
+        Need::record::<Note>(bucket, input.note_id.uuid()),
+        Need::children::<NoteBranch>(bucket, input.note_id.uuid()),
+        Need::children::<Addendum>(bucket, input.note_id.uuid()),
+    ]
+}
+
+/// Puts the author's choice into the note and closes the branch. Both texts stay in the history for ever.
+///
+/// # Errors
+/// Not the author; no such branch.
+pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict {
+    let bucket = Bucket::clinical(input.client_id);
+    authorise(ctx, bucket, Action::WriteNote)?;
+    let before = own_note(world, input.note_id, ctx)?;
+    let branches = world.children::<NoteBranch>(input.note_id.uuid());
+    let Lookup::Present(branches) = branches else {
+        return Err(unknown_branch());
+    };
+    let branch = branches.into_iter().find(|branch| branch.id == input.branch_id).ok_or_else(unknown_branch)?;
+    if !before.is_draft() {
+        return Ok(late_entry(before, &input.edits, world, ctx));
+    }
+    if branch.state == BranchState::Resolved {
+        return Ok(resolved_elsewhere(before, input, ctx));
+    }
+    let mut note = before.clone();
+    let brought = edit::bring(&mut note, &input.edits, ctx);
+    if !brought.parked_sections.is_empty() || !brought.parked_fields.is_empty() {
+        // The note moved on while she chose: her choice takes the branch's place and waits beside it.
+        let mut waiting = branch.clone();
+        waiting.sections.extend(brought.parked_sections.clone());
+        waiting.fields.extend(brought.parked_fields.clone());
+        waiting.device = ctx.device;
+        waiting.asserted_at = ctx.asserted_at;
+        let outcome = Outcome::Parked {
+            branch: waiting.id,
+            sections: waiting.sections.keys().cloned().collect(),
+            fields: waiting.fields.keys().cloned().collect(),
+        };
+        let kept = kept_branch_texts(branch, before, ctx);
+        return Ok(Decision {
+            changes: vec![Change::put(bucket, kept), Change::put(bucket, waiting)],
+            outcome,
+            provisional: false,
+        });
+    }
+    note.branches.retain(|id| *id != branch.id);
+    note.revision += 1;
+    note.edited_at = ctx.asserted_at;
+    note.edited_on = ctx.device;
+    let mut closed = branch.clone();
+    closed.state = BranchState::Resolved;
+    let mut changes = vec![Change::put(bucket, kept_branch_texts(branch, before, ctx)), Change::put(bucket, closed)];
+    changes.extend(edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)));
+    changes.push(Change::put(bucket, note));
+    let outcome = if brought.merged.is_empty() {
+        Outcome::Applied
+    } else {
+        Outcome::Merged { sections: brought.merged }
+    };
+    Ok(Decision { changes, outcome, provisional: false })
+}
+
+/// Settled twice: the second choice is brought on as an edit of what stands there now.
+fn resolved_elsewhere(before: &Note, input: &ResolveConflict, ctx: &Context) -> Decision {
+    let bucket = Bucket::clinical(before.client);
+    let mut note = before.clone();
+    let brought = edit::bring(&mut note, &input.edits, ctx);
+    let branch = edit::branch(&note, &brought, ctx);
+    if !brought.changed && branch.is_none() {
+        return Decision::noop("this conflict was settled already, with the same words");
+    }
+    note.revision += 1;
+    let mut changes = Vec::new();
+    let mut outcome =
+        if brought.merged.is_empty() { Outcome::Applied } else { Outcome::Merged { sections: brought.merged.clone() } };
+    if let Some(branch) = branch {
+        note.branches.push(branch.id);
+        outcome = Outcome::Parked {
+            branch: branch.id,
+            sections: branch.sections.keys().cloned().collect(),
+            fields: branch.fields.keys().cloned().collect(),
+        };
+        changes.push(Change::put(bucket, branch));
+    }
+    changes.extend(edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)));
+    changes.push(Change::put(bucket, note));
+    Decision { changes, outcome, provisional: false }
+}
+
+fn kept_branch_texts(branch: &NoteBranch, note: &Note, ctx: &Context) -> super::NoteRevision {
+    super::NoteRevision {
+        id: crate::ids::RevisionId::derived(ctx.command, "branch"),
+        note: note.id,
+        number: note.revision,
+        kind: super::RevisionKind::Incoming,
+        sections: branch.sections.iter().map(|(key, parked)| (key.clone(), parked.to.clone())).collect(),
+        fields: branch.fields.iter().map(|(key, parked)| (key.clone(), parked.to.clone())).collect(),
+        device: branch.device,
+        written_at: branch.asserted_at,
+        command: ctx.command,
+    }
+}
+
+fn unknown_branch() -> Refusal {
+    Refusal::new(
+        RefusalCode::NotFound,
+        "This conflict is not in the chart on this side. Nothing was changed. Sync, then open the note again.",
+    )
+}

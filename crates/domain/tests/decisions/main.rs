@@ -1,0 +1,12 @@
+//! Decisions over small worlds: every command where what it needs is present, absent and not held.
+
+mod appointments;
+mod caseload;
+mod clients;
+mod completeness;
+mod diagnoses;
+mod formats;
+mod policy;
+mod practice;
+mod scope;
+mod wire;

@@ -1,0 +1,186 @@
+//! Table `bucket`: what is held and how far, and how a bucket leaves the device.
+
+use crate::apply::IncomingBucket;
+use crate::error::Result;
+use crate::search;
+use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
+use mentalspace_domain::ids::BucketId;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use uuid::Uuid;
+
+/// A bucket as it stands here.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub row: i64,
+    pub cursor: i64,
+    pub digest: BucketDigest,
+    pub live: i64,
+    pub status: String,
+    pub sweep: Option<i64>,
+}
+
+/// The bucket, if it is known here.
+pub(crate) fn find(db: &Connection, id: BucketId) -> Result<Option<Held>> {
+    Ok(db
+        .prepare_cached("SELECT bucket, cursor, digest, live, status, sweep FROM bucket WHERE id = ?1")?
+        .query_row([id.uuid()], |row| {
+            Ok(Held {
+                row: row.get(0)?,
+                cursor: row.get(1)?,
+                digest: BucketDigest::from_bytes(row.get::<_, [u8; 16]>(2)?),
+                live: row.get(3)?,
+                status: row.get(4)?,
+                sweep: row.get(5)?,
+            })
+        })
+        .optional()?)
+}
+
+/// Takes in the manifest: new buckets begin at 0; a reset begins a sweep.
+pub(crate) fn take_manifest(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<()> {
+    for bucket in incoming {
+        // A bucket that was to be erased and is granted again starts from 0: a kept cursor would skip rows.
+        let regranted = crate::rows::bucket_status(tx, bucket.id.uuid())?.as_deref() == Some("purging");
+        tx.prepare_cached(
+            "INSERT INTO bucket (id, kind, subject, head, digest, status) VALUES (?1, ?2, ?3, ?4, zeroblob(16), 'loading')
+             ON CONFLICT (id) DO UPDATE SET head = excluded.head,
+                status = CASE WHEN status IN ('purging', 'local') THEN 'loading' ELSE status END",
+        )?
+        .execute(params![
+            bucket.id.uuid(),
+            bucket.about.kind.as_str(),
+            bucket.about.subject,
+            bucket.head
+        ])?;
+        if bucket.reset || regranted {
+            begin_sweep(tx, bucket.id.uuid())?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything of the bucket comes again from 0; what does not come is removed at the end, never before.
+fn begin_sweep(tx: &Transaction<'_>, id: Uuid) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE bucket SET cursor = 0,
+            sweep = (SELECT coalesce(max(r.sweep), 0) + 1 FROM record r WHERE r.bucket = bucket.bucket)
+         WHERE id = ?1 AND cursor > 0",
+    )?
+    .execute([id])?;
+    Ok(())
+}
+
+/// All buckets come again from 0: the server's log was restored to an earlier state.
+pub(crate) fn sweep_all(tx: &Transaction<'_>) -> Result<()> {
+    let ids: Vec<Uuid> = tx
+        .prepare_cached("SELECT id FROM bucket")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in ids {
+        begin_sweep(tx, id)?;
+    }
+    Ok(())
+}
+
+/// Ends sweeps and compares digests of the buckets that have arrived whole. Gives those that do not match.
+pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<Vec<BucketId>> {
+    let mut mismatched = Vec::new();
+    for bucket in incoming {
+        let Some(mut held) = find(tx, bucket.id)? else { continue };
+        if held.cursor < bucket.head || held.status == "purging" {
+            continue;
+        }
+        if let Some(sweep) = held.sweep {
+            end_sweep(tx, &mut held, sweep)?;
+        }
+        let matches = held.digest == bucket.digest && held.live == bucket.live;
+        let status = if matches { "ready" } else { "repair" };
+        tx.prepare_cached("UPDATE bucket SET status = ?2 WHERE bucket = ?1")?
+            .execute(params![held.row, status])?;
+        if !matches {
+            mismatched.push(bucket.id);
+        }
+    }
+    Ok(mismatched)
+}
+
+fn end_sweep(tx: &Transaction<'_>, held: &mut Held, sweep: i64) -> Result<()> {
+    remove_records(tx, held.row, Some(sweep))?;
+    let (digest, live) = recount(tx, held.row)?;
+    held.digest = digest;
+    held.live = live;
+    tx.prepare_cached("UPDATE bucket SET sweep = NULL, digest = ?2, live = ?3 WHERE bucket = ?1")?
+        .execute(params![held.row, digest.to_bytes(), live])?;
+    Ok(())
+}
+
+/// A live row as it counts in its bucket's digest.
+pub(crate) fn entry<'a>(kind: &'a str, id: &'a Uuid, rev: i64, content: &'a Sha256) -> BucketEntry<'a> {
+    BucketEntry { kind, id: id.as_bytes(), rev: rev.unsigned_abs(), content }
+}
+
+/// Digest and number of rows, counted from the rows themselves.
+pub(crate) fn recount(tx: &Connection, row: i64) -> Result<(BucketDigest, i64)> {
+    let mut digest = BucketDigest::default();
+    let mut live = 0;
+    let mut statement = tx.prepare_cached(
+        "SELECT k.name, r.id, r.rev, r.sha FROM record r JOIN record_kind k ON k.code = r.kind WHERE r.bucket = ?1",
+    )?;
+    let mut rows = statement.query([row])?;
+    while let Some(row) = rows.next()? {
+        let (kind, id, rev, sha): (String, Uuid, i64, [u8; 32]) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let sha = Sha256::from_bytes(sha);
+        digest.add(&entry(&kind, &id, rev, &sha));
+        live += 1;
+    }
+    Ok((digest, live))
+}
+
+/// Access to a bucket ended. From now on it is not shown; it is erased once nothing unsent touches it.
+pub(crate) fn revoke(tx: &Transaction<'_>, id: BucketId) -> Result<()> {
+    tx.prepare_cached("UPDATE bucket SET status = 'purging' WHERE id = ?1")?.execute([id.uuid()])?;
+    Ok(())
+}
+
+/// Buckets to be erased that no unsent command touches any more, and buckets made here that came to nothing.
+pub(crate) fn drained(tx: &Transaction<'_>) -> Result<Vec<(i64, BucketId)>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT b.bucket, b.id FROM bucket b WHERE b.status IN ('purging', 'local')
+         AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, BucketId::new(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Erases a bucket: records, overlay, search index, and the row itself. Free pages are overwritten
+/// (`secure_delete`). Gives the number of records erased.
+pub(crate) fn purge(tx: &Transaction<'_>, row: i64) -> Result<i64> {
+    let erased = remove_records(tx, row, None)?;
+    tx.prepare_cached("DELETE FROM overlay WHERE bucket = ?1")?.execute([row])?;
+    // What the archive and the journal keep of this bucket's client goes with it.
+    tx.prepare_cached(
+        "DELETE FROM journal WHERE client IS NOT NULL
+         AND client = (SELECT subject FROM bucket WHERE bucket = ?1 AND kind LIKE 'client%')
+         AND (SELECT kind FROM bucket WHERE bucket = ?1) = 'client_clinical'",
+    )?
+    .execute([row])?;
+    tx.prepare_cached("DELETE FROM bucket WHERE bucket = ?1")?.execute([row])?;
+    Ok(erased)
+}
+
+fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Result<i64> {
+    let mut erased = 0;
+    let mut statement = tx.prepare_cached(
+        "SELECT record, kind, body FROM record WHERE bucket = ?1 AND (?2 IS NULL OR sweep < ?2)",
+    )?;
+    let doomed: Vec<(i64, i64, Vec<u8>)> = statement
+        .query_map(params![row, keep_sweep], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (record, kind, body) in doomed {
+        search::remove(tx, record, crate::kinds::kind(kind), &body)?;
+        tx.prepare_cached("DELETE FROM record WHERE record = ?1")?.execute([record])?;
+        erased += 1;
+    }
+    Ok(erased)
+}

@@ -1,0 +1,87 @@
+//! Whose device this is, and the surroundings of its decisions.
+
+use crate::error::{Result, StoreError};
+use crate::meta::{self, MetaKey};
+use crate::rows;
+use chrono::{DateTime, Utc};
+use mentalspace_domain::context::{Actor, Context, Side};
+use mentalspace_domain::ids::{BucketId, CommandId, DeviceId, PracticeId, UserId};
+use mentalspace_domain::people::{Practice, User};
+use mentalspace_domain::record::{Record, RecordKey};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Practice, user and device of this store, as enrolment stated them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceIdentity {
+    /// The device.
+    pub device: DeviceId,
+    /// The practice as it was at enrolment.
+    pub practice: Practice,
+    /// The user as she was at enrolment.
+    pub user: User,
+}
+
+impl DeviceIdentity {
+    /// The practice's identifier.
+    #[must_use]
+    pub const fn practice_id(&self) -> PracticeId {
+        self.practice.id
+    }
+
+    /// The user's identifier.
+    #[must_use]
+    pub const fn user_id(&self) -> UserId {
+        self.user.id
+    }
+}
+
+/// The identity, with practice and user as they stand now where they have come down since.
+pub(crate) fn current(db: &Connection) -> Result<DeviceIdentity> {
+    let mut identity: DeviceIdentity =
+        meta::get(db, MetaKey::Identity)?.ok_or(StoreError::Inconsistent("the device has no identity"))?;
+    if let Some(Record::User(user)) = rows::effective(db, RecordKey::of::<User>(identity.user.id.uuid()))? {
+        identity.user = *user;
+    }
+    if let Some(Record::Practice(practice)) =
+        rows::effective(db, RecordKey::of::<Practice>(identity.practice.id.uuid()))?
+    {
+        identity.practice = *practice;
+    }
+    Ok(identity)
+}
+
+/// The buckets held: what the device may decide in.
+pub(crate) fn grants(db: &Connection) -> Result<BTreeSet<BucketId>> {
+    let mut statement = db.prepare_cached("SELECT id FROM bucket WHERE status <> 'purging'")?;
+    let ids = statement.query_map([], |row| row.get::<_, Uuid>(0))?;
+    Ok(ids.map(|id| id.map(BucketId::new)).collect::<rusqlite::Result<_>>()?)
+}
+
+/// The surroundings of a decision on this device.
+pub(crate) fn context(
+    identity: &DeviceIdentity,
+    grants: BTreeSet<BucketId>,
+    command: CommandId,
+    asserted_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Context {
+    Context {
+        practice: identity.practice.id,
+        actor: Actor {
+            user: identity.user.id,
+            display_name: identity.user.display_name.clone(),
+            credential: identity.user.credential.clone(),
+            roles: identity.user.roles.clone(),
+            grants,
+        },
+        device: identity.device,
+        command,
+        asserted_at,
+        now,
+        zone: identity.practice.zone,
+        side: Side::Device,
+    }
+}

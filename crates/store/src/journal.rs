@@ -1,0 +1,224 @@
+//! Table `journal`: what became of commands, and what the engine did. What needs a person stays until she has seen
+//! to it.
+
+use crate::Store;
+use crate::apply::IncomingResult;
+use crate::error::{Result, StoreError};
+use crate::kinds;
+use chrono::{DateTime, Utc};
+use mentalspace_domain::command::{Command, CommandEnvelope};
+use mentalspace_domain::decision::Outcome;
+use mentalspace_domain::ids::{ClientId, CommandId};
+use mentalspace_domain::record::{RecordKey, RecordKind};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use uuid::Uuid;
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number; 0 before it is written.
+    pub entry: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The command, if it is about one.
+    pub command: Option<CommandId>,
+    /// The command's or event's name.
+    pub name: String,
+    /// The outcome's word: `applied`, `merged`, `converted`, `parked`, `quarantined`, `noop`, `rejected`, or `local`.
+    pub outcome: String,
+    /// What a person may read; never clinical content.
+    pub detail: String,
+    /// The record it is about.
+    pub record: Option<RecordKey>,
+    /// The client it is about.
+    pub client: Option<ClientId>,
+    /// Whether a person has to see to it.
+    pub needs_review: bool,
+}
+
+impl Entry {
+    /// An entry about something that happened on this device.
+    pub(crate) fn local(at: DateTime<Utc>, name: &str, detail: String) -> Self {
+        Self {
+            entry: 0,
+            at,
+            command: None,
+            name: name.to_owned(),
+            outcome: "local".to_owned(),
+            detail,
+            record: None,
+            client: None,
+            needs_review: false,
+        }
+    }
+}
+
+pub(crate) fn add(db: &Connection, entry: &Entry) -> Result<()> {
+    insert(db, entry, None)
+}
+
+fn insert(db: &Connection, entry: &Entry, envelope: Option<&str>) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO journal (at, command_id, name, outcome, detail, record_kind, record_id, client, envelope, needs_review)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        entry.at.to_rfc3339(),
+        entry.command.map(CommandId::uuid),
+        entry.name,
+        entry.outcome,
+        entry.detail,
+        entry.record.map(|key| kinds::code(key.kind)),
+        entry.record.map(|key| key.id),
+        entry.client.map(ClientId::uuid),
+        envelope,
+        entry.needs_review
+    ])?;
+    Ok(())
+}
+
+/// Writes what became of a command. Words that found no home on the server stay here with the refusal.
+pub(crate) fn take_result(tx: &Transaction<'_>, result: &IncomingResult) -> Result<()> {
+    let envelope: Option<String> = tx
+        .prepare_cached(
+            "SELECT envelope FROM outbox WHERE command_id = ?1
+             UNION ALL SELECT envelope FROM archive WHERE command_id = ?1 LIMIT 1",
+        )?
+        .query_row([result.id.uuid()], |row| row.get(0))
+        .optional()?;
+    let parsed = envelope.as_deref().map(crate::outbox::decode).transpose()?;
+    let (record, client) = parsed.as_ref().map_or((None, None), about);
+    let kept = matches!(result.outcome, Outcome::Quarantined { .. } | Outcome::Rejected { .. });
+    let entry = Entry {
+        entry: 0,
+        at: result.decided_at,
+        command: Some(result.id),
+        name: parsed.as_ref().map_or("unknown", |envelope| envelope.command.name()).to_owned(),
+        outcome: outcome_word(&result.outcome).to_owned(),
+        detail: detail(&result.outcome),
+        record,
+        client,
+        needs_review: !matches!(result.outcome, Outcome::Applied | Outcome::Noop { .. }),
+    };
+    insert(tx, &entry, envelope.as_deref().filter(|_| kept))
+}
+
+/// The outcome's word on the wire and in the journal.
+#[must_use]
+pub const fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Merged { .. } => "merged",
+        Outcome::Converted { .. } => "converted",
+        Outcome::Parked { .. } => "parked",
+        Outcome::Quarantined { .. } => "quarantined",
+        Outcome::Noop { .. } => "noop",
+        Outcome::Rejected { .. } => "rejected",
+    }
+}
+
+fn detail(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Applied => "Received by the server.".to_owned(),
+        Outcome::Merged { .. } => {
+            "Combined with what another device had written. Read the combined text and confirm it before you sign.".to_owned()
+        }
+        Outcome::Converted { .. } => {
+            "The note had been signed before this arrived. What you wrote is kept as an unsigned late-entry addendum.".to_owned()
+        }
+        Outcome::Parked { .. } => {
+            "Another device had changed the same words. Both texts are kept. Open the note and choose.".to_owned()
+        }
+        Outcome::Quarantined { .. } => {
+            "You no longer had access when this arrived. The practice keeps what you wrote and will look at it.".to_owned()
+        }
+        Outcome::Noop { because } => format!("Nothing to do: {because}."),
+        Outcome::Rejected { message, .. } => message.clone(),
+    }
+}
+
+/// What a command is about.
+pub(crate) fn about(envelope: &CommandEnvelope) -> (Option<RecordKey>, Option<ClientId>) {
+    let key = |kind, id: Uuid| Some(RecordKey { kind, id });
+    match &envelope.command {
+        Command::ClientCreate(c) => (key(RecordKind::Client, c.client_id.uuid()), Some(c.client_id)),
+        Command::ClientUpdate(c) => (key(RecordKind::Client, c.client_id.uuid()), Some(c.client_id)),
+        Command::ClientMerge(c) => (key(RecordKind::Client, c.from.uuid()), Some(c.from)),
+        Command::CaseloadAssign(c) => {
+            (key(RecordKind::Assignment, c.assignment_id.uuid()), Some(c.client_id))
+        }
+        Command::CaseloadUnassign(c) => {
+            (key(RecordKind::Assignment, c.assignment_id.uuid()), Some(c.client_id))
+        }
+        Command::AppointmentBook(c) => {
+            (key(RecordKind::Appointment, c.appointment_id.uuid()), Some(c.client_id))
+        }
+        Command::AppointmentReschedule(c) => {
+            (key(RecordKind::Appointment, c.appointment_id.uuid()), Some(c.client_id))
+        }
+        Command::AppointmentCancel(c) => {
+            (key(RecordKind::Appointment, c.appointment_id.uuid()), Some(c.client_id))
+        }
+        Command::AppointmentProgress(c) => {
+            (key(RecordKind::Appointment, c.appointment_id.uuid()), Some(c.client_id))
+        }
+        Command::NoteCreate(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NotePatch(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NoteFormat(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NoteConfirm(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NoteResolve(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NoteSign(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::NoteVoid(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::AddendumWrite(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::AddendumSign(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::AddendumDismiss(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::DiagnosisAdd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
+        Command::DiagnosisEnd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
+    }
+}
+
+impl Store {
+    /// The newest entries first, `limit` of them, older than entry number `before` (or all).
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn journal(&self, before: Option<i64>, limit: u32) -> Result<Vec<Entry>> {
+        let db = self.reader();
+        let mut statement = db.prepare_cached(
+            "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review
+             FROM journal WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![before, limit])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let at: String = row.get(1)?;
+            let kind = row.get::<_, Option<i64>>(6)?.and_then(kinds::kind);
+            let id = row.get::<_, Option<Uuid>>(7)?;
+            entries.push(Entry {
+                entry: row.get(0)?,
+                at: at.parse().map_err(|_| StoreError::Inconsistent("a journal time"))?,
+                command: row.get::<_, Option<Uuid>>(2)?.map(CommandId::new),
+                name: row.get(3)?,
+                outcome: row.get(4)?,
+                detail: row.get(5)?,
+                record: kind.zip(id).map(|(kind, id)| RecordKey { kind, id }),
+                client: row.get::<_, Option<Uuid>>(8)?.map(ClientId::new),
+                needs_review: row.get(9)?,
+            });
+        }
+        Ok(entries)
+    }
+
+    /// Marks what the journal says about a record as seen to.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn journal_reviewed(&self, record: Uuid) -> Result<()> {
+        let writer = self.writer();
+        writer
+            .db
+            .prepare_cached("UPDATE journal SET needs_review = 0 WHERE record_id = ?1 AND needs_review = 1")?
+            .execute([record])?;
+        Ok(())
+    }
+}

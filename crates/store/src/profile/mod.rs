@@ -1,0 +1,1 @@
+//! The profile directory: key header, device secret, lock, lease.

@@ -1,0 +1,178 @@
+//! Tables `record` and `overlay`: one row a record, and the reads that see the overlay over the records.
+
+use crate::error::Result;
+use crate::kinds;
+use mentalspace_domain::record::{Record, RecordKey, RecordKind};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+/// What is kept beside a body so that it can be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facets {
+    /// Civil date of service or appointment.
+    pub day: Option<String>,
+    /// A note or addendum still being written.
+    pub open: bool,
+}
+
+/// The facets of a record.
+pub(crate) fn facets(record: &Record) -> Facets {
+    match record {
+        Record::Note(note) => {
+            Facets { day: note.service_date().map(|day| day.to_string()), open: note.is_draft() }
+        }
+        Record::Addendum(addendum) => {
+            Facets { day: None, open: addendum.state == mentalspace_domain::addendum::AddendumState::Draft }
+        }
+        Record::Appointment(appointment) => {
+            Facets { day: Some(appointment.time.date.to_string()), open: false }
+        }
+        _ => Facets::default(),
+    }
+}
+
+/// The words of a record that the search index holds; empty for kinds that are not searched.
+pub(crate) fn searchable(record: &Record) -> String {
+    let join = |sections: &std::collections::BTreeMap<_, String>| {
+        sections.values().map(String::as_str).collect::<Vec<_>>().join("\n")
+    };
+    match record {
+        Record::Note(note) => join(&note.sections),
+        Record::Addendum(addendum) => join(&addendum.sections),
+        _ => String::new(),
+    }
+}
+
+/// The database's number of a bucket.
+pub(crate) fn bucket_row(db: &Connection, id: Uuid) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT bucket FROM bucket WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
+}
+
+/// The status of a bucket, if it is known here.
+pub(crate) fn bucket_status(db: &Connection, id: Uuid) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT status FROM bucket WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
+}
+
+/// One record as it stands for the user: the overlay's if there is one, else the server's.
+pub(crate) fn effective(db: &Connection, key: RecordKey) -> Result<Option<Record>> {
+    let code = kinds::code(key.kind);
+    let pending: Option<Option<Vec<u8>>> = db
+        .prepare_cached("SELECT body FROM overlay WHERE id = ?1 AND kind = ?2")?
+        .query_row(params![key.id, code], |row| row.get(0))
+        .optional()?;
+    if let Some(body) = pending {
+        return body.map(|body| Record::from_bytes(key.kind, &body).map_err(Into::into)).transpose();
+    }
+    let body: Option<Vec<u8>> = db
+        .prepare_cached(
+            "SELECT r.body FROM record r JOIN bucket b USING (bucket)
+             WHERE r.id = ?1 AND r.kind = ?2 AND b.status <> 'purging'",
+        )?
+        .query_row(params![key.id, code], |row| row.get(0))
+        .optional()?;
+    body.map(|body| Record::from_bytes(key.kind, &body).map_err(Into::into)).transpose()
+}
+
+/// All records of a kind under a parent, as they stand for the user.
+pub(crate) fn effective_children(db: &Connection, kind: RecordKind, parent: Uuid) -> Result<Vec<Record>> {
+    collect(
+        db,
+        kind,
+        "SELECT r.body FROM record r JOIN bucket b USING (bucket)
+         WHERE r.parent = ?1 AND r.kind = ?2 AND b.status <> 'purging'
+           AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)
+         UNION ALL
+         SELECT body FROM overlay WHERE parent = ?1 AND kind = ?2 AND body IS NOT NULL",
+        params![parent, kinds::code(kind)],
+    )
+}
+
+/// All records of a kind, as they stand for the user.
+pub(crate) fn effective_all(db: &Connection, kind: RecordKind) -> Result<Vec<Record>> {
+    collect(
+        db,
+        kind,
+        "SELECT r.body FROM record r JOIN bucket b USING (bucket)
+         WHERE r.kind = ?1 AND b.status <> 'purging'
+           AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)
+         UNION ALL
+         SELECT body FROM overlay WHERE kind = ?1 AND body IS NOT NULL",
+        params![kinds::code(kind)],
+    )
+}
+
+/// Notes or addenda still being written.
+pub(crate) fn effective_open(db: &Connection, kind: RecordKind) -> Result<Vec<Record>> {
+    collect(
+        db,
+        kind,
+        "SELECT r.body FROM record r JOIN bucket b USING (bucket)
+         WHERE r.kind = ?1 AND r.open = 1 AND b.status <> 'purging'
+           AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)
+         UNION ALL
+         SELECT body FROM overlay WHERE kind = ?1 AND open = 1 AND body IS NOT NULL",
+        params![kinds::code(kind)],
+    )
+}
+
+/// Records of a kind with a civil day in `from..=to`.
+pub(crate) fn effective_days(db: &Connection, kind: RecordKind, from: &str, to: &str) -> Result<Vec<Record>> {
+    collect(
+        db,
+        kind,
+        "SELECT r.body FROM record r JOIN bucket b USING (bucket)
+         WHERE r.kind = ?1 AND r.day BETWEEN ?2 AND ?3 AND b.status <> 'purging'
+           AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)
+         UNION ALL
+         SELECT body FROM overlay WHERE kind = ?1 AND day BETWEEN ?2 AND ?3 AND body IS NOT NULL",
+        params![kinds::code(kind), from, to],
+    )
+}
+
+fn collect(
+    db: &Connection,
+    kind: RecordKind,
+    sql: &str,
+    params: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Record>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params, |row: &Row<'_>| row.get::<_, Vec<u8>>(0))?;
+    let mut records = Vec::new();
+    for body in rows {
+        records.push(Record::from_bytes(kind, &body?)?);
+    }
+    Ok(records)
+}
+
+/// Writes one record of the overlay.
+pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisional: bool) -> Result<()> {
+    let facets = facets(record);
+    let key = record.key();
+    db.prepare_cached(
+        "INSERT INTO overlay (kind, id, bucket, parent, day, open, provisional, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (id, kind) DO UPDATE SET bucket = excluded.bucket, parent = excluded.parent, day = excluded.day,
+            open = excluded.open, provisional = excluded.provisional, body = excluded.body",
+    )?
+    .execute(params![
+        kinds::code(key.kind),
+        key.id,
+        bucket,
+        record.parent(),
+        facets.day,
+        facets.open,
+        provisional,
+        record.to_bytes(&[0; 16])?
+    ])?;
+    Ok(())
+}
+
+/// Writes a pending deletion.
+pub(crate) fn put_overlay_deletion(db: &Connection, bucket: i64, key: RecordKey) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO overlay (kind, id, bucket) VALUES (?1, ?2, ?3)
+         ON CONFLICT (id, kind) DO UPDATE SET body = NULL, open = NULL, day = NULL, parent = NULL",
+    )?
+    .execute(params![kinds::code(key.kind), key.id, bucket])?;
+    Ok(())
+}
