@@ -10,7 +10,7 @@ import type { TodayView } from '../src/features/today/model';
 
 /** People who do not exist, in sessions that never took place. */
 export const TODAY: TodayView = {
-  date: 'Saturday 21 November',
+  date: '2026-11-21',
   clock: '10:06',
   agenda: [
     { id: 'a1', starts: '08:00', ends: '08:50', who: 'Maren Oduya', isClient: true, service: 'Individual, 50 min', place: 'Office', phase: 'past', standing: 'signed', sync: 'synced', remark: null },
@@ -23,24 +23,24 @@ export const TODAY: TodayView = {
     { id: 'a8', starts: '16:30', ends: '17:20', who: 'Wren Castellan', isClient: true, service: 'Couples, 50 min', place: 'Office', phase: 'cancelled', standing: 'none', sync: 'failed', remark: null },
   ],
   unsigned: [
-    { id: 'n1', who: 'Bram Okafor', what: 'Progress note, 17 November', standing: 'ready', due: { level: 'over', words: '1 day over' } },
-    { id: 'n2', who: 'Iliana Vogt', what: 'Progress note, today 09:00', standing: 'draft', due: { level: 'later', words: '3 days' } },
+    { id: 'n1', who: 'Bram Okafor', what: 'Progress note, November 17', standing: 'ready', due: { level: 'over', words: '1 day over' } },
+    { id: 'n2', who: 'Iliana Vogt', what: 'Progress note, today 9:00 AM', standing: 'draft', due: { level: 'later', words: '3 days' } },
     { id: 'n3', who: 'Sol Marchetti', what: 'Treatment plan review', standing: 'returned', due: { level: 'soon', words: '18 h left' } },
     { id: 'n4', who: 'Dara Lindqvist', what: 'Contact with school', standing: 'ready', due: { level: 'soon', words: '22 h left' } },
   ],
-  conflicts: [{ id: 'c1', who: 'Petra Amsel', what: 'Progress note, 19 November', between: 'Plan, 2 passages' }],
+  conflicts: [{ id: 'c1', who: 'Petra Amsel', what: 'Progress note, November 19', between: 'Plan, 2 passages' }],
   coSign: [{ id: 's1', who: 'Emil Santoro', author: 'K. Adeyemi', due: { level: 'later', words: '5 days' } }],
   queue: [
     { state: 'saved', count: 2, words: '2 drafts' },
     { state: 'waiting', count: 3, words: '3 changes, oldest 40 min' },
     { state: 'failed', count: 1, words: '1 cancellation' },
   ],
-  lastSync: '09:24',
+  lastSync: '9:24 AM',
 };
 
 export const NOTE: NoteEditorView = {
   client: 'Teodor Quill',
-  title: 'Progress note, Saturday 21 November, 10:00 to 10:50, in the office',
+  title: 'Progress note, Saturday, November 21, 10:00 – 10:50 AM, in the office',
   standing: 'draft',
   save: { state: 'saved', at: '10:06' },
   conflicts: 0,
@@ -54,7 +54,7 @@ export const NOTE: NoteEditorView = {
   sections: [
     { key: 's', label: 'Subjective', prompt: 'What the client said', pulledFrom: null, combined: null, text: 'Says the week was “quieter than I deserve”. Slept five to six hours, woke twice to check the door. Went back to the allotment on Sunday for the first time since spring and stayed an hour.' },
     { key: 'o', label: 'Objective', prompt: 'What you saw', pulledFrom: null, combined: null, text: 'On time, casually dressed. Speech slow at first, then freer. Affect fuller than on the 14th; smiled when he described the allotment.' },
-    { key: 'a', label: 'Assessment', prompt: 'What it means', pulledFrom: '14 November', combined: null, text: 'Checking has the function of postponing sleep rather than preventing harm. He can name this now without being led to it.' },
+    { key: 'a', label: 'Assessment', prompt: 'What it means', pulledFrom: 'November 14', combined: null, text: 'Checking has the function of postponing sleep rather than preventing harm. He can name this now without being led to it.' },
     { key: 'p', label: 'Plan', prompt: 'What happens next', pulledFrom: null, combined: null, text: '' },
   ],
   checks: [
@@ -68,18 +68,18 @@ export const NOTE: NoteEditorView = {
 
 export const EARLIER: EarlierNote = {
   id: 'e1',
-  title: 'Progress note, 14 November',
-  signed: 'Signed 14 November, 12:02, received 12:03',
+  title: 'Progress note, November 14',
+  signed: 'Signed November 14, 12:02, received 12:03',
   sections: [
     { key: 's', label: 'Subjective', text: 'A poor week. Counted the locks aloud on three evenings so that his sister could hear it from the landing.' },
     { key: 'a', label: 'Assessment', text: 'Checking has the function of postponing sleep rather than preventing harm. He can name this now without being led to it.' },
-    { key: 'p', label: 'Plan', text: 'One evening without the second round. Allotment if the weather holds. Next session 21 November.' },
+    { key: 'p', label: 'Plan', text: 'One evening without the second round. Allotment if the weather holds. Next session November 21.' },
   ],
 };
 
 export const CONFLICT: ConflictView = {
   client: 'Petra Amsel',
-  title: 'Progress note, 19 November',
+  title: 'Progress note, November 19',
   mineHead: 'This laptop, 10:06',
   theirsHead: 'Office PC (A. Reyes), 10:07',
   sections: [
@@ -107,9 +107,9 @@ export const CASELOAD: readonly CaseloadRow[] = Array.from({ length: 10_000 }, (
     sortName: `${words[1] ?? ''} ${words[0] ?? ''} ${String(index).padStart(5, '0')}`,
     tellApart: `HL-${1000 + index}, ${22 + (index % 50)}`,
     status: index % 7 === 6 ? 'Inactive' : 'Active',
-    lastSeen: `${1 + (index % 20)} November`,
+    lastSeen: `November ${1 + (index % 20)}`,
     lastSeenOrder: `2026-11-${String(1 + (index % 20)).padStart(2, '0')}`,
-    next: index % 4 === 3 ? '' : `${22 + (index % 7)} November, ${9 + (index % 8)}:00`,
+    next: index % 4 === 3 ? '' : `November ${22 + (index % 7)}, ${9 + (index % 8)}:00`,
     nextOrder: index % 4 === 3 ? '' : `2026-11-${22 + (index % 7)}T${9 + (index % 8)}`,
     owed: index % 6 === 1 ? { level: 'over', words: '1 day over' } : index % 6 === 4 ? { level: 'soon', words: '18 h left' } : null,
     sync: index % 9 === 2 ? 'waiting' : index % 25 === 6 ? 'failed' : 'synced',
@@ -156,22 +156,22 @@ export const LOG: readonly ActivityRow[] = [
 
 export const NOTES: readonly NoteRow[] = Array.from({ length: 2_000 }, (_, index) => ({
   id: `n${index}`,
-  date: `${1 + ((index * 7) % 28)} ${['Nov', 'Oct', 'Sep', 'Aug'][Math.floor(index / 4) % 4] ?? ''}`,
+  date: `${['Nov', 'Oct', 'Sep', 'Aug'][Math.floor(index / 4) % 4] ?? ''} ${1 + ((index * 7) % 28)}`,
   title: index % 9 === 8 ? 'Contact with school' : 'Progress note',
   gist: 'Says the week was quieter than he deserves. Slept five to six hours.',
   standing: index === 0 ? 'draft' : index === 1 ? 'awaiting_receipt' : 'signed',
 }));
 
 export const READ: NoteReaderView = {
-  title: 'Progress note, 14 November 2026',
+  title: 'Progress note, November 14 2026',
   standing: 'signed',
   facts: [
-    { key: 'Met', value: '10:00 to 10:50, in the office' },
+    { key: 'Met', value: '10:00 – 10:50 AM, in the office' },
     { key: 'Diagnoses', value: 'F42.2, F51.05' },
     { key: 'Risk', value: 'Low' },
   ],
   sections: EARLIER.sections,
-  signature: { signer: 'Alma Reyes, LPC', signedAt: '14 November, 12:02', receivedAt: '14 November, 12:03', fingerprint: '9f3a 41c7 e02b 5d88' },
-  addenda: [{ id: 'd1', title: 'Addendum, 16 November', reason: 'Learned afterwards from the client.', text: 'The allotment visit was with his sister, not alone.', signed: 'Alma Reyes, LPC, 16 November, 09:12' }],
+  signature: { signer: 'Alma Reyes, LPC', signedAt: 'November 14, 12:02', receivedAt: 'November 14, 12:03', fingerprint: '9f3a 41c7 e02b 5d88' },
+  addenda: [{ id: 'd1', title: 'Addendum, November 16', reason: 'Learned afterwards from the client.', text: 'The allotment visit was with his sister, not alone.', signed: 'Alma Reyes, LPC, November 16, 09:12' }],
   voided: null,
 };

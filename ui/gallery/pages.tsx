@@ -84,7 +84,7 @@ export function NotePage({ sign }: { readonly sign: boolean }) {
           client: NOTE.client,
           note: NOTE.title,
           signer: 'Alma Reyes, LPC',
-          deviceTime: 'Saturday 21 November 2026, 10:52',
+          deviceTime: 'Saturday November 21 2026, 10:52',
           attestation: 'I met with this client as stated, this note is mine, and it is complete to the best of my knowledge.',
           isOnline: false,
           blocking: sign ? [] : tally(NOTE.checks).blocking,
@@ -119,7 +119,7 @@ export function ChartPage({ tab: first }: { readonly tab: ChartTab }) {
       panels={{
         overview: (
           <OverviewTab
-            lastPlan={{ words: EARLIER.sections[2]?.text ?? '', from: '14 November, Alma Reyes' }}
+            lastPlan={{ words: EARLIER.sections[2]?.text ?? '', from: 'November 14, Alma Reyes' }}
             diagnoses={[
               { code: 'F42.2', name: 'Mixed obsessional thoughts and acts', since: 'March 2024' },
               { code: 'F51.05', name: 'Insomnia due to other mental disorder', since: 'June 2025' },
@@ -131,10 +131,10 @@ export function ChartPage({ tab: first }: { readonly tab: ChartTab }) {
               { key: 'Emergency', value: 'Ines Quill, sister' },
             ]}
             events={[
-              { id: 't1', when: '14 November', title: 'Progress note signed', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
-              { id: 't2', when: '12 November', title: 'Telephone contact with his sister', icon: Phone, tone: 'neutral' },
-              { id: 't3', when: '7 November', title: 'Progress note signed, one addendum', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
-              { id: 't4', when: '1 November', title: 'Draft begun and not finished', icon: FilePen, tone: 'ochre' },
+              { id: 't1', when: 'November 14', title: 'Progress note signed', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
+              { id: 't2', when: 'November 12', title: 'Telephone contact with his sister', icon: Phone, tone: 'neutral' },
+              { id: 't3', when: 'November 7', title: 'Progress note signed, one addendum', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
+              { id: 't4', when: 'November 1', title: 'Draft begun and not finished', icon: FilePen, tone: 'ochre' },
             ]}
           />
         ),
@@ -179,7 +179,7 @@ export function ActivityPage() {
       filter={filter}
       onFilter={setFilter}
       counts={{ saved: 2, waiting: 3, failed: 1, review: 1 }}
-      lastSync="today, 09:24"
+      lastSync="today, 9:24 AM"
       isSyncing={false}
       onSync={said('Sync')}
       onRetry={said('Retry')}
@@ -200,7 +200,7 @@ export function SettingsPage() {
         notifications: 'generic',
         device: [
           { key: 'Name', value: 'Alma’s laptop' },
-          { key: 'Works offline until', value: '28 November' },
+          { key: 'Works offline until', value: 'November 28' },
         ],
         managed: new Set(['notifications']),
       }}
@@ -221,7 +221,7 @@ export function UnlockPage() {
       practice="Harbour Lane Counselling"
       person="Alma"
       waiting="2 drafts and 3 changes are safe on this device."
-      lease="Opens without a connection until 28 November."
+      lease="Opens without a connection until November 28."
       isBusy={false}
       error={null}
       onUnlock={said('Unlock')}

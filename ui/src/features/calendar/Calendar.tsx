@@ -2,11 +2,12 @@ import { CalendarPlus, ChevronLeft, ChevronRight } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 
 import { Button, IconButton } from '../../shared/ui/Button';
+import { clock, dayColumn, dayLong, daySpan } from '../../shared/format/civil';
 import { cx } from '../../shared/ui/cx';
 import { Segmented } from '../../shared/ui/Segmented';
 import styles from './Calendar.module.css';
 import { EntryBlock } from './EntryBlock';
-import { addDays, type CalendarEntry, clockWords, dayWords, place, type Slot, weekOf } from './model';
+import { addDays, type CalendarEntry, clockWords, place, type Slot, weekOf } from './model';
 import { useMove } from './useMove';
 
 export type Span = 'day' | 'week';
@@ -49,7 +50,7 @@ export function Calendar(props: CalendarProps) {
   const shown = entries.map((entry) => (held?.id === entry.id ? { ...entry, ...held.slot } : entry));
   const first = dates[0] ?? date;
   const last = dates.at(-1) ?? date;
-  const title = span === 'day' ? dayWords(date, 'long') : `${dayWords(first, 'long')} to ${dayWords(last, 'long')}`;
+  const title = span === 'day' ? dayLong(date) : daySpan(first, last);
   const step = span === 'day' ? 1 : 7;
 
   return (
@@ -75,7 +76,7 @@ export function Calendar(props: CalendarProps) {
       </header>
       <p role="status" className="visually-hidden">
         {held?.by === 'keys'
-          ? `Moving. ${dayWords(held.slot.date, 'long')}, ${clockWords(held.slot.start)}. Enter keeps it, Escape puts it back.`
+          ? `Moving. ${dayLong(held.slot.date)}, ${clock(clockWords(held.slot.start))}. Enter keeps it, Escape puts it back.`
           : ''}
       </p>
       <div ref={scroller} className={cx(styles.scroller)}>
@@ -83,7 +84,7 @@ export function Calendar(props: CalendarProps) {
           <span />
           {dates.map((day) => (
             <span key={day} className={cx(styles.day)} data-today={day === today || undefined}>
-              {dayWords(day, 'short')}
+              {dayColumn(day)}
             </span>
           ))}
         </div>
@@ -91,23 +92,26 @@ export function Calendar(props: CalendarProps) {
           <div className={cx(styles.hours)} aria-hidden="true">
             {HOURS.map((hour) => (
               <span key={hour} className={cx(styles.hour)}>
-                {hour === 0 ? '' : clockWords(hour * 60)}
+                {hour === 0 ? '' : clock(clockWords(hour * 60))}
               </span>
             ))}
+            {dates.includes(today) ? (
+              <span className={cx(styles.clock)} style={{ top: `${(now / 60) * HOUR_REM}rem` }}>
+                {clock(clockWords(now))}
+              </span>
+            ) : null}
           </div>
           <div ref={columns} className={cx(styles.columns)}>
             {dates.map((day) => (
-              <ol key={day} aria-label={dayWords(day, 'long')} className={cx(styles.column)} data-today={day === today || undefined}>
+              <ol key={day} aria-label={dayLong(day)} className={cx(styles.column)} data-today={day === today || undefined}>
+                {day === today ? (
+                  <li aria-hidden="true" className={cx(styles.now)} style={{ top: `${(now / 60) * HOUR_REM}rem` }} />
+                ) : null}
                 {place(shown.filter((entry) => entry.date === day)).map((placed) => (
                   <li key={placed.entry.id}>
                     <EntryBlock placed={placed} isHeld={held?.id === placed.entry.id} {...handlers(entries.find((entry) => entry.id === placed.entry.id) ?? placed.entry)} />
                   </li>
                 ))}
-                {day === today ? (
-                  <li aria-hidden="true" className={cx(styles.now)} style={{ top: `${(now / 60) * HOUR_REM}rem` }}>
-                    <span className={cx(styles.clock)}>{clockWords(now)}</span>
-                  </li>
-                ) : null}
               </ol>
             ))}
           </div>

@@ -1,6 +1,7 @@
 import { Check, CircleAlert, CloudUpload, GitMerge, UserX } from 'lucide-react';
 import type { DOMAttributes } from 'react';
 
+import { clock, clockSpan } from '../../shared/format/civil';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import styles from './EntryBlock.module.css';
@@ -27,7 +28,7 @@ const STATUS_WORD: Readonly<Record<CalendarEntry['status'], string | null>> = {
 
 export function EntryBlock({ placed, isHeld, ...handlers }: EntryBlockProps) {
   const { entry, lane, lanes } = placed;
-  const isShort = entry.end - entry.start < 40;
+  const minutes = entry.end - entry.start;
   const mark = entry.unsettled === null ? null : UNSETTLED[entry.unsettled];
   const status = STATUS_WORD[entry.status];
   return (
@@ -36,7 +37,7 @@ export function EntryBlock({ placed, isHeld, ...handlers }: EntryBlockProps) {
       className={cx(styles.entry)}
       data-kind={entry.kind}
       data-status={entry.status}
-      data-short={isShort || undefined}
+      data-room={minutes < 40 ? 'line' : minutes < 60 ? 'two' : undefined}
       data-held={isHeld || undefined}
       data-movable={entry.isMovable || undefined}
       style={{
@@ -48,7 +49,7 @@ export function EntryBlock({ placed, isHeld, ...handlers }: EntryBlockProps) {
       {...handlers}
     >
       <span className={cx(styles.who)}>
-        {entry.who}
+        <span className={cx(styles.name)}>{entry.who}</span>
         {entry.status === 'checked_in' || entry.status === 'completed' ? <Icon as={Check} size={12} /> : null}
         {entry.status === 'no_show' ? <Icon as={UserX} size={12} /> : null}
         {mark === null ? null : (
@@ -58,7 +59,7 @@ export function EntryBlock({ placed, isHeld, ...handlers }: EntryBlockProps) {
         )}
       </span>
       <span className={cx(styles.when)} data-figures>
-        {clockWords(entry.start)}–{clockWords(entry.end)}
+        {minutes < 40 || lanes > 1 ? clock(clockWords(entry.start)) : clockSpan(clockWords(entry.start), clockWords(entry.end))}
         {status === null ? '' : `, ${status}`}
       </span>
       {entry.service === '' ? null : <span className={cx(styles.service)}>{entry.service}</span>}

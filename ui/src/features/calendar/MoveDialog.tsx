@@ -1,12 +1,13 @@
+import { TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 
+import { clock, clockSpan, dayLong } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { DatePicker, TimeField } from '../../shared/ui/DateFields';
 import { Dialog } from '../../shared/ui/Dialog';
-import { TriangleAlert } from 'lucide-react';
-import { type CalendarEntry, clockWords, dayWords, minutesOf, overlaps, type Slot } from './model';
+import { type CalendarEntry, clockWords, minutesOf, overlaps, type Slot } from './model';
 import styles from './MoveDialog.module.css';
 
 interface MoveDialogProps {
@@ -45,7 +46,7 @@ export function MoveDialog({ entry, others, onClose, onMove }: MoveDialogProps) 
     >
       <div className={cx(styles.form)}>
         <p>
-          Now {dayWords(entry.date, 'long')}, {clockWords(entry.start)} to {clockWords(entry.end)}.
+          Now {dayLong(entry.date)}, {clockSpan(clockWords(entry.start), clockWords(entry.end))}.
         </p>
         <div className={cx(styles.fields)}>
           <DatePicker label="New date" value={date} onChange={setDate} />
@@ -53,7 +54,7 @@ export function MoveDialog({ entry, others, onClose, onMove }: MoveDialogProps) 
         </div>
         {clash === undefined ? null : (
           <Banner tone="ochre" icon={TriangleAlert}>
-            {clash.who} is there from {clockWords(clash.start)} to {clockWords(clash.end)}. Both can stand; you will see them side by side.
+            {clash.who} is there from {clock(clockWords(clash.start))} to {clock(clockWords(clash.end))}. Both can stand; you will see them side by side.
           </Banner>
         )}
       </div>

@@ -87,13 +87,3 @@ export function minutesOf(clock: string): number {
 export function overlaps(one: Slot, other: Slot): boolean {
   return one.date === other.date && one.start < other.end && other.start < one.end;
 }
-
-/** A civil date in words, without a zone having a say: `Tuesday 24 November`. */
-export function dayWords(date: string, form: 'long' | 'short'): string {
-  return new Intl.DateTimeFormat('en', {
-    timeZone: 'UTC',
-    weekday: form,
-    day: 'numeric',
-    ...(form === 'long' ? { month: 'long' as const } : {}),
-  }).format(new Date(`${date}T12:00:00Z`));
-}

@@ -34,10 +34,6 @@ export function ConflictScreen({ view, choices, onChoose, onLeave, onKeep }: Con
           {withBase ? 'Hide the earlier text' : 'Show the earlier text'}
         </Button>
       </header>
-      <div className={cx(styles.columns)} aria-hidden="true">
-        <span>{view.mineHead}</span>
-        <span>{view.theirsHead}</span>
-      </div>
       <div className={cx(styles.body)}>
         {view.sections.map((section) => {
           const text = result(section, choices);
@@ -103,9 +99,7 @@ function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageCho
       {withBase ? (
         <div className={cx(styles.base)}>
           <span className={cx(styles.side)}>Both started from</span>
-          <p data-words className={cx(styles.words)}>
-            {passage.base === '' ? '(nothing)' : passage.base}
-          </p>
+          <Words text={passage.base} />
         </div>
       ) : null}
       <RadioGroup
@@ -120,20 +114,16 @@ function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageCho
         <Radio value="mine" className={cx(styles.text)}>
           <span className={cx(styles.side)}>
             <span className={cx(styles.dot)} />
-            Keep {view.mineHead}
+            {view.mineHead}
           </span>
-          <span data-words className={cx(styles.words)}>
-            {passage.mine === '' ? '(deleted)' : passage.mine}
-          </span>
+          <Words text={passage.mine} />
         </Radio>
         <Radio value="theirs" className={cx(styles.text)}>
           <span className={cx(styles.side)}>
             <span className={cx(styles.dot)} />
-            Keep {view.theirsHead}
+            {view.theirsHead}
           </span>
-          <span data-words className={cx(styles.words)}>
-            {passage.theirs === '' ? '(deleted)' : passage.theirs}
-          </span>
+          <Words text={passage.theirs} />
         </Radio>
         <Radio value="edited" className={cx(styles.text, styles.anew)}>
           <span className={cx(styles.side)}>
@@ -148,5 +138,14 @@ function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageCho
         </div>
       ) : null}
     </div>
+  );
+}
+
+function Words({ text }: { readonly text: string }) {
+  if (text.trim() === '') return <span className={cx(styles.nothing)}>Nothing stands here.</span>;
+  return (
+    <span data-words className={cx(styles.words)}>
+      {text}
+    </span>
   );
 }

@@ -88,16 +88,17 @@ export function Settings({ view, onAppearance, onLockAfter, onLockOnSleep, onNot
       </Part>
       <Part title="Locking">
         <Row label="Lock when nothing was touched for" isManaged={managed.has('lock_after')}>
-          <Select label="Minutes" choices={LOCK_CHOICES} value={view.lockAfterMinutes} onChange={onLockAfter} isDisabled={managed.has('lock_after')} />
+          <Select label="Lock when nothing was touched for" isLabelSpoken choices={LOCK_CHOICES} value={view.lockAfterMinutes} onChange={onLockAfter} isDisabled={managed.has('lock_after')} />
         </Row>
         <Row label="Lock when the computer sleeps" isManaged={managed.has('lock_on_sleep')}>
-          <Switch label="Lock" isOn={view.lockOnSleep} onChange={onLockOnSleep} isDisabled={managed.has('lock_on_sleep')} />
+          <Switch label={view.lockOnSleep ? 'On' : 'Off'} spoken="Lock when the computer sleeps" isOn={view.lockOnSleep} onChange={onLockOnSleep} isDisabled={managed.has('lock_on_sleep')} />
         </Row>
       </Part>
       <Part title="Notifications">
         <Row label="What they may say" isManaged={managed.has('notifications')}>
           <Select
-            label="Level"
+            label="What they may say"
+            isLabelSpoken
             choices={NOTIFICATION_CHOICES}
             value={view.notifications}
             onChange={onNotifications}

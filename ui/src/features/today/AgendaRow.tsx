@@ -1,5 +1,6 @@
 import { Building2, CornerDownLeft, Phone, TriangleAlert, Video } from 'lucide-react';
 
+import { clock } from '../../shared/format/civil';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { SyncPill } from '../../shared/ui/Pill';
@@ -15,11 +16,11 @@ interface AgendaRowProps {
   /** Free minutes before it, if worth a word. */
   readonly gap: number | null;
   /** Set on the row before which, or in which, the clock stands now. */
-  readonly clock: string | null;
+  readonly now: string | null;
 }
 
-export function AgendaRow({ entry, gap, clock }: AgendaRowProps) {
-  const hasLineBefore = gap !== null || (clock !== null && entry.phase !== 'now');
+export function AgendaRow({ entry, gap, now }: AgendaRowProps) {
+  const hasLineBefore = gap !== null || (now !== null && entry.phase !== 'now');
   const quietSync = entry.sync === 'synced';
   // A note that nobody can have written yet is no news.
   const hasMet = entry.phase === 'past' || entry.phase === 'now' || (entry.standing !== null && entry.standing !== 'none');
@@ -28,14 +29,14 @@ export function AgendaRow({ entry, gap, clock }: AgendaRowProps) {
     <div className={cx(styles.row)} data-phase={entry.phase} data-client={entry.isClient || undefined} data-after-gap={hasLineBefore || undefined}>
       {hasLineBefore ? (
         <div className={cx(styles.before)}>
-          <span className={cx(styles.clock)}>{entry.phase === 'now' ? null : clock}</span>
+          <span className={cx(styles.clock)}>{entry.phase === 'now' || now === null ? null : clock(now)}</span>
           <span className={cx(styles.spine)} />
           <span className={cx(styles.gap)}>{gap === null ? null : `${gap} min free`}</span>
         </div>
       ) : null}
       <time className={cx(styles.time)}>
-        {entry.starts}
-        <span className={cx(styles.ends)}>{entry.ends}</span>
+        {clock(entry.starts)}
+        <span className={cx(styles.ends)}>{clock(entry.ends)}</span>
       </time>
       <span className={cx(styles.spine)}>
         <span className={cx(styles.bead)} />
@@ -43,7 +44,7 @@ export function AgendaRow({ entry, gap, clock }: AgendaRowProps) {
       <div className={cx(styles.body)}>
         <span className={cx(styles.who)}>{entry.who}</span>
         {PHASE_WORD[entry.phase] === undefined ? null : <span className={cx(styles.phase)}>{PHASE_WORD[entry.phase]}</span>}
-        {entry.phase === 'now' ? <span className={cx(styles.now)}>Now, {clock}</span> : null}
+        {entry.phase === 'now' && now !== null ? <span className={cx(styles.now)}>Now, {clock(now)}</span> : null}
         <span className={cx(styles.facts)}>
           <span>{entry.service}</span>
           {entry.place === null ? null : (

@@ -1,5 +1,6 @@
 import { CalendarPlus, GitMerge, Stamp } from 'lucide-react';
 
+import { clock, dayLong } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { EmptyState } from '../../shared/ui/EmptyState';
@@ -31,9 +32,9 @@ export function Today(props: TodayProps) {
     <div className={cx(styles.today)}>
       <section aria-labelledby="today-date" className={cx(styles.day)}>
         <header className={cx(styles.head)}>
-          <div>
+          <div className={cx(styles.heading)}>
             <h1 id="today-date" className={cx(styles.date)}>
-              {view.date}
+              {dayLong(view.date)}
             </h1>
             <p className={cx(styles.sentence)}>{daySentence(view)}</p>
           </div>
@@ -44,8 +45,8 @@ export function Today(props: TodayProps) {
         <RowList
           label="Appointments today"
           rows={rows}
-          words={(row) => `${row.starts} ${row.who}, ${row.service}${row.standing === null ? '' : `, ${STANDING_LOOK[row.standing].word}`}`}
-          draw={(row) => <AgendaRow entry={row} gap={row.gap} clock={row.id === nowRow ? view.clock : null} />}
+          words={(row) => `${clock(row.starts)} ${row.who}, ${row.service}${row.standing === null ? '' : `, ${STANDING_LOOK[row.standing].word}`}`}
+          draw={(row) => <AgendaRow entry={row} gap={row.gap} now={row.id === nowRow ? view.clock : null} />}
           onOpen={(row) => onOpenAppointment(row.id)}
           empty={
             <EmptyState title="A day without appointments" action={<Button onPress={onBook}>Book an appointment</Button>}>

@@ -1,3 +1,4 @@
+import { clock } from '../../shared/format/civil';
 import type { SyncState } from '../../shared/ui/sync';
 import type { Due, NoteStanding } from '../notes/model';
 
@@ -49,7 +50,7 @@ export interface QueueLine {
 }
 
 export interface TodayView {
-  /** `Saturday 21 November`. */
+  /** The civil date in the practice's zone. */
   readonly date: string;
   /** The clock in the practice's zone, `10:06`. */
   readonly clock: string;
@@ -68,9 +69,9 @@ export function daySentence(view: TodayView): string {
   const many = `${clients.length} ${clients.length === 1 ? 'appointment' : 'appointments'}`;
   const now = clients.find((entry) => entry.phase === 'now');
   const next = clients.find((entry) => entry.phase === 'next');
-  if (now && next) return `${many}. ${now.who} until ${now.ends}, then ${next.who} at ${next.starts}.`;
-  if (now) return `${many}. ${now.who} until ${now.ends} is the last.`;
-  if (next) return `${many}. Next is ${next.who} at ${next.starts}, ${inWords(minutesBetween(view.clock, next.starts))}.`;
+  if (now && next) return `${many}. ${now.who} until ${clock(now.ends)}, then ${next.who} at ${clock(next.starts)}.`;
+  if (now) return `${many}. ${now.who} until ${clock(now.ends)} is the last.`;
+  if (next) return `${many}. Next is ${next.who} at ${clock(next.starts)}, ${inWords(minutesBetween(view.clock, next.starts))}.`;
   return `${many}, all of them behind you.`;
 }
 

@@ -6,6 +6,8 @@ import styles from './Field.module.css';
 
 export interface FieldWords {
   readonly label: string;
+  /** Where the words already stand beside the field: the label is then only spoken. */
+  readonly isLabelSpoken?: boolean;
   /** Said under the field before anything is wrong. */
   readonly hint?: string | undefined;
   /** Said under the field instead of the hint; its presence makes the field invalid. */
@@ -18,10 +20,10 @@ interface FieldFrameProps extends FieldWords {
 }
 
 /** Label, control, and one line below that is either the hint or the error. */
-export function FieldFrame({ label, hint, error, required, children }: FieldFrameProps) {
+export function FieldFrame({ label, isLabelSpoken = false, hint, error, required, children }: FieldFrameProps) {
   return (
     <>
-      <Label className={cx(styles.label)}>
+      <Label className={isLabelSpoken ? 'visually-hidden' : cx(styles.label)}>
         {label}
         {required ? <span className={cx(styles.required)}> required</span> : null}
       </Label>

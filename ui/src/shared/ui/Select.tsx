@@ -37,7 +37,7 @@ function ChoiceRow({ choice }: { readonly choice: Choice }) {
 
 /** Up to about a dozen choices; beyond that people want to type: `ComboBox`. */
 export function Select<Id extends string>(props: ChoiceProps<Id>) {
-  const { label, hint, error, choices, value, onChange, isDisabled = false, isRequired = false } = props;
+  const { label, isLabelSpoken = false, hint, error, choices, value, onChange, isDisabled = false, isRequired = false } = props;
   return (
     <AriaSelect
       className={cx(styles.field)}
@@ -51,7 +51,7 @@ export function Select<Id extends string>(props: ChoiceProps<Id>) {
       isInvalid={error !== undefined}
       placeholder="Choose"
     >
-      <FieldFrame label={label} hint={hint} error={error} required={isRequired}>
+      <FieldFrame label={label} isLabelSpoken={isLabelSpoken} hint={hint} error={error} required={isRequired}>
         <Button className={cx(styles.control)}>
           <SelectValue className={cx(styles.bare)}>{({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}</SelectValue>
           <Icon as={ChevronDown} size={14} />

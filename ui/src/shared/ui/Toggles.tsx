@@ -68,6 +68,8 @@ export function RadioGroup<Id extends string>(props: RadioGroupProps<Id>) {
 
 interface SwitchProps {
   readonly label: string;
+  /** What a screen reader says instead of the label, where the words stand beside the switch. */
+  readonly spoken?: string;
   readonly note?: string;
   readonly isOn: boolean;
   readonly onChange: (on: boolean) => void;
@@ -75,9 +77,9 @@ interface SwitchProps {
 }
 
 /** For a setting that takes effect at once. */
-export function Switch({ label, note, isOn, onChange, isDisabled = false }: SwitchProps) {
+export function Switch({ label, spoken, note, isOn, onChange, isDisabled = false }: SwitchProps) {
   return (
-    <AriaSwitch isSelected={isOn} onChange={onChange} isDisabled={isDisabled} className={cx(styles.row)}>
+    <AriaSwitch {...(spoken === undefined ? {} : { 'aria-label': spoken })} isSelected={isOn} onChange={onChange} isDisabled={isDisabled} className={cx(styles.row)}>
       <span className={cx(styles.track)}>
         <span className={cx(styles.thumb)} />
       </span>

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+
+import { dayColumn, dayLong, yearsBetween } from './civil';
+
+describe('civil dates', () => {
+  it('stay on their day whatever zone the machine is in', () => {
+    const zone = process.env['TZ'];
+    for (const place of ['Pacific/Kiritimati', 'Etc/GMT+12', 'America/New_York', 'UTC']) {
+      process.env['TZ'] = place;
+      expect(dayColumn('2026-11-01')).toMatch(/ 1$/);
+      expect(dayLong('2026-11-01')).toMatch(/Sunday/);
+    }
+    process.env['TZ'] = zone;
+  });
+
+  it('count whole years, the birthday itself included', () => {
+    expect(yearsBetween('1985-04-03', '2026-04-02')).toBe(40);
+    expect(yearsBetween('1985-04-03', '2026-04-03')).toBe(41);
+    expect(yearsBetween('2000-02-29', '2026-02-28')).toBe(25);
+  });
+});

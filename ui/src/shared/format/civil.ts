@@ -1,0 +1,58 @@
+/**
+ * Civil dates and wall-clock times in the words of the reader's own locale. A civil date has no zone: it is
+ * placed at noon UTC and read back in UTC, so that no zone can move it to a neighbouring day.
+ */
+
+const noon = (date: string) => new Date(`${date}T12:00:00Z`);
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' });
+  formats.set(key, made);
+  return made;
+}
+
+/** `Saturday, November 21`. */
+export function dayLong(date: string): string {
+  return format('dayLong', { weekday: 'long', month: 'long', day: 'numeric' }).format(noon(date));
+}
+
+/** `Sat 21`, for the head of a column. */
+export function dayColumn(date: string): string {
+  const weekday = format('weekday', { weekday: 'short' }).format(noon(date));
+  return `${weekday} ${Number(date.slice(8, 10))}`;
+}
+
+/** `Nov 21, 2026`. */
+export function dayShort(date: string): string {
+  return format('dayShort', { month: 'short', day: 'numeric', year: 'numeric' }).format(noon(date));
+}
+
+/** `November 21`. */
+export function dayOfYear(date: string): string {
+  return format('dayOfYear', { month: 'long', day: 'numeric' }).format(noon(date));
+}
+
+/** `November 16 – 22, 2026`. */
+export function daySpan(from: string, to: string): string {
+  return format('daySpan', { month: 'long', day: 'numeric', year: 'numeric' }).formatRange(noon(from), noon(to));
+}
+
+/** A wall-clock time, `14:05`, as the locale writes it: `2:05 PM`. */
+export function clock(time: string): string {
+  return format('clock', { hour: 'numeric', minute: '2-digit' }).format(new Date(`2000-01-01T${time}:00Z`));
+}
+
+/** `10:00 – 10:50 AM`. */
+export function clockSpan(from: string, to: string): string {
+  return format('clock', { hour: 'numeric', minute: '2-digit' }).formatRange(new Date(`2000-01-01T${from}:00Z`), new Date(`2000-01-01T${to}:00Z`));
+}
+
+/** Whole years from a civil date to another. */
+export function yearsBetween(born: string, today: string): number {
+  const years = Number(today.slice(0, 4)) - Number(born.slice(0, 4));
+  return today.slice(5) < born.slice(5) ? years - 1 : years;
+}
