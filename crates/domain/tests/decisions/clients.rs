@@ -1,15 +1,15 @@
 //! Beginning, changing and folding clients' records.
 
 use crate::practice::{
-    applied, as_front_desk, as_manager, as_rivera, client, client_id, context, instant, lund, marked, noop, osei,
-    other_client_id, practice, practice_id, refused, rivera, uuid,
+    applied, as_front_desk, as_manager, as_rivera, client, client_id, context, instant, lund, marked, noop,
+    osei, other_client_id, practice, practice_id, refused, rivera, uuid,
 };
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::Assignment;
 use mentalspace_domain::client::create::CreateClient;
 use mentalspace_domain::client::merge::MergeClients;
 use mentalspace_domain::client::update::{EntryChange, EntryEdits, FactChange, REPLACED_KEPT, UpdateClient};
-use mentalspace_domain::client::{Client, ClientField, ClientStatus, Contact, Insurance};
+use mentalspace_domain::client::{ClientField, ClientStatus, Contact, Insurance};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::RefusalCode;
 use mentalspace_domain::ids::{AssignmentId, ClientId, CommandId, EntryId, UserId};
@@ -23,7 +23,10 @@ fn new_id() -> ClientId {
 fn creation(assign_to: Option<UserId>) -> CreateClient {
     CreateClient {
         client_id: new_id(),
-        facts: BTreeMap::from([(ClientField::FamilyName, "Amari".to_owned()), (ClientField::Email, String::new())]),
+        facts: BTreeMap::from([
+            (ClientField::FamilyName, "Amari".to_owned()),
+            (ClientField::Email, String::new()),
+        ]),
         contacts: Vec::new(),
         insurance: Vec::new(),
         assign_to,
@@ -47,7 +50,9 @@ fn a_clinician_begins_a_client_on_her_own_caseload() {
 
 #[test]
 fn the_treatment_begins_when_it_was_written_down_but_never_in_the_future() {
-    for (asserted, expected) in [("2026-03-06T15:00:00Z", "2026-03-06"), ("2026-04-01T15:00:00Z", "2026-03-10")] {
+    for (asserted, expected) in
+        [("2026-03-06T15:00:00Z", "2026-03-06"), ("2026-04-01T15:00:00Z", "2026-03-10")]
+    {
         let mut kept = practice();
         let mut ctx = context(rivera(), Role::Clinician, &[]);
         ctx.asserted_at = instant(asserted);
@@ -96,7 +101,10 @@ fn only_the_impossible_is_refused_in_a_new_client() {
 
     let mut without_assignment = creation(Some(rivera()));
     without_assignment.assignment_id = None;
-    refused(practice().decide(&Command::ClientCreate(without_assignment), &as_manager()), RefusalCode::Invalid);
+    refused(
+        practice().decide(&Command::ClientCreate(without_assignment), &as_manager()),
+        RefusalCode::Invalid,
+    );
 }
 
 #[test]
@@ -112,7 +120,9 @@ fn offline_a_new_client_is_provisional() {
     let ctx = context(rivera(), Role::Clinician, &[]);
     assert!(applied(kept.decide(&Command::ClientCreate(creation(Some(rivera()))), &ctx)).provisional);
     let kept = practice().not_holding(Bucket::practice(practice_id()));
-    assert!(applied(kept.decide(&Command::ClientCreate(creation(Some(rivera()))), &as_manager())).provisional);
+    assert!(
+        applied(kept.decide(&Command::ClientCreate(creation(Some(rivera()))), &as_manager())).provisional
+    );
 }
 
 fn facts(changes: &[(ClientField, &str, &str)]) -> Command {
@@ -135,7 +145,8 @@ fn the_last_arrival_stands_and_what_it_replaced_is_kept() {
     applied(kept.run(&facts(&[(ClientField::Phone, "555-0100", "555-0102")]), &as_rivera()));
     let client = kept.client(client_id());
     assert_eq!(client.fact(ClientField::Phone), "555-0102");
-    let replaced: Vec<_> = client.replaced.iter().map(|old| (old.value.as_str(), old.by, old.unseen)).collect();
+    let replaced: Vec<_> =
+        client.replaced.iter().map(|old| (old.value.as_str(), old.by, old.unseen)).collect();
     assert_eq!(replaced, [("555-0100", lund(), false), ("555-0101", rivera(), true)]);
     noop(kept.run(&facts(&[(ClientField::Phone, "555-0100", "555-0102")]), &as_rivera()));
 }
@@ -174,7 +185,10 @@ fn the_status_is_a_fact_with_three_values() {
     assert_eq!((client.status, client.replaced[0].value.as_str()), (ClientStatus::Discharged, "active"));
     assert!(!client.facts.contains_key(&ClientField::Status), "the status stands in one place only");
     for wrong in ["merged", "gone", ""] {
-        let refusal = refused(kept.run(&facts(&[(ClientField::Status, "", wrong)]), &as_rivera()), RefusalCode::Invalid);
+        let refusal = refused(
+            kept.run(&facts(&[(ClientField::Status, "", wrong)]), &as_rivera()),
+            RefusalCode::Invalid,
+        );
         assert_eq!(marked(&refusal), ["status"]);
     }
 }
@@ -208,12 +222,14 @@ fn edit(from: &Contact, to: &Contact) -> EntryChange<Contact> {
 fn a_guardian_is_removed_only_by_somebody_who_saw_her_as_she_stands() {
     let seen = contact(71, "M. Amari", "555-0200");
     let mut kept = practice();
-    applied(kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()));
+    applied(
+        kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()),
+    );
     let now = Contact { phone: "555-0201".to_owned(), ..seen.clone() };
     applied(kept.run(&contacts(vec![edit(&seen, &now)], vec![]), &as_front_desk()));
 
     noop(kept.run(&contacts(vec![], vec![seen]), &as_rivera()));
-    assert_eq!(kept.client(client_id()).contacts, [now.clone()]);
+    assert_eq!(kept.client(client_id()).contacts, std::slice::from_ref(&now));
     applied(kept.run(&contacts(vec![], vec![now]), &as_rivera()));
     assert!(kept.client(client_id()).contacts.is_empty());
 }
@@ -222,7 +238,9 @@ fn a_guardian_is_removed_only_by_somebody_who_saw_her_as_she_stands() {
 fn two_edits_of_one_contact_combine_field_by_field() {
     let seen = contact(71, "M. Amari", "555-0200");
     let mut kept = practice();
-    applied(kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()));
+    applied(
+        kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()),
+    );
     let desk = Contact { phone: "555-0201".to_owned(), ..seen.clone() };
     let laptop = Contact { email: "m@example.org".to_owned(), ..seen.clone() };
     applied(kept.run(&contacts(vec![edit(&seen, &desk)], vec![]), &as_front_desk()));
@@ -235,7 +253,9 @@ fn two_edits_of_one_contact_combine_field_by_field() {
 fn two_corrections_of_the_same_line_are_both_kept() {
     let seen = contact(71, "M. Amari", "555-0200");
     let mut kept = practice();
-    applied(kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()));
+    applied(
+        kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()),
+    );
     let desk = Contact { phone: "555-0201".to_owned(), ..seen.clone() };
     let laptop = Contact { phone: "555-0202".to_owned(), ..seen.clone() };
     applied(kept.run(&contacts(vec![edit(&seen, &desk)], vec![]), &as_front_desk()));
@@ -250,7 +270,9 @@ fn two_corrections_of_the_same_line_are_both_kept() {
 fn an_edit_beats_a_removal() {
     let seen = contact(71, "M. Amari", "555-0200");
     let mut kept = practice();
-    applied(kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()));
+    applied(
+        kept.run(&contacts(vec![EntryChange { from: None, to: seen.clone() }], vec![]), &as_front_desk()),
+    );
     applied(kept.run(&contacts(vec![], vec![seen.clone()]), &as_front_desk()));
     let laptop = Contact { phone: "555-0202".to_owned(), ..seen.clone() };
     applied(kept.run(&contacts(vec![edit(&seen, &laptop)], vec![]), &as_rivera()));
@@ -260,7 +282,10 @@ fn an_edit_beats_a_removal() {
 #[test]
 fn an_edit_that_shows_one_entry_and_changes_another_is_refused() {
     let (one, two) = (contact(71, "M. Amari", "555-0200"), contact(72, "P. Amari", "555-0300"));
-    let refusal = refused(practice().decide(&contacts(vec![edit(&one, &two)], vec![]), &as_rivera()), RefusalCode::Invalid);
+    let refusal = refused(
+        practice().decide(&contacts(vec![edit(&one, &two)], vec![]), &as_rivera()),
+        RefusalCode::Invalid,
+    );
     assert_eq!(marked(&refusal), ["contacts"]);
 }
 
@@ -368,5 +393,4 @@ fn the_same_command_decides_the_same_everywhere() {
     let mut other = as_rivera();
     other.command = CommandId::new(uuid(42));
     assert_eq!(practice().decide(&change, &other), practice().decide(&change, &as_rivera()));
-    let _: Option<Client> = practice().get(client_id().uuid());
 }

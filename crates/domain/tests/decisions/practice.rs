@@ -10,7 +10,9 @@ use mentalspace_domain::client::{Client, ClientField, ClientStatus};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
-use mentalspace_domain::ids::{AppointmentId, AssignmentId, ClientId, CommandId, DeviceId, NoteId, PracticeId, UserId};
+use mentalspace_domain::ids::{
+    AppointmentId, AssignmentId, ClientId, CommandId, DeviceId, NoteId, PracticeId, UserId,
+};
 use mentalspace_domain::note::{Note, NoteFormat, NoteState, NoteType, SectionKey};
 use mentalspace_domain::people::{DatedRole, Role, User};
 use mentalspace_domain::record::{Record, RecordKey, RecordType};
@@ -295,7 +297,7 @@ pub(crate) fn appointment(id: u128, time: ServiceTime, status: AppointmentStatus
 
 impl Kept {
     /// With an appointment and the block that it holds in its clinician's calendar.
-    pub(crate) fn with_appointment(self, appointment: Appointment) -> Self {
+    pub(crate) fn with_appointment(self, appointment: &Appointment) -> Self {
         let block = BusyBlock {
             id: BusyBlock::id_of(appointment.id),
             clinician: appointment.clinician,
