@@ -3,7 +3,7 @@
 //!
 //! The crate knows bytes, keys and hashes; it knows no patient, no note and no file. It has no clock, no
 //! socket and no hidden randomness: every function that needs random bytes is handed a
-//! [`Randomness`](randomness::Randomness), so that a simulation can be replayed to the byte.
+//! [`Randomness`], so that a simulation can be replayed to the byte.
 //!
 //! | need | module |
 //! | --- | --- |
@@ -11,7 +11,7 @@
 //! | give two machines the same bytes for the same JSON | [`canonical`] |
 //! | seal a record under its bucket's data key | [`envelope`] |
 //! | wrap a key under another key | [`keywrap`] |
-//! | derive several keys from one | [`derive`] |
+//! | derive several keys from one | [`mod@derive`] |
 //! | judge, stretch and check a password | [`password`] |
 //! | seal a key to somebody's public key | [`recipient`] |
 //! | print the practice's recovery key on paper and read it back | [`recovery`] |

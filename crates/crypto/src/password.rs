@@ -99,4 +99,16 @@ mod tests {
         let refusal = derive_device_key(&Password::new("violet harbour"), &[0; SALT_LENGTH], &weak);
         assert_eq!(refusal, Err(KdfError::TooWeak { asked: weak, floor: Argon2Params::device_floor() }));
     }
+
+    /// Recomputed outside with the reference implementation of Argon2. Takes 128 MiB and about half a second:
+    /// the one test that runs what a clinician waits for.
+    #[test]
+    fn the_shipped_device_settings_give_the_reference_key() {
+        let password = Password::new("violet harbour 1928");
+        let key = derive_device_key(&password, &[7; SALT_LENGTH], &Argon2Params::DEVICE).unwrap();
+        assert_eq!(
+            crate::hex::encode(key.expose()),
+            "b3b06f805a45e0dd202529cd9eded9dd242fae17bdff996a24c8859c72628a27"
+        );
+    }
 }

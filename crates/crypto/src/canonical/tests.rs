@@ -88,6 +88,38 @@ fn numbers_match_appendix_b() {
     }
 }
 
+/// Of two decimals equally close the even one counts. Rust's own shortest form takes the other, and two
+/// programs would hash one number to two values.
+#[test]
+fn ties_go_to_the_even_digit() {
+    for (quarters, expected) in [
+        (5_699_815_695_124_825_i64, "1424953923781206.2"),
+        (5_699_815_695_124_827, "1424953923781206.8"),
+        (4_503_599_627_370_497, "1125899906842624.2"),
+        (-5_699_815_695_124_825, "-1424953923781206.2"),
+    ] {
+        assert_eq!(to_string(&from_quarters(quarters)).unwrap(), expected);
+    }
+    // The control: what the plain form would have written.
+    assert_eq!(format!("{:e}", from_quarters(5_699_815_695_124_825)), "1.4249539237812063e15");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 every integer is a double")]
+fn from_quarters(quarters: i64) -> f64 {
+    quarters as f64 / 4.0
+}
+
+/// Around powers of two the neighbours are unevenly far away; the digits still have to read back.
+#[test]
+fn powers_of_two_and_their_neighbours_read_back() {
+    for exponent in 1..2047_u64 {
+        for offset in [0, 1, (1 << 52) - 1] {
+            let bits = (exponent << 52) | offset;
+            assert_eq!(double(bits).parse::<f64>().map(f64::to_bits), Ok(bits));
+        }
+    }
+}
+
 /// The published test data that accompanies the RFC.
 #[test]
 fn the_published_files_come_out_as_published() {

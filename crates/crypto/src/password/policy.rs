@@ -105,13 +105,13 @@ pub fn check(password: &Password, about: &[&str]) -> Result<(), PasswordRefusal>
     Ok(())
 }
 
-/// Lower case, without spaces and punctuation: "Pass-Word 1" and "password1" are one guess.
+/// Lower case, without spaces and punctuation: "Pass-Word 1" and "password1" are one guess. The two signs
+/// that stand for letters stay, for [`unmask`].
 fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && (!c.is_ascii_punctuation() || matches!(c, '@' | '$' | '!')))
-        .collect::<String>()
-        .replace('!', "")
+        .filter(|c| !c.is_whitespace() && (!c.is_ascii_punctuation() || matches!(c, '@' | '$')))
+        .collect()
 }
 
 /// Undoes the usual replacements of letters.
