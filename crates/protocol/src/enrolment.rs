@@ -1,5 +1,7 @@
 //! How a practice gets its first administrator, and a user her device.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::{DeviceId, KeyId, PracticeId, UserId};
 use mentalspace_domain::people::{Practice, User};
@@ -107,4 +109,23 @@ pub struct SignedLease {
     pub lease: Lease,
     /// The signature, lower-case hexadecimal.
     pub signature: String,
+}
+
+/// What every enrolment code begins with.
+const CODE_PREFIX: &str = "MS1.";
+
+impl EnrolmentCode {
+    /// The text that a person copies.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        format!("{CODE_PREFIX}{}", URL_SAFE_NO_PAD.encode(json))
+    }
+
+    /// Reads the text that a person copied; none when it is not a whole code.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(CODE_PREFIX)?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
 }

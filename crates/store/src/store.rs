@@ -8,7 +8,7 @@ use crate::outbox::{self, Pending};
 use crate::submit::OpenPatch;
 use crate::{buckets, database, rows};
 use chrono::{DateTime, NaiveDate, Utc};
-use mentalspace_crypto::digest::Sha256;
+use mentalspace_crypto::digest::{BucketDigest, Sha256};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::{BucketId, CommandId, NoteId};
@@ -372,7 +372,7 @@ impl Store {
     }
 
     /// Repairs a bucket: the rows that differ are replaced, those that should not be here removed, and digest and
-    /// count taken anew from the rows themselves. Gives whether this may be tried again today.
+    /// count taken anew from the rows themselves. Gives whether the digest is now the `expected` one.
     ///
     /// # Errors
     /// The store fails.
@@ -381,8 +381,9 @@ impl Store {
         bucket: BucketId,
         put: &[IncomingRow],
         remove: &[(String, Uuid)],
+        expected: BucketDigest,
         now: DateTime<Utc>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut writer = self.writer();
         writer.close_open()?;
         let tx = writer.db.transaction()?;
@@ -402,12 +403,18 @@ impl Store {
         }
         let (digest, live) = buckets::recount(&tx, held.row)?;
         tx.execute(
-            "UPDATE bucket SET digest = ?2, live = ?3, repaired_on = ?4 WHERE bucket = ?1",
-            params![held.row, digest.to_bytes(), live, now.date_naive().to_string()],
+            "UPDATE bucket SET digest = ?2, live = ?3, repaired_on = ?4, status = ?5 WHERE bucket = ?1",
+            params![
+                held.row,
+                digest.to_bytes(),
+                live,
+                now.date_naive().to_string(),
+                if digest == expected { "ready" } else { "repair" }
+            ],
         )?;
         outbox::replay(&tx, now)?;
         tx.commit()?;
-        Ok(())
+        Ok(digest == expected)
     }
 
     /// Whether a bucket was repaired on this day (UTC) already: then something is wrong that repairing does not mend.

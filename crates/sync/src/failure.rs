@@ -6,13 +6,19 @@ use mentalspace_protocol::error::{ErrorBody, ErrorCode};
 #[derive(Debug, thiserror::Error)]
 pub enum SyncFailure {
     /// No connection could be made, or it broke.
-    #[error("The server cannot be reached. Your work is safe on this device and syncs by itself when the connection is back.")]
+    #[error(
+        "The server cannot be reached. Your work is safe on this device and syncs by itself when the connection is back."
+    )]
     Unreachable(#[source] reqwest::Error),
     /// The server's certificate is not the practice's.
-    #[error("The server did not prove that it belongs to your practice, so nothing was sent. Your work is safe on this device. Check the network you are on, and tell your administrator if it goes on.")]
+    #[error(
+        "The server did not prove that it belongs to your practice, so nothing was sent. Your work is safe on this device. Check the network you are on, and tell your administrator if it goes on."
+    )]
     NotOurServer(#[source] reqwest::Error),
     /// The answer was cut or is not of the protocol.
-    #[error("The server's answer was incomplete. What had arrived is kept, and the rest is fetched at the next try.")]
+    #[error(
+        "The server's answer was incomplete. What had arrived is kept, and the rest is fetched at the next try."
+    )]
     Incomplete,
     /// The server refused, in its own words.
     #[error("{}", .0.message)]
@@ -21,7 +27,9 @@ pub enum SyncFailure {
     #[error("{0}")]
     Store(#[from] mentalspace_store::StoreError),
     /// The connection could not be prepared.
-    #[error("This device's connection could not be prepared. Your work is safe on this device. Restart the application; tell your administrator if it goes on.")]
+    #[error(
+        "This device's connection could not be prepared. Your work is safe on this device. Restart the application; tell your administrator if it goes on."
+    )]
     Local(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

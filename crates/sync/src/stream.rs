@@ -73,7 +73,9 @@ mod tests {
     fn answer() -> (String, usize) {
         let bucket = "00000000-0000-8000-8000-000000000001";
         let row = |i: u32| {
-            format!(r#"{{"row":{{"k":"note","i":"00000000-0000-7000-8000-00000000000{i}","s":{i},"r":1,"b":{{"a":{i}}}}}}}"#)
+            format!(
+                r#"{{"row":{{"k":"note","i":"00000000-0000-7000-8000-00000000000{i}","s":{i},"r":1,"b":{{"a":{i}}}}}}}"#
+            )
         };
         let lines = [
             r#"{"manifest":{"buckets":[],"revoked":[]}}"#.to_owned(),
@@ -110,7 +112,10 @@ mod tests {
                 Ok(pulled) => {
                     assert!(pulled.end.is_none(), "an end was invented at byte {cut}");
                     assert!(pulled.pages.iter().all(|(page, rows)| rows.len() == page.rows as usize));
-                    assert!(cut >= upto_first_page - 1 || pulled.pages.is_empty(), "a page was invented at byte {cut}");
+                    assert!(
+                        cut >= upto_first_page - 1 || pulled.pages.is_empty(),
+                        "a page was invented at byte {cut}"
+                    );
                 }
             }
         }

@@ -71,7 +71,8 @@ impl ServerCertVerifier for PracticeAuthority {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verifier = self.verifier(intermediates)?;
-        let at = |time| verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, time);
+        let at =
+            |time| verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, time);
         match at(now) {
             Err(Error::InvalidCertificate(error)) if about_time(&error) => match self.trusted.get() {
                 Some(time) => at(time),

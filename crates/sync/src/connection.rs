@@ -1,0 +1,336 @@
+//! One device's connection to its practice's server.
+
+use crate::failure::SyncFailure;
+use crate::stream::{self, Pulled};
+use crate::tls::{TrustedTime, client_config};
+use mentalspace_crypto::digest::Sha256;
+use mentalspace_crypto::signing::SigningKey;
+use mentalspace_domain::ids::DeviceId;
+use mentalspace_protocol::error::{ErrorBody, ErrorCode};
+use mentalspace_protocol::proof::{DEVICE_HEADER, NONCE_HEADER, PROOF_HEADER, claim};
+use mentalspace_protocol::pull::PullRequest;
+use mentalspace_protocol::push::{PushAnswer, PushRequest};
+use mentalspace_protocol::session::{
+    ChangePasswordRequest, DeviceListed, HelloAnswer, HelloRequest, RevokeDeviceRequest, SignInAnswer,
+    SignInRequest,
+};
+use mentalspace_protocol::verify::{PurgeAckRequest, VerifyAnswer, VerifyRequest};
+use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Bodies above this many bytes are compressed.
+const COMPRESS_ABOVE: usize = 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Without a byte for this long, the path is taken for dead (a black hole drops large frames only).
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Where the practice's server is and how it proves itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ServerAddress {
+    /// `https://host:port`.
+    pub url: String,
+    /// SHA-256 of the certificate authority's certificate.
+    pub ca: Sha256,
+}
+
+/// A connection without an identity: enough to enrol.
+#[derive(Debug)]
+pub struct Connection {
+    http: Client,
+    address: ServerAddress,
+    nonce: Mutex<String>,
+    trusted: TrustedTime,
+}
+
+/// Who speaks: the device, its token, and the key that proves possession of it.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The device.
+    pub device: DeviceId,
+    /// The bearer token.
+    pub token: String,
+    /// The device's key.
+    pub key: SigningKey,
+}
+
+impl Connection {
+    /// Prepares a connection; nothing is sent yet.
+    ///
+    /// # Errors
+    /// The TLS or HTTP library cannot be set up.
+    pub fn new(address: ServerAddress) -> Result<Self, SyncFailure> {
+        let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
+        let trusted = TrustedTime::default();
+        let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
+        let http = Client::builder()
+            .use_preconfigured_tls(tls)
+            .https_only(true)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(SILENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| local(error.into()))?;
+        Ok(Self { http, address, nonce: Mutex::new("none".to_owned()), trusted })
+    }
+
+    /// The newest server-signed time is known to the certificate check, so that a wrong clock does not cut this
+    /// device off.
+    #[must_use]
+    pub const fn trusted_time(&self) -> &TrustedTime {
+        &self.trusted
+    }
+
+    /// Sends a request that needs no identity.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn anonymous<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &(impl Serialize + Sync),
+    ) -> Result<A, SyncFailure> {
+        let answer = self.send(Method::POST, path, encode(request)?, None).await?;
+        parse(&body(answer).await?)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        json: Vec<u8>,
+        credentials: Option<&Credentials>,
+    ) -> Result<Response, SyncFailure> {
+        let compressed = json.len() > COMPRESS_ABOVE;
+        let bytes = if compressed {
+            zstd::encode_all(json.as_slice(), 1).map_err(|error| SyncFailure::Local(error.into()))?
+        } else {
+            json
+        };
+        let mut stale_once = false;
+        loop {
+            let mut request = self
+                .http
+                .request(method.clone(), format!("{}{path}", self.address.url))
+                .header(PROTOCOL_HEADER, PROTOCOL_VERSION)
+                .header(SCHEMA_HEADER, SCHEMA_VERSION);
+            if method == Method::POST {
+                request = request.header("content-type", "application/json");
+                if compressed {
+                    request = request.header("content-encoding", "zstd");
+                }
+            }
+            if let Some(credentials) = credentials {
+                let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let device = credentials.device.to_string();
+                let proof = claim(method.as_str(), path, &bytes, &credentials.token, &nonce, &device)
+                    .prove(&credentials.key)
+                    .map_err(|error| SyncFailure::Local(error.into()))?;
+                request = request
+                    .bearer_auth(&credentials.token)
+                    .header(DEVICE_HEADER, device)
+                    .header(PROOF_HEADER, format!("{nonce}.{proof}"));
+            }
+            let answer = request.body(bytes.clone()).send().await.map_err(connection_failure)?;
+            if let Some(nonce) = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok()) {
+                nonce.clone_into(&mut self.nonce.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+            if answer.status().is_success() {
+                return Ok(answer);
+            }
+            let refusal = refusal(answer).await;
+            if refusal.code() == Some(ErrorCode::StaleNonce) && !stale_once {
+                stale_once = true;
+                continue;
+            }
+            return Err(refusal);
+        }
+    }
+}
+
+/// A connection that speaks for an enrolled device.
+#[derive(Debug)]
+pub struct Session<'a> {
+    connection: &'a Connection,
+    credentials: &'a Credentials,
+}
+
+impl<'a> Session<'a> {
+    /// Speaks over `connection` as `credentials` say.
+    #[must_use]
+    pub const fn new(connection: &'a Connection, credentials: &'a Credentials) -> Self {
+        Self { connection, credentials }
+    }
+
+    async fn post<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &(impl Serialize + Sync),
+    ) -> Result<A, SyncFailure> {
+        let answer =
+            self.connection.send(Method::POST, path, encode(request)?, Some(self.credentials)).await?;
+        parse(&body(answer).await?)
+    }
+
+    /// Says hello.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn hello(&self, request: &HelloRequest) -> Result<HelloAnswer, SyncFailure> {
+        self.post(path::HELLO, request).await
+    }
+
+    /// Pushes a batch.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn push(&self, request: &PushRequest) -> Result<PushAnswer, SyncFailure> {
+        self.post(path::PUSH, request).await
+    }
+
+    /// Pulls what is new. A cut answer gives its whole pages.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn pull(&self, request: &PullRequest) -> Result<Pulled, SyncFailure> {
+        let mut answer =
+            self.connection.send(Method::POST, path::PULL, encode(request)?, Some(self.credentials)).await?;
+        let mut bytes = Vec::new();
+        // What arrived before a cut is whole pages and is worth keeping.
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            bytes.extend_from_slice(&chunk);
+        }
+        stream::read(&bytes)
+    }
+
+    /// Asks for the identities and hashes of a bucket's rows.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn verify(&self, request: &VerifyRequest) -> Result<VerifyAnswer, SyncFailure> {
+        self.post(path::VERIFY, request).await
+    }
+
+    /// Acknowledges that a bucket, or everything, was erased.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn purge_ack(&self, request: &PurgeAckRequest) -> Result<(), SyncFailure> {
+        self.connection
+            .send(Method::POST, path::PURGE_ACK, encode(request)?, Some(self.credentials))
+            .await
+            .map(drop)
+    }
+
+    /// Signs in with the password: a new token and lease.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn sign_in(&self, request: &SignInRequest) -> Result<SignInAnswer, SyncFailure> {
+        self.post(path::SIGN_IN, request).await
+    }
+
+    /// Changes the password on the server.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn change_password(&self, request: &ChangePasswordRequest) -> Result<(), SyncFailure> {
+        self.connection
+            .send(Method::POST, path::CHANGE_PASSWORD, encode(request)?, Some(self.credentials))
+            .await
+            .map(drop)
+    }
+
+    /// The caller's devices.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn devices(&self) -> Result<Vec<DeviceListed>, SyncFailure> {
+        let answer =
+            self.connection.send(Method::GET, path::DEVICES, Vec::new(), Some(self.credentials)).await?;
+        parse(&body(answer).await?)
+    }
+
+    /// Revokes a device.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn revoke(&self, request: &RevokeDeviceRequest) -> Result<(), SyncFailure> {
+        self.connection
+            .send(Method::POST, path::REVOKE_DEVICE, encode(request)?, Some(self.credentials))
+            .await
+            .map(drop)
+    }
+
+    /// Waits for pokes: `woken` is called for each. Ends when the stream ends.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn events(&self, mut woken: impl FnMut() + Send) -> Result<(), SyncFailure> {
+        let mut answer =
+            self.connection.send(Method::GET, path::EVENTS, Vec::new(), Some(self.credentials)).await?;
+        while let Some(chunk) = answer.chunk().await.map_err(SyncFailure::Unreachable)? {
+            if chunk.windows(5).any(|window| window == b"data:") {
+                woken();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn encode(request: &impl Serialize) -> Result<Vec<u8>, SyncFailure> {
+    serde_json::to_vec(request).map_err(|error| SyncFailure::Local(error.into()))
+}
+
+async fn body(answer: Response) -> Result<Vec<u8>, SyncFailure> {
+    answer.bytes().await.map(|bytes| bytes.to_vec()).map_err(|_| SyncFailure::Incomplete)
+}
+
+fn parse<A: DeserializeOwned>(bytes: &[u8]) -> Result<A, SyncFailure> {
+    serde_json::from_slice(bytes).map_err(|_| SyncFailure::Incomplete)
+}
+
+fn connection_failure(error: reqwest::Error) -> SyncFailure {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(cause) = source {
+        if matches!(cause.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)))
+            || cause
+                .downcast_ref::<std::io::Error>()
+                .and_then(|io| io.get_ref())
+                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+                .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
+        {
+            return SyncFailure::NotOurServer(error);
+        }
+        source = cause.source();
+    }
+    SyncFailure::Unreachable(error)
+}
+
+async fn refusal(answer: Response) -> SyncFailure {
+    let status = answer.status();
+    let Ok(bytes) = answer.bytes().await else { return SyncFailure::Incomplete };
+    serde_json::from_slice::<ErrorBody>(&bytes).map_or_else(
+        |_| {
+            // Something between device and server answered in the server's place.
+            SyncFailure::Refused(Box::new(ErrorBody {
+                code: if status == StatusCode::UNAUTHORIZED {
+                    ErrorCode::Unauthenticated
+                } else {
+                    ErrorCode::Busy
+                },
+                message:
+                    "The server could not answer. Your work is safe on this device and syncs by itself later."
+                        .to_owned(),
+                field_errors: Vec::new(),
+                retryable: true,
+                incident: None,
+                position: None,
+            }))
+        },
+        |body| SyncFailure::Refused(Box::new(body)),
+    )
+}
