@@ -84,7 +84,7 @@ impl KeyEncryptionKey {
     ///
     /// # Errors
     /// [`SealError::NoRandomness`].
-    pub fn wrap_key(
+    pub fn wrap(
         &self,
         header: &[u8],
         key: &DataKey,
@@ -110,7 +110,7 @@ impl KeyEncryptionKey {
     ///
     /// # Errors
     /// See [`UnwrapError`].
-    pub fn unwrap_key(&self, header: &[u8], wrapped: &WrappedKey) -> Result<DataKey, UnwrapError> {
+    pub fn unwrap(&self, header: &[u8], wrapped: &WrappedKey) -> Result<DataKey, UnwrapError> {
         let id = wrapped.key_id().ok_or(UnwrapError::WrongKind)?;
         Ok(DataKey::new(id, self.unwrap_any(header, wrapped)?))
     }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn wrapped() -> WrappedKey {
-        kek(1).wrap_key(b"header", &data_key(), &SeededRandomness::new(2)).unwrap()
+        kek(1).wrap(b"header", &data_key(), &SeededRandomness::new(2)).unwrap()
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         let wrapped = wrapped();
         assert_eq!(wrapped.key_id(), Some(data_key().id()));
         assert_eq!(wrapped.wrapping_key_id(), kek(1).id());
-        assert_eq!(kek(1).unwrap_key(b"header", &wrapped), Ok(data_key()));
+        assert_eq!(kek(1).unwrap(b"header", &wrapped), Ok(data_key()));
         let restored = WrappedKey::from_bytes(wrapped.as_bytes()).unwrap();
         assert_eq!(restored, wrapped);
     }
@@ -244,7 +244,7 @@ mod tests {
         let secret = Secret32::from_bytes([7; 32]);
         let bare = kek(1).wrap_secret(b"header", &secret, &SeededRandomness::new(3)).unwrap();
         assert_eq!(kek(1).unwrap_secret(b"header", &bare), Ok(secret));
-        assert_eq!(kek(1).unwrap_key(b"header", &bare), Err(UnwrapError::WrongKind));
+        assert_eq!(kek(1).unwrap(b"header", &bare), Err(UnwrapError::WrongKind));
         assert_eq!(kek(1).unwrap_secret(b"header", &wrapped()), Err(UnwrapError::WrongKind));
     }
 
@@ -255,22 +255,22 @@ mod tests {
             let mut bytes = *wrapped.as_bytes();
             bytes[bit / 8] ^= 1 << (bit % 8);
             let outcome =
-                WrappedKey::from_bytes(&bytes).and_then(|wrapped| kek(1).unwrap_key(b"header", &wrapped));
+                WrappedKey::from_bytes(&bytes).and_then(|wrapped| kek(1).unwrap(b"header", &wrapped));
             assert!(outcome.is_err(), "bit {bit}");
         }
     }
 
     #[test]
     fn a_changed_header_keeps_the_key_shut() {
-        assert_eq!(kek(1).unwrap_key(b"headex", &wrapped()), Err(UnwrapError::Refused));
-        assert_eq!(kek(1).unwrap_key(b"", &wrapped()), Err(UnwrapError::Refused));
+        assert_eq!(kek(1).unwrap(b"headex", &wrapped()), Err(UnwrapError::Refused));
+        assert_eq!(kek(1).unwrap(b"", &wrapped()), Err(UnwrapError::Refused));
     }
 
     #[test]
     fn another_wrapping_key_is_named_and_a_wrong_one_refused() {
-        assert_eq!(kek(2).unwrap_key(b"header", &wrapped()), Err(UnwrapError::WrongKey(kek(1).id())));
+        assert_eq!(kek(2).unwrap(b"header", &wrapped()), Err(UnwrapError::WrongKey(kek(1).id())));
         let impostor = KeyEncryptionKey::new(kek(1).id(), Secret32::from_bytes([2; 32]));
-        assert_eq!(impostor.unwrap_key(b"header", &wrapped()), Err(UnwrapError::Refused));
+        assert_eq!(impostor.unwrap(b"header", &wrapped()), Err(UnwrapError::Refused));
     }
 
     #[test]
@@ -313,6 +313,6 @@ mod tests {
 
     #[test]
     fn nothing_is_wrapped_without_randomness() {
-        assert!(kek(1).wrap_key(b"", &data_key(), &Exhausted).is_err());
+        assert!(kek(1).wrap(b"", &data_key(), &Exhausted).is_err());
     }
 }
