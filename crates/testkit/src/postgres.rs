@@ -82,6 +82,10 @@ impl Postgres {
         let lock = hold(&home)?;
         let data = home.join("data");
         let log = home.join("postgres.log");
+        let pg_ctl = settings.programs.join("pg_ctl");
+        // Before the first file: a test that is ended while it makes its server leaves nothing either.
+        let erase = [socket_home.path(), temporary.as_ref().map_or(socket_home.path(), TempDir::path)];
+        let guard = guard_of(&account, &pg_ctl, &data, erase)?;
         if !data.join("PG_VERSION").exists() {
             run(account.command(&settings.programs.join("initdb")).arg("-D").arg(&data).args([
                 "--no-sync",
@@ -93,9 +97,6 @@ impl Postgres {
             ]))?;
         }
         let socket_dir = socket_home.path().to_path_buf();
-        let pg_ctl = settings.programs.join("pg_ctl");
-        let erase = [socket_home.path(), temporary.as_ref().map_or(socket_home.path(), TempDir::path)];
-        let guard = guard_of(&account, &pg_ctl, &data, erase)?;
         // -l and -o go through a shell inside pg_ctl: only names without a blank or a quote may reach it.
         let options = server_options(&socket_dir, settings.durable)?;
         let started = run(account
