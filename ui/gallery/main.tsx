@@ -14,3 +14,17 @@ for (const key of ['theme', 'contrast', 'motion']) {
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} online={address.has('online')} />);
+
+/** `?axe` writes what axe-core finds, one line per element, into the page's title and a `pre` at its end. */
+async function report(): Promise<void> {
+  const { default: axe } = await import('axe-core');
+  const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  const lines = found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} ${node.target.join(' ')} ${node.any.map((check) => check.message).join('; ')}`));
+  const list = document.createElement('pre');
+  list.id = 'axe';
+  list.textContent = lines.length === 0 ? 'axe: nothing found' : lines.join('\n');
+  document.body.append(list);
+  document.title = `axe ${lines.length}`;
+}
+
+if (address.has('axe')) window.setTimeout(() => void report(), 1200);
