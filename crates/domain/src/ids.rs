@@ -100,7 +100,8 @@ ids! {
 /// Derives a version-8 UUID (RFC 9562, 5.8) from a domain label and length-delimited parts with SHA-256.
 #[must_use]
 pub fn derive_uuid(domain: &str, parts: &[&[u8]]) -> Uuid {
-    let mut bytes = Vec::with_capacity(domain.len() + 8 + parts.iter().map(|part| part.len() + 8).sum::<usize>());
+    let mut bytes =
+        Vec::with_capacity(domain.len() + 8 + parts.iter().map(|part| part.len() + 8).sum::<usize>());
     for part in std::iter::once(domain.as_bytes()).chain(parts.iter().copied()) {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);

@@ -225,7 +225,8 @@ impl SignedSubmission {
         }
         match certificate {
             Lookup::Present(certificate) => {
-                let owner = certificate.user == Some(ctx.actor.user) && certificate.device == Some(ctx.device);
+                let owner =
+                    certificate.user == Some(ctx.actor.user) && certificate.device == Some(ctx.device);
                 let in_time = certificate.revoked_at.is_none_or(|revoked| statement.signed_at < revoked);
                 if owner && in_time && verifies(statement, &self.signature, &certificate.public_key) {
                     Ok(())

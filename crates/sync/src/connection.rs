@@ -7,7 +7,7 @@ use mentalspace_crypto::digest::Sha256;
 use mentalspace_crypto::signing::SigningKey;
 use mentalspace_domain::ids::DeviceId;
 use mentalspace_protocol::error::{ErrorBody, ErrorCode};
-use mentalspace_protocol::proof::{DEVICE_HEADER, NONCE_HEADER, PROOF_HEADER, claim};
+use mentalspace_protocol::proof::{self, DEVICE_HEADER, NONCE_HEADER, PROOF_HEADER};
 use mentalspace_protocol::pull::PullRequest;
 use mentalspace_protocol::push::{PushAnswer, PushRequest};
 use mentalspace_protocol::session::{
@@ -19,6 +19,7 @@ use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCH
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,6 +45,9 @@ pub struct Connection {
     address: ServerAddress,
     nonce: Mutex<String>,
     trusted: TrustedTime,
+    /// Keeps the request ids of two runs of the program apart.
+    instance: u64,
+    requests: AtomicU64,
 }
 
 /// Who speaks: the device, its token, and the key that proves possession of it.
@@ -58,11 +62,11 @@ pub struct Credentials {
 }
 
 impl Connection {
-    /// Prepares a connection; nothing is sent yet.
+    /// Prepares a connection; nothing is sent yet. `instance` is random: no two runs of the program share it.
     ///
     /// # Errors
     /// The TLS or HTTP library cannot be set up.
-    pub fn new(address: ServerAddress) -> Result<Self, SyncFailure> {
+    pub fn new(address: ServerAddress, instance: u64) -> Result<Self, SyncFailure> {
         let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
         let trusted = TrustedTime::default();
         let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
@@ -74,7 +78,14 @@ impl Connection {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| local(error.into()))?;
-        Ok(Self { http, address, nonce: Mutex::new("none".to_owned()), trusted })
+        Ok(Self {
+            http,
+            address,
+            nonce: Mutex::new("none".to_owned()),
+            trusted,
+            instance,
+            requests: AtomicU64::new(0),
+        })
     }
 
     /// The newest server-signed time is known to the certificate check, so that a wrong clock does not cut this
@@ -126,13 +137,25 @@ impl Connection {
             if let Some(credentials) = credentials {
                 let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let device = credentials.device.to_string();
-                let proof = claim(method.as_str(), path, &bytes, &credentials.token, &nonce, &device)
-                    .prove(&credentials.key)
-                    .map_err(|error| SyncFailure::Local(error.into()))?;
+                let request_id =
+                    format!("{:016x}-{}", self.instance, self.requests.fetch_add(1, Ordering::Relaxed));
+                let proof = proof::header(
+                    &proof::Request {
+                        method: method.as_str(),
+                        path_and_query: path,
+                        body: &bytes,
+                        token: &credentials.token,
+                        nonce: &nonce,
+                        request_id: &request_id,
+                        issued_at: 0,
+                    },
+                    &credentials.key,
+                )
+                .map_err(|error| SyncFailure::Local(error.into()))?;
                 request = request
                     .bearer_auth(&credentials.token)
                     .header(DEVICE_HEADER, device)
-                    .header(PROOF_HEADER, format!("{nonce}.{proof}"));
+                    .header(PROOF_HEADER, proof);
             }
             let answer = request.body(bytes.clone()).send().await.map_err(connection_failure)?;
             if let Some(nonce) = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok()) {

@@ -49,8 +49,11 @@ pub fn decide(input: &DismissAddendum, world: &World, ctx: &Context) -> Verdict 
         ));
     }
     if input.reason.trim().is_empty() {
-        return Err(Refusal::new(RefusalCode::Invalid, "Say why the addendum is set aside. Nothing was changed.")
-            .with_fields(vec![FieldError { field: "reason".into(), message: "Give a reason.".into() }]));
+        return Err(Refusal::new(
+            RefusalCode::Invalid,
+            "Say why the addendum is set aside. Nothing was changed.",
+        )
+        .with_fields(vec![FieldError { field: "reason".into(), message: "Give a reason.".into() }]));
     }
     match addendum.state {
         AddendumState::Draft => {}

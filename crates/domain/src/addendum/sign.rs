@@ -106,8 +106,11 @@ fn may_sign(
         }
     }
     if addendum.sections.values().all(|text| text.trim().is_empty()) {
-        return Err(Refusal::new(RefusalCode::Incomplete, "Write the addendum before you sign it. Nothing was changed.")
-            .with_fields(vec![FieldError { field: "addendum".into(), message: "Write what you add.".into() }]));
+        return Err(Refusal::new(
+            RefusalCode::Incomplete,
+            "Write the addendum before you sign it. Nothing was changed.",
+        )
+        .with_fields(vec![FieldError { field: "addendum".into(), message: "Write what you add.".into() }]));
     }
     if addendum.reason.trim().is_empty() {
         return Err(Refusal::new(

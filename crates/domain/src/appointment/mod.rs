@@ -131,6 +131,9 @@ impl BusyBlock {
     /// The key under which all blocks of one clinician on one civil day are found.
     #[must_use]
     pub fn day_key(clinician: UserId, date: NaiveDate) -> Uuid {
-        derive_uuid("mentalspace calendar day v1", &[clinician.uuid().as_bytes(), date.to_string().as_bytes()])
+        derive_uuid(
+            "mentalspace calendar day v1",
+            &[clinician.uuid().as_bytes(), date.to_string().as_bytes()],
+        )
     }
 }

@@ -36,7 +36,7 @@ pub fn needs(input: &ConfirmCombined, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &ConfirmCombined, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
-    let note = own_note(world, input.note_id, ctx)?;
+    let note = own_note(world, input.note_id, input.client_id, ctx)?;
     if !note.is_draft() {
         return Ok(Decision::noop("the note is no longer a draft"));
     }

@@ -57,7 +57,10 @@ pub fn decide(input: &CreateNote, world: &World, ctx: &Context) -> Verdict {
         return if note.author == ctx.actor.user && note.client == input.client_id {
             Ok(Decision::noop("the note exists already"))
         } else {
-            Err(Refusal::new(RefusalCode::NotFound, "This note cannot be begun under this identifier. Nothing was changed. Begin a new note."))
+            Err(Refusal::new(
+                RefusalCode::NotFound,
+                "This note cannot be begun under this identifier. Nothing was changed. Begin a new note.",
+            ))
         };
     }
     let mut note = Note {

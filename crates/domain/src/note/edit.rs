@@ -1,6 +1,8 @@
 //! Edits of a draft, and how one is brought onto a note that may have moved on meanwhile.
 
-use super::{BranchState, Combined, FieldKey, Note, NoteBranch, NoteRevision, Parked, RevisionKind, SectionKey};
+use super::{
+    BranchState, Combined, FieldKey, Note, NoteBranch, NoteRevision, Parked, RevisionKind, SectionKey,
+};
 use crate::context::Context;
 use crate::ids::{BranchId, DiagnosisId, RevisionId};
 use crate::merge::{TextMerge, merge_text};
@@ -78,7 +80,10 @@ impl NoteEdits {
 
 fn follow<K: Ord + Clone>(edits: &mut BTreeMap<K, Edit>, next: &BTreeMap<K, Edit>) {
     for (key, edit) in next {
-        edits.entry(key.clone()).and_modify(|earlier| earlier.to.clone_from(&edit.to)).or_insert_with(|| edit.clone());
+        edits
+            .entry(key.clone())
+            .and_modify(|earlier| earlier.to.clone_from(&edit.to))
+            .or_insert_with(|| edit.clone());
     }
 }
 
@@ -174,7 +179,9 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
             brought.changed = true;
         }
         TextMerge::Conflict { .. } => {
-            brought.parked_sections.insert(key.clone(), Parked { from: edit.from.clone(), to: edit.to.clone() });
+            brought
+                .parked_sections
+                .insert(key.clone(), Parked { from: edit.from.clone(), to: edit.to.clone() });
         }
     }
 }

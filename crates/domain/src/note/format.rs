@@ -41,13 +41,7 @@ pub fn needs(input: &SwitchFormat, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &SwitchFormat, world: &World, ctx: &Context) -> Verdict {
     let clinical = Bucket::clinical(input.client_id);
     policy::authorise(ctx, clinical, Action::WriteNote)?;
-    let before = own_note(world, input.note_id, ctx)?;
-    if before.client != input.client_id {
-        return Err(Refusal::new(
-            RefusalCode::NotFound,
-            "This note is not in this client's chart. Nothing was changed. Open the chart again.",
-        ));
-    }
+    let before = own_note(world, input.note_id, input.client_id, ctx)?;
     check_state(before)?;
     if before.format == Some(input.to) {
         return Ok(Decision::noop("the note has this format already"));

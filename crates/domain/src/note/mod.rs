@@ -13,7 +13,8 @@ pub mod void;
 
 use crate::appointment::ServiceTime;
 use crate::ids::{
-    AppointmentId, BranchId, ClientId, CommandId, DeviceId, DiagnosisId, NoteId, RevisionId, UserId, VersionId,
+    AppointmentId, BranchId, ClientId, CommandId, DeviceId, DiagnosisId, NoteId, RevisionId, UserId,
+    VersionId,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -43,7 +43,7 @@ pub fn needs(input: &PatchNote, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &PatchNote, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
-    let note = own_note(world, input.note_id, ctx)?;
+    let note = own_note(world, input.note_id, input.client_id, ctx)?;
     match &note.state {
         NoteState::Draft => bring_onto_draft(note, input, world, ctx),
         NoteState::Signed { .. } => Ok(late_entry(note, &input.edits, world, ctx)),
@@ -56,12 +56,21 @@ pub fn decide(input: &PatchNote, world: &World, ctx: &Context) -> Verdict {
 ///
 /// # Errors
 /// [`RefusalCode::NotFound`] or [`RefusalCode::NotAuthor`].
-pub fn own_note<'w>(world: &'w World, id: NoteId, ctx: &Context) -> Result<&'w Note, Refusal> {
-    let Lookup::Present(note) = world.get::<Note>(id.uuid()) else {
-        return Err(Refusal::new(
-            RefusalCode::NotFound,
-            "This note is not in the chart on this side. What you wrote is kept. Sync, then open the chart again.",
-        ));
+pub fn own_note<'w>(
+    world: &'w World,
+    id: NoteId,
+    client: ClientId,
+    ctx: &Context,
+) -> Result<&'w Note, Refusal> {
+    let note = match world.get::<Note>(id.uuid()) {
+        // A note under another client's name is no note of this chart: what was authorised is this chart.
+        Lookup::Present(note) if note.client == client => note,
+        _ => {
+            return Err(Refusal::new(
+                RefusalCode::NotFound,
+                "This note is not in the chart on this side. What you wrote is kept. Sync, then open the chart again.",
+            ));
+        }
     };
     if note.author != ctx.actor.user {
         return Err(Refusal::new(
@@ -95,7 +104,9 @@ fn bring_onto_draft(before: &Note, input: &PatchNote, world: &World, ctx: &Conte
     }
     if brought.changed || branch.is_some() {
         note.revision += 1;
-        changes.extend(edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)));
+        changes.extend(
+            edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
+        );
         changes.push(Change::put(bucket, note));
     }
     let outcome = if let Some(parked) = branch.as_ref().or_else(|| grown.first()) {
@@ -156,7 +167,8 @@ pub fn late_entry(note: &Note, edits: &NoteEdits, world: &World, ctx: &Context) 
     addendum.asserted_at = ctx.asserted_at;
     for (key, text) in words {
         // Later words of the same line of work follow on; words with another beginning are put below, never over.
-        let continues = edits.sections.get(&key).is_some_and(|edit| addendum.sections.get(&key) == Some(&edit.from));
+        let continues =
+            edits.sections.get(&key).is_some_and(|edit| addendum.sections.get(&key) == Some(&edit.from));
         match addendum.sections.get_mut(&key) {
             Some(existing) if !continues && *existing != text => {
                 existing.push_str("\n\n");

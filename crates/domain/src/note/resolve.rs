@@ -45,12 +45,13 @@ pub fn needs(input: &ResolveConflict, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
-    let before = own_note(world, input.note_id, ctx)?;
+    let before = own_note(world, input.note_id, input.client_id, ctx)?;
     let branches = world.children::<NoteBranch>(input.note_id.uuid());
     let Lookup::Present(branches) = branches else {
         return Err(unknown_branch());
     };
-    let branch = branches.into_iter().find(|branch| branch.id == input.branch_id).ok_or_else(unknown_branch)?;
+    let branch =
+        branches.into_iter().find(|branch| branch.id == input.branch_id).ok_or_else(unknown_branch)?;
     if !before.is_draft() {
         return Ok(late_entry(before, &input.edits, world, ctx));
     }
@@ -84,8 +85,11 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
     note.edited_on = ctx.device;
     let mut closed = branch.clone();
     closed.state = BranchState::Resolved;
-    let mut changes = vec![Change::put(bucket, kept_branch_texts(branch, before, ctx)), Change::put(bucket, closed)];
-    changes.extend(edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)));
+    let mut changes =
+        vec![Change::put(bucket, kept_branch_texts(branch, before, ctx)), Change::put(bucket, closed)];
+    changes.extend(
+        edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
+    );
     changes.push(Change::put(bucket, note));
     let outcome = if brought.merged.is_empty() {
         Outcome::Applied
@@ -105,9 +109,14 @@ fn resolved_elsewhere(before: &Note, input: &ResolveConflict, ctx: &Context) -> 
         return Decision::noop("this conflict was settled already, with the same words");
     }
     note.revision += 1;
+    note.edited_at = ctx.asserted_at;
+    note.edited_on = ctx.device;
     let mut changes = Vec::new();
-    let mut outcome =
-        if brought.merged.is_empty() { Outcome::Applied } else { Outcome::Merged { sections: brought.merged.clone() } };
+    let mut outcome = if brought.merged.is_empty() {
+        Outcome::Applied
+    } else {
+        Outcome::Merged { sections: brought.merged.clone() }
+    };
     if let Some(branch) = branch {
         note.branches.push(branch.id);
         outcome = Outcome::Parked {
@@ -117,7 +126,9 @@ fn resolved_elsewhere(before: &Note, input: &ResolveConflict, ctx: &Context) -> 
         };
         changes.push(Change::put(bucket, branch));
     }
-    changes.extend(edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)));
+    changes.extend(
+        edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
+    );
     changes.push(Change::put(bucket, note));
     Decision { changes, outcome, provisional: false }
 }

@@ -52,7 +52,7 @@ pub fn needs(input: &SignNote, ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &SignNote, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::Sign)?;
-    let note = own_note(world, input.note_id, ctx)?;
+    let note = own_note(world, input.note_id, input.client_id, ctx)?;
     let submission = &input.submission;
     if let NoteState::Signed { version, .. } = &note.state
         && *version == submission.statement.version
@@ -149,7 +149,10 @@ pub fn ready_to_sign(note: &Note, chart: &[&Diagnosis], world: &World, ctx: &Con
     let missing: Vec<FieldError> = completeness(note, chart, day, due_hours)
         .into_iter()
         .filter(|finding| finding.level == Level::Block)
-        .map(|finding| FieldError { field: finding.target.key().to_owned(), message: finding.message.to_owned() })
+        .map(|finding| FieldError {
+            field: finding.target.key().to_owned(),
+            message: finding.message.to_owned(),
+        })
         .collect();
     if missing.is_empty() {
         Ok(())

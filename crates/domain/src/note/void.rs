@@ -37,13 +37,18 @@ pub fn needs(input: &VoidNote, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &VoidNote, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
-    let note = own_note(world, input.note_id, ctx)?;
+    let note = own_note(world, input.note_id, input.client_id, ctx)?;
     if input.reason.trim().is_empty() {
-        return Err(Refusal::new(RefusalCode::Invalid, "Say why the note was entered in error. Nothing was changed.")
-            .with_fields(vec![FieldError { field: "reason".into(), message: "Give a reason.".into() }]));
+        return Err(Refusal::new(
+            RefusalCode::Invalid,
+            "Say why the note was entered in error. Nothing was changed.",
+        )
+        .with_fields(vec![FieldError { field: "reason".into(), message: "Give a reason.".into() }]));
     }
     let version = match &note.state {
-        NoteState::Voided { .. } => return Ok(Decision::noop("the note is marked as entered in error already")),
+        NoteState::Voided { .. } => {
+            return Ok(Decision::noop("the note is marked as entered in error already"));
+        }
         NoteState::Signed { version, .. } => Some(*version),
         NoteState::Draft => None,
     };
@@ -54,6 +59,7 @@ pub fn decide(input: &VoidNote, world: &World, ctx: &Context) -> Verdict {
         ));
     }
     let mut voided = note.clone();
-    voided.state = NoteState::Voided { reason: input.reason.clone(), by: ctx.actor.user, at: ctx.now, version };
+    voided.state =
+        NoteState::Voided { reason: input.reason.clone(), by: ctx.actor.user, at: ctx.now, version };
     Ok(Decision::applied(vec![Change::put(bucket, voided)]))
 }

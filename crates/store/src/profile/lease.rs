@@ -1,0 +1,95 @@
+//! The lease: how long a device opens without contact. Time for it moves only by what the server has signed and by
+//! the machine's own steady count since: a wrong clock neither locks a laptop nor prolongs a lease.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The lease as it is kept in the encrypted store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRecord {
+    /// When the server made it.
+    pub issued_at: DateTime<Utc>,
+    /// When it ends.
+    pub not_after: DateTime<Utc>,
+    /// The newest time known for certain: server-signed, plus steady time since.
+    pub high_water: DateTime<Utc>,
+    /// The signed lease as it came, for the evidence.
+    pub signed: serde_json::Value,
+}
+
+impl LeaseRecord {
+    /// A lease as it came from the server.
+    #[must_use]
+    pub const fn new(issued_at: DateTime<Utc>, not_after: DateTime<Utc>, signed: serde_json::Value) -> Self {
+        Self { issued_at, not_after, high_water: issued_at, signed }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.high_water > self.not_after
+    }
+
+    /// The lease after `elapsed` of steady time.
+    #[must_use]
+    pub fn advanced(mut self, elapsed: Duration) -> Self {
+        self.high_water += TimeDelta::from_std(elapsed).unwrap_or(TimeDelta::MAX);
+        self
+    }
+
+    /// The lease renewed by a newer one; an older answer that arrives late changes nothing but the certain time.
+    #[must_use]
+    pub fn renewed(self, newer: Self) -> Self {
+        let high_water = self.high_water.max(newer.high_water);
+        let stands = if newer.issued_at >= self.issued_at { newer } else { self };
+        Self { high_water, ..stands }
+    }
+}
+
+/// Counts steady time for a lease while the device is open.
+#[derive(Clone, Copy, Debug)]
+pub struct LeaseWatch {
+    since: Instant,
+}
+
+impl LeaseWatch {
+    /// Begins at `now`.
+    #[must_use]
+    pub const fn starting(now: Instant) -> Self {
+        Self { since: now }
+    }
+
+    /// The steady time since the last call, and begins anew.
+    pub fn lap(&mut self, now: Instant) -> Duration {
+        let elapsed = now.saturating_duration_since(self.since);
+        self.since = now;
+        elapsed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(issued: &str) -> LeaseRecord {
+        let issued: DateTime<Utc> = issued.parse().unwrap();
+        LeaseRecord::new(issued, issued + TimeDelta::days(7), serde_json::Value::Null)
+    }
+
+    #[test]
+    fn only_steady_time_and_the_server_move_it() {
+        let held = lease("2026-03-01T08:00:00Z").advanced(Duration::from_secs(6 * 86_400));
+        assert!(!held.is_over());
+        assert!(held.clone().advanced(Duration::from_secs(2 * 86_400)).is_over());
+        let renewed = held.renewed(lease("2026-03-07T09:00:00Z"));
+        assert!(!renewed.advanced(Duration::from_secs(6 * 86_400)).is_over());
+    }
+
+    #[test]
+    fn an_old_lease_put_back_does_not_turn_time_back() {
+        let held = lease("2026-03-07T09:00:00Z");
+        let after = held.clone().renewed(lease("2026-01-01T09:00:00Z"));
+        assert_eq!(after, held);
+    }
+}
