@@ -18,6 +18,7 @@ CREATE TABLE session (
     practice_id uuid NOT NULL,
     device_id   uuid NOT NULL,
     user_id     uuid NOT NULL,
+    session_id  uuid NOT NULL,                    -- names the session in the audit trail
     token_hash  bytea NOT NULL CHECK (octet_length(token_hash) = 32),
     begun_at    timestamptz NOT NULL,
     PRIMARY KEY (practice_id, device_id),
@@ -76,17 +77,41 @@ GRANT SELECT ON credential, session, one_time_code TO mentalspace_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempt TO mentalspace_definer;
 
 -- Who sends this token from this device? One row or none; whether that is enough is for the caller to judge, with the
--- clock in hand.
+-- clock in hand. The practice is found first and is then the context in which the rest is read, for as long as this
+-- function runs: SET restores what was before.
 CREATE FUNCTION find_caller(of_token bytea, from_device uuid)
-    RETURNS TABLE (practice_id uuid, user_id uuid, device_key bytea, status text, lease_until timestamptz, active boolean)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
-    SELECT s.practice_id, s.user_id, d.device_key, d.status, d.lease_until, u.active
-    FROM session s
-    JOIN device d ON d.practice_id = s.practice_id AND d.device_id = s.device_id
-    JOIN app_user u ON u.practice_id = s.practice_id AND u.user_id = s.user_id
-    WHERE s.token_hash = of_token AND s.device_id = from_device;
-END;
+    RETURNS TABLE (practice_id uuid, user_id uuid, session_id uuid, device_key bytea, status text,
+                   lease_until timestamptz, active boolean, zone text,
+                   roles text[], from_days date[], until_days date[],
+                   data_key bytea, rev bigint, sealed_body bytea)      -- her own record, for the name she signs with
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET app.practice_id = '' AS $$
+#variable_conflict use_column
+DECLARE
+    found_session session;
+BEGIN
+    SELECT * INTO found_session FROM session s WHERE s.token_hash = of_token AND s.device_id = from_device;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM set_config('app.practice_id', found_session.practice_id::text, true);
+    RETURN QUERY
+        SELECT d.practice_id, d.user_id, found_session.session_id, d.device_key, d.status, d.lease_until, u.active, p.zone,
+               array_agg(r.role ORDER BY r.role, r.from_day) FILTER (WHERE r.role IS NOT NULL),
+               array_agg(r.from_day ORDER BY r.role, r.from_day) FILTER (WHERE r.role IS NOT NULL),
+               array_agg(r.until_day ORDER BY r.role, r.from_day) FILTER (WHERE r.role IS NOT NULL),
+               b.data_key, o.rev, o.sealed_body
+        FROM device d
+        JOIN practice p ON p.practice_id = d.practice_id
+        JOIN app_user u ON u.practice_id = d.practice_id AND u.user_id = d.user_id
+        JOIN bucket b ON b.practice_id = d.practice_id AND b.kind = 'practice' AND b.subject = d.practice_id
+        JOIN record o ON o.practice_id = d.practice_id AND o.bucket_id = b.bucket_id AND o.kind = 'user' AND o.id = d.user_id
+        LEFT JOIN user_role r ON r.practice_id = d.practice_id AND r.user_id = d.user_id
+        WHERE d.practice_id = found_session.practice_id AND d.device_id = from_device
+          AND d.user_id = found_session.user_id
+        GROUP BY d.practice_id, d.device_id, u.practice_id, u.user_id, p.practice_id, b.practice_id, b.bucket_id,
+                 o.practice_id, o.bucket_id, o.kind, o.id;
+END
+$$;
 
 -- Whose device is this, and what must she prove?
 CREATE FUNCTION find_device(named uuid)

@@ -1,8 +1,10 @@
 //! The way of every request: limits, headers, who asks, the handler, and one shape for whatever comes out.
 
 pub mod body;
+pub mod events;
 pub mod failure;
 pub mod routes;
+pub mod sync;
 
 use crate::auth;
 use crate::edge::Edge;
@@ -27,6 +29,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 /// Time for one request, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +39,8 @@ const RETRY_AFTER: u64 = 2;
 /// A request that has arrived whole and is of a form that the interface takes.
 #[derive(Debug)]
 pub struct Arrived {
+    /// Finds the request in the log and in the audit trail.
+    pub id: Uuid,
     /// GET or POST.
     pub method: Method,
     /// Exactly as sent: what the proof is over.
@@ -106,9 +111,12 @@ async fn turned_away(edge: Arc<Edge>, code: ErrorCode, status: StatusCode) -> Re
 
 async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Response {
     let started = Instant::now();
-    let id = edge.request_id();
+    let id = match edge.server.new_id() {
+        Ok(id) => id,
+        Err(failure) => return finished(&edge, failure.into_answer("")),
+    };
     let span = tracing::info_span!("request", id = %id, route = route.path);
-    let worked = AssertUnwindSafe(handle(&edge, route, request)).catch_unwind();
+    let worked = AssertUnwindSafe(handle(&edge, route, id, request)).catch_unwind();
     let outcome = tokio::time::timeout(PATIENCE, worked).instrument(span.clone()).await;
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
@@ -121,7 +129,7 @@ async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Res
             Some(cause) => tracing::error!(incident = %id, cause, "a request failed"),
             None => tracing::debug!(code = ?failure.code(), "a request was refused"),
         }
-        failure.into_answer(&id)
+        failure.into_answer(&id.to_string())
     });
     let took = started.elapsed();
     let status = answer.status().as_u16();
@@ -137,7 +145,7 @@ fn finished(edge: &Edge, mut answer: Response) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(NO_PAGE));
-    if let Ok(nonce) = HeaderValue::from_str(&edge.nonces.at(edge.clock.now())) {
+    if let Ok(nonce) = HeaderValue::from_str(&edge.nonces.at(edge.server.now())) {
         headers.insert(NONCE_HEADER, nonce);
     }
     answer
@@ -146,9 +154,9 @@ fn finished(edge: &Edge, mut answer: Response) -> Response {
 /// Should an answer ever be opened in a browser, it is shown by nothing and inside nothing.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-async fn handle(edge: &Arc<Edge>, route: &'static Route, request: Request) -> Outcome<Response> {
+async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Request) -> Outcome<Response> {
     let Ok(_place) = edge.admission.try_acquire() else { return Err(Failure::busy(RETRY_AFTER)) };
-    let mut arrived = arrive(route, request).await?;
+    let mut arrived = arrive(route, id, request).await?;
     match route.entry {
         Entry::Public(handler) => {
             arrived.decode()?;
@@ -168,7 +176,7 @@ async fn handle(edge: &Arc<Edge>, route: &'static Route, request: Request) -> Ou
 }
 
 /// Takes a request in: refuses what no device of ours sends, then reads the body.
-async fn arrive(route: &Route, request: Request) -> Outcome<Arrived> {
+async fn arrive(route: &Route, id: Uuid, request: Request) -> Outcome<Arrived> {
     let (parts, body) = request.into_parts();
     // Devices have no cookies. A request with one comes from a browser, and a browser is somebody else's hand.
     if parts.headers.contains_key(COOKIE) {
@@ -179,6 +187,7 @@ async fn arrive(route: &Route, request: Request) -> Outcome<Arrived> {
     let path_and_query = parts.uri.path_and_query().map_or_else(|| route.path.to_owned(), ToString::to_string);
     let sent = body::as_sent(body).await?;
     Ok(Arrived {
+        id,
         method: parts.method,
         path_and_query,
         headers: parts.headers,

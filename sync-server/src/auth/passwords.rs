@@ -9,13 +9,18 @@ use mentalspace_protocol::error::ErrorCode;
 use std::sync::Arc;
 
 /// What passwords are checked and stored with.
-#[derive(Debug)]
 pub struct Passwords {
     turnstile: Hashing,
     pepper: Secret32,
     params: Argon2Params,
     nobody: LoginHash,
     randomness: Arc<dyn Randomness>,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").field("params", &self.params).finish_non_exhaustive()
+    }
 }
 
 /// What became of a check.

@@ -61,19 +61,11 @@ impl Proof {
         Err(Failure::new(ErrorCode::StaleNonce, "The request took too long on its way and was not looked at. It is sent again by itself."))
     }
 
-    /// Checks that the holder of `device_key` sent exactly this request, with this token, and sent it once.
+    /// Whether the holder of `device_key` made this proof, over exactly this request with this token.
     ///
     /// # Errors
-    /// `Unauthenticated`, in the same words whatever does not fit.
-    pub fn check(
-        &self,
-        arrived: &Arrived,
-        token_sha256: Option<Sha256>,
-        device: DeviceId,
-        device_key: &[u8],
-        replays: &Replays,
-        now: DateTime<Utc>,
-    ) -> Outcome<()> {
+    /// The stored key is none.
+    pub fn fits(&self, arrived: &Arrived, token_sha256: Option<Sha256>, device_key: &[u8]) -> Outcome<bool> {
         let key = PublicKey::try_from(device_key).map_err(Failure::internal)?;
         let key = VerifyingKey::new(key).map_err(Failure::internal)?;
         let claim = RequestClaim {
@@ -85,8 +77,15 @@ impl Proof {
             request_id: &self.request_id,
             issued_at: self.issued_at,
         };
-        claim.check(&key, &self.signature).map_err(|_| Failure::unauthenticated())?;
-        // Only a request that is proven is remembered: nobody can fill the memory, or use up an id, for another.
+        Ok(claim.check(&key, &self.signature).is_ok())
+    }
+
+    /// Takes note of a proven request. Only those are remembered: nobody can fill the memory, or use up an id, for
+    /// another.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a request that was seen before.
+    pub fn is_first(&self, device: DeviceId, replays: &Replays, now: DateTime<Utc>) -> Outcome<()> {
         if replays.is_new(device, &self.request_id, now) { Ok(()) } else { Err(Failure::unauthenticated()) }
     }
 }

@@ -85,6 +85,12 @@ impl Failure {
         self.body.code
     }
 
+    /// What a person may read.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.body.message
+    }
+
     /// The operator's side: the causes, outermost first. Never sent.
     #[must_use]
     pub fn causes(&self) -> Option<String> {

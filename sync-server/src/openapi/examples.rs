@@ -4,9 +4,12 @@ use super::Message;
 use super::schema::{reads, tree};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::sha256;
-use mentalspace_domain::command::CommandEnvelope;
+use mentalspace_domain::addendum::dismiss::DismissAddendum;
+use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::{FieldError, Outcome};
-use mentalspace_domain::ids::{BucketId, CommandId, DeviceId, KeyId, PracticeId, UserId};
+use mentalspace_domain::ids::{
+    AddendumId, BucketId, ClientId, CommandId, DeviceId, KeyId, NoteId, PracticeId, UserId,
+};
 use mentalspace_domain::people::{DatedRole, Practice, Role, SigningKeyCertificate, User};
 use mentalspace_protocol::enrolment::{
     EnrolAnswer, EnrolRequest, FirstAdministratorAnswer, FirstAdministratorRequest, Lease, SignedLease,
@@ -22,11 +25,11 @@ use mentalspace_protocol::verify::{PurgeAckRequest, VerifiedRow, VerifyAnswer, V
 use uuid::Uuid;
 
 macro_rules! messages {
-    ($($constant:ident: $type:ty = $example:expr;)+) => {
+    ($($constant:ident $name:literal: $type:ty = $example:expr;)+) => {
         impl Message {$(
             #[doc = concat!("`", stringify!($type), "`.")]
             pub const $constant: Self =
-                Self { name: stringify!($constant), example: || tree::<$type>(&$example), reads: reads::<$type> };
+                Self { name: $name, example: || tree::<$type>(&$example), reads: reads::<$type> };
         )+
             /// Every message.
             pub const ALL: &'static [Self] = &[$(Self::$constant),+];
@@ -35,7 +38,7 @@ macro_rules! messages {
 }
 
 messages! {
-    ERROR_BODY: ErrorBody = ErrorBody {
+    ERROR_BODY "ErrorBody": ErrorBody = ErrorBody {
         code: ErrorCode::SequenceGap,
         message: text(),
         field_errors: vec![FieldError { field: text(), message: text() }],
@@ -43,11 +46,11 @@ messages! {
         incident: Some(text()),
         position: Some(Position { log_epoch: id(), processed_seq: 1 }),
     };
-    FIRST_ADMINISTRATOR_REQUEST: FirstAdministratorRequest =
+    FIRST_ADMINISTRATOR_REQUEST "FirstAdministratorRequest": FirstAdministratorRequest =
         FirstAdministratorRequest { token: text(), login: text(), display_name: text(), password: text() };
-    FIRST_ADMINISTRATOR_ANSWER: FirstAdministratorAnswer =
+    FIRST_ADMINISTRATOR_ANSWER "FirstAdministratorAnswer": FirstAdministratorAnswer =
         FirstAdministratorAnswer { practice: PracticeId::new(id()), user: UserId::new(id()) };
-    ENROL_REQUEST: EnrolRequest = EnrolRequest {
+    ENROL_REQUEST "EnrolRequest": EnrolRequest = EnrolRequest {
         secret: text(),
         login: text(),
         password: text(),
@@ -58,7 +61,7 @@ messages! {
         signing_key_id: KeyId::new(id()),
         signing_key: text(),
     };
-    ENROL_ANSWER: EnrolAnswer = EnrolAnswer {
+    ENROL_ANSWER "EnrolAnswer": EnrolAnswer = EnrolAnswer {
         practice: practice(),
         user: user(),
         token: text(),
@@ -68,17 +71,17 @@ messages! {
         recovery_key: text(),
         server_key: certificate(),
     };
-    SIGN_IN_REQUEST: SignInRequest = SignInRequest { login: text(), password: text(), reset_code: Some(text()) };
-    SIGN_IN_ANSWER: SignInAnswer = SignInAnswer { token: text(), server_time: instant(), lease: lease() };
-    CHANGE_PASSWORD_REQUEST: ChangePasswordRequest = ChangePasswordRequest { current: text(), new: text() };
-    HELLO_REQUEST: HelloRequest = HelloRequest {
+    SIGN_IN_REQUEST "SignInRequest": SignInRequest = SignInRequest { login: text(), password: text(), reset_code: Some(text()) };
+    SIGN_IN_ANSWER "SignInAnswer": SignInAnswer = SignInAnswer { token: text(), server_time: instant(), lease: lease() };
+    CHANGE_PASSWORD_REQUEST "ChangePasswordRequest": ChangePasswordRequest = ChangePasswordRequest { current: text(), new: text() };
+    HELLO_REQUEST "HelloRequest": HelloRequest = HelloRequest {
         log_epoch: id(),
         device_time: instant(),
         unsent: 0,
         tree_size: 0,
         held: HeldSummary { buckets: 1, heads: 1, grants: 1 },
     };
-    HELLO_ANSWER: HelloAnswer = HelloAnswer {
+    HELLO_ANSWER "HelloAnswer": HelloAnswer = HelloAnswer {
         server_time: instant(),
         lease: Some(lease()),
         log_epoch: id(),
@@ -88,9 +91,9 @@ messages! {
         tree_head: Some(TreeHead { log_epoch: id(), size: 1, root: text(), at: instant(), signature: text() }),
         consistency: vec![text()],
     };
-    PUSH_REQUEST: PushRequest =
-        PushRequest { log_epoch: id(), device_time: instant(), commands: command().into_iter().collect() };
-    PUSH_ANSWER: PushAnswer = PushAnswer {
+    PUSH_REQUEST "PushRequest": PushRequest =
+        PushRequest { log_epoch: id(), device_time: instant(), commands: vec![command()] };
+    PUSH_ANSWER "PushAnswer": PushAnswer = PushAnswer {
         processed_seq: 1,
         results: vec![CommandResult {
             seq: 1,
@@ -99,22 +102,22 @@ messages! {
             decided_at: instant(),
         }],
     };
-    PULL_REQUEST: PullRequest = PullRequest {
+    PULL_REQUEST "PullRequest": PullRequest = PullRequest {
         log_epoch: id(),
         cursors: vec![Cursor { bucket: BucketId::new(id()), seq: 1 }],
         priority: vec![BucketId::new(id())],
         rows: 100,
         results_after: 1,
     };
-    VERIFY_REQUEST: VerifyRequest = VerifyRequest { bucket: BucketId::new(id()) };
-    VERIFY_ANSWER: VerifyAnswer = VerifyAnswer {
+    VERIFY_REQUEST "VerifyRequest": VerifyRequest = VerifyRequest { bucket: BucketId::new(id()) };
+    VERIFY_ANSWER "VerifyAnswer": VerifyAnswer = VerifyAnswer {
         head: 1,
         digest: text(),
         rows: vec![VerifiedRow { kind: text(), id: id(), rev: 1, sha256: sha256(b"") }],
     };
-    PURGE_ACK_REQUEST: PurgeAckRequest =
+    PURGE_ACK_REQUEST "PurgeAckRequest": PurgeAckRequest =
         PurgeAckRequest { bucket: Some(BucketId::new(id())), rows: 1, at: instant() };
-    DEVICE_LIST: Vec<DeviceListed> = vec![DeviceListed {
+    DEVICE_LIST "DeviceList": Vec<DeviceListed> = vec![DeviceListed {
         device: DeviceId::new(id()),
         user: UserId::new(id()),
         name: text(),
@@ -122,7 +125,7 @@ messages! {
         last_contact: Some(instant()),
         unsent: 0,
     }];
-    REVOKE_DEVICE_REQUEST: RevokeDeviceRequest =
+    REVOKE_DEVICE_REQUEST "RevokeDeviceRequest": RevokeDeviceRequest =
         RevokeDeviceRequest { device: DeviceId::new(id()), reason: text() };
 }
 
@@ -184,14 +187,18 @@ fn certificate() -> SigningKeyCertificate {
     }
 }
 
-/// By way of its JSON: which fields the simplest command has is the domain's to say.
-fn command() -> Option<PushedCommand> {
-    let envelope: CommandEnvelope = serde_json::from_value(serde_json::json!({
-        "id": id(),
-        "asserted_at": instant(),
-        "depends_on": [id()],
-        "command": { "type": "addendum.dismiss", "client": id(), "note": id(), "addendum": id() },
-    }))
-    .ok()?;
-    Some(PushedCommand { seq: 1, envelope })
+fn command() -> PushedCommand {
+    let input = DismissAddendum {
+        addendum_id: AddendumId::new(id()),
+        note_id: NoteId::new(id()),
+        client_id: ClientId::new(id()),
+        reason: text(),
+    };
+    let envelope = CommandEnvelope {
+        id: CommandId::new(id()),
+        asserted_at: instant(),
+        depends_on: vec![CommandId::new(id())],
+        command: Command::AddendumDismiss(input),
+    };
+    PushedCommand { seq: 1, envelope }
 }

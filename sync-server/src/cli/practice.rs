@@ -1,0 +1,72 @@
+//! `practice create`: a practice, its recovery key on paper, and the token for its first administrator.
+
+use super::{CommandError, Console};
+use crate::auth::codes::{self, Purpose};
+use crate::caller::Acting;
+use crate::practice::{self, NewPractice};
+use chrono_tz::Tz;
+use clap::Subcommand;
+use mentalspace_crypto::SystemRandomness;
+use mentalspace_crypto::recipient::RecipientKey;
+use mentalspace_crypto::recovery::{sheet_name, to_paper};
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Practice {
+    /// Make a practice. Prints, once, the token for its first administrator.
+    Create {
+        /// The name on its door.
+        #[arg(long)]
+        name: String,
+        /// The zone of its clock on the wall, e.g. `America/New_York`.
+        #[arg(long)]
+        zone: Tz,
+        /// Where to write the recovery key, to be printed and then deleted. The server does not keep it.
+        #[arg(long)]
+        recovery_key_out: PathBuf,
+    },
+}
+
+impl Practice {
+    pub(super) async fn run(self, console: &Console) -> Result<(), CommandError> {
+        let Self::Create { name, zone, recovery_key_out } = self;
+        let recovery = RecipientKey::generate(&SystemRandomness::new())
+            .map_err(|why| CommandError::Refused(why.to_string()))?;
+        // Written first: a practice whose recovery key was lost on the way would be one without a way back.
+        write_recovery_key(&recovery_key_out, &name, &recovery)?;
+        let server = &console.server;
+        let made = async {
+            let new = NewPractice { name, zone, recovery_key: recovery.public_key() };
+            let practice = practice::create(server, new, server.new_id()?).await?;
+            let tx = server.db.begin(&Acting::console(practice, server.new_id()?)).await?;
+            let token = codes::make(server, &tx, practice, None, Purpose::FirstAdministrator).await?;
+            tx.commit().await?;
+            Ok((practice, token))
+        };
+        let (practice, token) = made.await.inspect_err(|_: &CommandError| {
+            // Nobody must print a key that opens nothing. Should this fail as well, the error is still shown.
+            let _ = fs::remove_file(&recovery_key_out);
+        })?;
+        let hours = Purpose::FirstAdministrator.lifetime().num_hours();
+        println!("practice            {practice}");
+        println!("first administrator {} (works once, for {hours} hours)", token.as_str());
+        println!("recovery key        {} (print it, put it in a safe, delete the file)", recovery_key_out.display());
+        Ok(())
+    }
+}
+
+fn write_recovery_key(path: &Path, practice: &str, key: &RecipientKey) -> Result<(), CommandError> {
+    let system = |why| CommandError::System { doing: format!("{} was not written", path.display()), why };
+    let sheet = sheet_name(&key.public_key());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(system)?;
+    let head = format!("MentalSpace recovery key of {practice}\nsheet {sheet}\n\n");
+    let written = file.write_all(head.as_bytes()).and_then(|()| {
+        file.write_all(to_paper(key).as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    written.map_err(system)
+}

@@ -1,0 +1,183 @@
+//! `serve`: TLS, signals, and the operator's listener.
+
+use super::{CommandError, open_server};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Settings;
+use crate::edge::Edge;
+use crate::{health, http, machinery, tls};
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
+use hyper_util::rt::TokioTimer;
+use mentalspace_crypto::password::Argon2Params;
+use mentalspace_crypto::{Randomness, SystemRandomness};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// Time for the headers of a request to arrive.
+const HEADERS: Duration = Duration::from_secs(10);
+/// Time for requests at work to end when the server is told to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What a server works in: passed in, so that a test brings its own.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// How hard passwords are stretched.
+    pub passwords: Argon2Params,
+}
+
+impl Surroundings {
+    /// The machine's clock and randomness, and the shipped password settings.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness::new()),
+            passwords: Argon2Params::SERVER,
+        }
+    }
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// A server at work. Dropped, it stops at once; [`Running::stop`] lets requests end.
+#[derive(Debug)]
+pub struct Running {
+    /// Where devices connect.
+    pub address: SocketAddr,
+    /// Where the operator's probes and metrics answer.
+    pub operator: Option<SocketAddr>,
+    /// The server with its ways in.
+    pub edge: Arc<Edge>,
+    handle: Handle<SocketAddr>,
+    certificate: RustlsConfig,
+    serving: JoinHandle<std::io::Result<()>>,
+    beside: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server: binds, begins to answer, and comes back.
+///
+/// # Errors
+/// A setting cannot be accepted, the database is not of this release, or an address is taken.
+pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Running, CommandError> {
+    let certificate = RustlsConfig::from_config(tls::server_config(&settings.tls)?);
+    let (server, secret) = open_server(settings, surroundings.clock, surroundings.randomness)?;
+    crate::migrations::require_current(&server.db).await?;
+    let edge = Arc::new(Edge::new(server, &secret, surroundings.passwords)?);
+    let (listener, address) = bind("listen", settings.listen)?;
+    let mut beside = vec![tokio::spawn(machinery::run(Arc::clone(&edge)))];
+    let operator = match settings.operator_listen {
+        Some(wanted) => {
+            let (listener, address) = bind("operator_listen", wanted)?;
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(|why| system("operator_listen", why))?;
+            let router = health::operator_router(&edge);
+            beside.push(tokio::spawn(async move {
+                if let Err(why) = axum::serve(listener, router).await {
+                    tracing::error!(%why, "the operator's listener has ended");
+                }
+            }));
+            Some(address)
+        }
+        None => None,
+    };
+    let handle = Handle::new();
+    let mut tls_server = from_tcp_rustls(listener, certificate.clone())
+        .map_err(|why| system("listen", why))?
+        .handle(handle.clone());
+    // A connection that sends nothing, or too slowly, is closed.
+    tls_server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    tls_server
+        .http_builder()
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(30))
+        .max_concurrent_streams(32);
+    let service = http::router(&edge).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = tokio::spawn(tls_server.serve(service));
+    tracing::info!(%address, "serving");
+    Ok(Running { address, operator, edge, handle, certificate, serving, beside })
+}
+
+impl Running {
+    /// Reads certificate and key anew; connections that are open keep the old one.
+    ///
+    /// # Errors
+    /// The files cannot be accepted; the old certificate stays in use.
+    pub fn reload_certificate(&self, settings: &Settings) -> Result<(), CommandError> {
+        self.certificate.reload_from_config(tls::server_config(&settings.tls)?);
+        tracing::info!("the certificate was read anew");
+        Ok(())
+    }
+
+    /// Takes no more connections, lets requests end, and stops.
+    ///
+    /// # Errors
+    /// The listener had failed.
+    pub async fn stop(mut self) -> Result<(), CommandError> {
+        self.edge.stopping.send_replace(true);
+        self.handle.graceful_shutdown(Some(GRACE));
+        let ended = (&mut self.serving).await;
+        for task in self.beside.drain(..) {
+            task.abort();
+            let _ = task.await;
+        }
+        crate::machinery::last_words(&self.edge).await?;
+        ended.map_err(std::io::Error::other).and_then(|served| served).map_err(|why| system("serving failed", why))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+        self.serving.abort();
+        for task in &self.beside {
+            task.abort();
+        }
+    }
+}
+
+fn bind(setting: &str, wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), CommandError> {
+    let bound = TcpListener::bind(wanted).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    bound.map_err(|why| system(setting, why))
+}
+
+fn system(doing: &str, why: std::io::Error) -> CommandError {
+    CommandError::System { doing: doing.to_owned(), why }
+}
+
+/// Serves until a signal says otherwise. Says where on standard output, one JSON line, for whoever started us.
+pub(super) async fn until_told_to_stop(settings: &Settings) -> Result<(), CommandError> {
+    let handler = |kind| signal(kind).map_err(|why| system("signals cannot be received", why));
+    let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
+    let mut hang_up = handler(SignalKind::hangup())?;
+    let running = start(settings, Surroundings::of_this_machine()).await?;
+    let operator = running.operator.map(|address| address.to_string());
+    println!("{}", serde_json::json!({ "listening": running.address.to_string(), "operator": operator }));
+    loop {
+        tokio::select! {
+            _ = hang_up.recv() => {
+                if let Err(error) = running.reload_certificate(settings) {
+                    tracing::error!(%error, "the certificate was not read anew; the old one stays in use");
+                }
+            }
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    tracing::info!("stopping");
+    running.stop().await
+}

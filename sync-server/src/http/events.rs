@@ -1,0 +1,73 @@
+//! Server-sent events without content. An event says "something you may see has changed"; what it was, a pull says to
+//! whoever may know it. A comment line every 20 seconds keeps the way through proxies open.
+
+use super::failure::{Failure, Outcome};
+use super::{Arrived, stream};
+use crate::auth;
+use crate::caller::Caller;
+use crate::edge::Edge;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream::unfold;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// Seconds between two signs of life; also how long a stream may outlive a revocation that another server decided.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// What a device is told to wait before it connects again, milliseconds.
+const OPENING: &[u8] = b"retry: 5000\n: listening\n\n";
+const POKE: &[u8] = b"event: changed\ndata:\n\n";
+const ALIVE: &[u8] = b": alive\n\n";
+const RETRY_AFTER: u64 = 30;
+
+struct Listening {
+    edge: Arc<Edge>,
+    caller: Caller,
+    listener: crate::pokes::Listener,
+    heartbeat: Interval,
+    stopping: watch::Receiver<bool>,
+    opened: bool,
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
+/// Opens the stream.
+///
+/// # Errors
+/// `Busy` when this server has as many listeners as it can hold.
+pub async fn events(edge: Arc<Edge>, caller: Caller, _arrived: Arrived) -> Outcome<Response> {
+    let place = Arc::clone(&edge.listeners).try_acquire_owned().map_err(|_| Failure::busy(RETRY_AFTER))?;
+    let listener = edge.server.pokes.listen(caller.practice, caller.user, caller.device);
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick of an interval comes at once.
+    heartbeat.tick().await;
+    let stopping = edge.stopping.subscribe();
+    let listening = Listening { edge, caller, listener, heartbeat, stopping, opened: false, _place: place };
+    let body = Body::from_stream(unfold(listening, |listening| async move {
+        let (bytes, listening) = listening.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from_static(bytes)), listening))
+    }));
+    Ok(stream(body, "text/event-stream"))
+}
+
+impl Listening {
+    /// The next lines; `None` ends the stream. Whether the device may still listen is asked before anything is said:
+    /// a revoked one learns nothing more, not even that there was something.
+    async fn next(mut self) -> Option<(&'static [u8], Self)> {
+        if !self.opened {
+            self.opened = true;
+            return Some((OPENING, self));
+        }
+        let lines = tokio::select! {
+            _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            heard = self.listener.heard() => heard.then_some(POKE)?,
+            _ = self.heartbeat.tick() => ALIVE,
+        };
+        let may_listen = auth::may_still_listen(&self.edge, &self.caller).await.unwrap_or(false);
+        may_listen.then_some((lines, self))
+    }
+}
