@@ -9,7 +9,7 @@ use crate::programs::DESKTOP_FEATURES;
 use crate::step::{Stop, say, seconds, shown};
 use crate::{packages, ui};
 
-/// The whole has to end within this time on 2 cores from nothing.
+/// The whole is meant to end within this time on 2 cores from nothing.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
@@ -19,13 +19,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let done = all(&mut steps, yes);
     steps.print();
     done?;
+    say("Everything passed.");
     if steps.total() > LIMIT {
-        return Err(Stop::new(
-            format!("everything passed, but took longer than {}", seconds(LIMIT)),
-            "Look at the table above for what has grown.",
+        // Said and not refused: a busy machine must not turn a good change away.
+        say(format_args!(
+            "It took longer than the {} it is meant to take: see above for what has grown.",
+            seconds(LIMIT)
         ));
     }
-    say("Everything passed.");
     Ok(())
 }
 

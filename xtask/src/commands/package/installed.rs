@@ -11,6 +11,13 @@ use crate::step::{Stop, asking, quiet, say};
 /// Installs `packages`, runs the tests that carry `installed` in their name against what was installed, and removes
 /// everything again, whatever the tests said.
 pub(super) fn check(packages: &[PathBuf], yes: bool) -> Result<(), Stop> {
+    let names = [Deb::Desktop.name(), Deb::Server.name()];
+    if let Some(name) = names.iter().find(|name| ask("dpkg", &["-s", name]).is_some()) {
+        return Err(Stop::new(
+            format!("{name} is installed on this machine, and --check would remove it"),
+            "Check on a machine that does not use the product.",
+        ));
+    }
     let pg_bin = test::prepare(yes)?;
     let mut install = Command::new("apt-get");
     install
