@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::test;
 use crate::arguments::Arguments;
 use crate::place::{self, ask};
-use crate::programs::{DESKTOP_FEATURES, Profile};
+use crate::programs::{self, DESKTOP_FEATURES, Profile};
 use crate::step::{OrStop as _, Stop, last_words, quiet, say, seconds};
 
 /// Given to ourselves when we run again inside the tests' surroundings.
@@ -49,7 +49,8 @@ pub(crate) fn short(yes: bool) -> Result<(), Stop> {
 
 fn in_surroundings(yes: bool, words: &[String]) -> Result<(), Stop> {
     let pg_bin = test::prepare(yes)?;
-    let own = std::env::current_exe().or_stop("find this program")?;
+    // By its place and not by what runs now: building the workspace has put a new one there.
+    let own = programs::directory(Profile::Development).join("xtask");
     let mut again = std::process::Command::new(own);
     again.args(["prove", INSIDE]).args(words);
     last_words("Running the proofs", &mut test::in_surroundings(Profile::Development, &pg_bin, false, &again))
@@ -208,7 +209,7 @@ impl Sums {
     fn write(&self, path: &Path, mut head: Map<String, Value>) -> Result<(), Stop> {
         head.insert("proof".to_owned(), json!(self.proof));
         head.insert("slices".to_owned(), json!(self.slices));
-        head.insert("seconds".to_owned(), json!(self.seconds.round()));
+        head.insert("seconds".to_owned(), json!((self.seconds * 10.0).round() / 10.0));
         head.insert("figures".to_owned(), json!(self.figures));
         let text = serde_json::to_string_pretty(&Value::Object(head)).or_stop("write the figures")?;
         // Whole or not at all: an interrupted run reads this file again.
