@@ -117,3 +117,10 @@ fn a_comparison_marks_whole_sentences_that_came_or_went() {
     assert_eq!(shown("Mood low.", "Mood low."), "Mood low.");
     assert_eq!(shown("", ""), "");
 }
+
+#[test]
+fn versions_too_long_to_compare_are_shown_whole() {
+    let old: String = (0..6_000).map(|n| format!("Session {n} went well. ")).collect();
+    let runs = diff_text(&old, "Risk low. Mood low. Sleep poor. Affect flat.".repeat(700).as_str());
+    assert_eq!(runs.iter().map(|run| run.kind).collect::<Vec<_>>(), [DiffKind::Removed, DiffKind::Added]);
+}

@@ -71,6 +71,15 @@ fn abbreviations_initials_and_doses_do_not_split() {
 }
 
 #[test]
+fn a_row_of_unknown_abbreviations_is_cut_at_most_once() {
+    // Cut twice, two people could each change an end of this sentence around an untouched middle.
+    splits(
+        "Sent to Dahlem. Psy. Inst. Berlin for review.",
+        &["Sent to Dahlem.", "Psy. Inst. Berlin for review."],
+    );
+}
+
+#[test]
 fn acronyms_and_scores_end_sentences() {
     splits("Meets criteria for PTSD. Sleep poor.", &["Meets criteria for PTSD.", "Sleep poor."]);
     splits("PHQ-9 was 12. Mood low.", &["PHQ-9 was 12.", "Mood low."]);
@@ -113,7 +122,11 @@ fn lists_split_by_item_and_keep_their_marks() {
 fn short_lines_split_and_wrapped_prose_does_not() {
     splits("Sleep poor\nAppetite ok\nEnergy low", &["Sleep poor", "Appetite ok", "Energy low"]);
     splits("Sleep poor.\r\nAppetite ok.\r\n", &["Sleep poor.", "Appetite ok."]);
-    holds_together("The client described a long and difficult week at\nWork and then at home");
+    holds_together("The client described a long and difficult week between\nWork and then home");
+    splits(
+        "Mood low. Slept badly since\nMonday. Calm.",
+        &["Mood low.", "Slept badly since\nMonday.", "Calm."],
+    );
     holds_together("Client denies any\nSI or HI");
     holds_together("Suicidal ideation:\nDenied");
     holds_together("client denies\nideation or plan");
@@ -133,7 +146,9 @@ fn other_scripts_split_at_their_own_stops() {
 #[test]
 fn a_page_of_punctuation_is_read_once() {
     // Each look back or ahead is bounded; quadratic, these would take minutes.
-    for noise in [". ! \" ( ", "( ", "a\n", ". ", "a. ", "。"] {
-        assert!(!sentences(&noise.repeat(100_000)).is_empty());
+    for noise in [". ! \" ( ", "( ", "a\n", ". ", "a. ", "。", "Ab. ", "1. ", "A\n ", "' "] {
+        let lead = ["", &" ".repeat(100_000), &"- ".repeat(50_000)]
+            .map(|lead| lead.to_owned() + &noise.repeat(50_000));
+        assert!(lead.iter().all(|text| !sentences(text).is_empty()));
     }
 }

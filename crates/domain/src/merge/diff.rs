@@ -36,12 +36,22 @@ pub enum DiffKind {
 pub fn diff_text(old: &str, new: &str) -> Vec<DiffRun> {
     let mut page = Page::default();
     let (before, after) = (sentence_pieces(old), sentence_pieces(new));
+    if too_long(&before, &after) {
+        page.put(DiffTag::Replace, old, new);
+        return page.finish();
+    }
     for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
         let (tag, gone, come) = op.as_tag_tuple();
         let (gone, come) = (before[gone].concat(), after[come].concat());
         if tag == DiffTag::Replace { page.reword(&gone, &come) } else { page.put(tag, &gone, &come) }
     }
     page.finish()
+}
+
+/// Would comparing piece by piece take noticeable time? Some 2,500 sentences on each side, then the screen shows the two
+/// versions whole.
+fn too_long(before: &[&str], after: &[&str]) -> bool {
+    before.len().saturating_mul(after.len()) > 25_000_000
 }
 
 /// Each sentence and each gap, in order.
@@ -82,6 +92,9 @@ struct Page {
 impl Page {
     fn reword(&mut self, old: &str, new: &str) {
         let (before, after) = (word_pieces(old), word_pieces(new));
+        if too_long(&before, &after) {
+            return self.put(DiffTag::Replace, old, new);
+        }
         let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
         let words = |pieces: &[&str]| pieces.iter().filter(|piece| !piece.trim().is_empty()).count();
         let kept: usize =

@@ -83,8 +83,8 @@ pub enum Hunk {
     },
     /// The sides differ here. Taking `ours` everywhere gives our text word for word; the same holds for `theirs`.
     Choice {
-        /// Who moved away from the base. Where it is one side only, a screen may offer to take all such passages at
-        /// once; it is never done without the author.
+        /// Whose words are no longer those of the base; [`Origin::Base`] if only the layout differs. Where it is one
+        /// side, a screen may offer to take all such passages at once; it is never done without the author.
         changed_by: Origin,
         /// The words of the common base.
         base: String,
@@ -241,12 +241,9 @@ fn runs(passages: &[Passage<'_>], settled: &[(Origin, &str)]) -> Vec<Run> {
         // The white space around a change is not part of what the author must confirm.
         let lead = passage.shared_lead();
         let (words, replaced) = (&words[lead..], &passage.base[lead..]);
-        let tail = &words[words.trim_end().len()..];
-        let tail = if replaced.trim_end().len() + tail.len() == replaced.len() && replaced.ends_with(tail) {
-            tail
-        } else {
-            ""
-        };
+        let gap = |text: &str| text.len() - text.trim_end().len();
+        let tail = &words[words.len() - gap(words)..];
+        let tail = if replaced.ends_with(tail) && gap(replaced) == tail.len() { tail } else { "" };
         unchanged.push_str(&passage.base[..lead]);
         runs.extend(take_run(&mut unchanged));
         let text = words[..words.len() - tail.len()].to_owned();

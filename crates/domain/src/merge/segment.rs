@@ -83,13 +83,12 @@ fn ends(text: &str, piece: Range<usize>, gap: &str, rest: &str, awaited: &[char]
     if !awaited.is_empty() {
         return false;
     }
-    let alone_on_line = begins_line(&text[..piece.start]);
-    let piece = &text[piece];
+    let (before, piece) = (&text[..piece.start], &text[piece]);
     // A stop inside brackets, "(?) PTSD", or alone, "? PTSD ? ADHD", marks a doubt and not an end.
     let body = piece.trim_end_matches(|c| CLOSING_QUOTES.contains(c));
     let ends_word =
         body.split_whitespace().next_back().is_some_and(|word| word.contains(char::is_alphanumeric));
-    // A short look ahead keeps the cost linear on a page of nothing but punctuation.
+    // Looking ahead and back is bounded, here and below, so that no page costs more than its length.
     let Some(next) = rest.chars().take(16).find(|c| c.is_alphanumeric()) else { return false };
     if body.ends_with(|c| STOPS.contains(c) || SPACELESS_STOPS.contains(c)) {
         ends_word && (breaks == 1 || !next.is_lowercase())
@@ -101,8 +100,8 @@ fn ends(text: &str, piece: Range<usize>, gap: &str, rest: &str, awaited: &[char]
         // No stop at all: a list kept as short lines, or prose broken by hand or by a mail program. Such programs break
         // later than column 40, and prose seldom breaks before a capital.
         breaks == 1
-            && alone_on_line
             && piece.chars().nth(39).is_none()
+            && begins_line(before)
             && !piece.ends_with(|c| UNFINISHED.contains(c))
             && !piece
                 .split_whitespace()
@@ -121,7 +120,8 @@ fn may_abbreviate(piece: &str) -> bool {
         .unwrap_or("");
     if !word.is_empty() && word.chars().all(char::is_numeric) {
         let lead = piece[..piece.len() - word.len() - 1].trim_end();
-        return !lead.contains(char::is_alphanumeric) || lead.ends_with(|c| c == '.' || STOPS.contains(c));
+        return !lead.chars().rev().take(16).any(char::is_alphanumeric)
+            || lead.ends_with(|c| c == '.' || STOPS.contains(c));
     }
     let lower = word.to_lowercase();
     let letters = word.chars().count();
@@ -134,7 +134,7 @@ fn may_abbreviate(piece: &str) -> bool {
         // Pt., Hx., wks., but not PTSD. or CBT.
         || (vowelless && letters <= 4 && !acronym)
         // "Assoc. Clin. Prof.": so far only short words with a stop, so this is hardly a sentence yet.
-        || piece.split_whitespace().all(|word| word.ends_with('.') && word.chars().count() <= 6)
+        || piece.split_whitespace().take(8).all(|word| word.ends_with('.') && word.chars().count() <= 6)
 }
 
 /// Follows quotations and brackets: `awaited` is the stack of marks that would close what is open at this point. A mark

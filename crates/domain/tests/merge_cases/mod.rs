@@ -132,7 +132,7 @@ pub(crate) struct Merged {
 }
 
 /// How often each sentence stands in a text, in the form in which notes are stored.
-fn counted(text: &str) -> BTreeMap<String, usize> {
+pub(crate) fn counted(text: &str) -> BTreeMap<String, usize> {
     let text: String = text.replace("\r\n", "\n").nfc().collect();
     let mut counts = BTreeMap::new();
     for piece in segment(&text) {
