@@ -251,6 +251,7 @@ CREATE POLICY granted ON bucket TO mentalspace_app USING (
 CREATE POLICY across_users ON bucket        TO mentalspace_definer USING (practice_id = app_practice());
 CREATE POLICY across_users ON bucket_grant  TO mentalspace_definer USING (practice_id = app_practice());
 CREATE POLICY across_users ON record        TO mentalspace_definer USING (practice_id = app_practice());
+CREATE POLICY across_users ON seal_key      TO mentalspace_definer USING (practice_id = app_practice());
 CREATE POLICY across_users ON user_role     TO mentalspace_definer USING (practice_id = app_practice());
 CREATE POLICY before_context ON practice    TO mentalspace_definer USING (true);
 CREATE POLICY before_context ON app_user    TO mentalspace_definer USING (true);
@@ -261,6 +262,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON user_role TO mentalspace_app;
 GRANT SELECT, INSERT, UPDATE ON seal_key TO mentalspace_app;
 GRANT SELECT, UPDATE ON bucket TO mentalspace_app;
 GRANT SELECT ON bucket_grant TO mentalspace_app;
-GRANT SELECT ON practice, app_user, user_role, device, record TO mentalspace_definer;
+GRANT SELECT ON practice, app_user, user_role, device, record, seal_key TO mentalspace_definer;
 GRANT SELECT, INSERT ON bucket TO mentalspace_definer;
 GRANT SELECT, INSERT, UPDATE ON bucket_grant TO mentalspace_definer;

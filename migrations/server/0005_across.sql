@@ -79,7 +79,7 @@ $$;
 -- answers only for the user whose device it is.
 CREATE FUNCTION greet(of_practice uuid, of_user uuid, of_device uuid)
     RETURNS TABLE (status text, last_seq bigint, log_epoch uuid, min_schema integer, lease_days smallint,
-                   buckets bigint, heads bigint, grants bigint,
+                   buckets bigint, heads bigint, grants bigint, key_id uuid, wrapped_private bytea,
                    tree_size bigint, tree_root bytea, tree_at timestamptz, tree_signature bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -89,9 +89,10 @@ BEGIN
     PERFORM set_config('app.practice_id', of_practice::text, true);
     RETURN QUERY
     SELECT d.status, d.last_seq, p.log_epoch, p.min_schema, p.lease_days, s.buckets, s.heads, s.grants,
-           h.size, h.root, h.at, h.signature
+           k.key_id, k.wrapped_private, h.size, h.root, h.at, h.signature
     FROM practice p
     JOIN device d ON d.practice_id = p.practice_id AND d.device_id = of_device AND d.user_id = of_user
+    JOIN seal_key k ON k.practice_id = p.practice_id AND k.retired_at IS NULL
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE g.revoked_at IS NULL) AS buckets,
                coalesce(sum(b.head) FILTER (WHERE g.revoked_at IS NULL), 0)::bigint AS heads,
@@ -112,6 +113,11 @@ CREATE FUNCTION practices_to_sequence() RETURNS TABLE (practice_id uuid)
     SELECT DISTINCT practice_id FROM audit_batch
 $$;
 
+CREATE FUNCTION batches_to_sequence() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT count(*) FROM audit_batch
+$$;
+
 -- Every practice, for what is done once a day.
 CREATE FUNCTION practices_kept() RETURNS TABLE (practice_id uuid, zone text, dawned_on date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -126,7 +132,8 @@ BEGIN
         'open_buckets(uuid[], text[], uuid[], bytea[])', 'bucket_states(uuid[])', 'busy_days(uuid[], uuid[])',
         'grants_of_users(uuid[])', 'grants_on_buckets(uuid[])',
         'give_grants(uuid[], uuid[], text[], timestamptz)', 'take_grants(uuid[], uuid[], timestamptz)',
-        'holders_of_buckets(uuid[])', 'greet(uuid, uuid, uuid)', 'practices_to_sequence()', 'practices_kept()'
+        'holders_of_buckets(uuid[])', 'greet(uuid, uuid, uuid)', 'practices_to_sequence()',
+        'batches_to_sequence()', 'practices_kept()'
     ] LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', one);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO mentalspace_app', one);

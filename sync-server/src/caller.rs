@@ -99,7 +99,7 @@ impl Acting {
 
     /// Somebody on the way in: known by password or code, not yet by a device's token.
     #[must_use]
-    pub const fn entering(practice: PracticeId, user: UserId, request_id: Uuid, address: Option<IpAddr>) -> Self {
+    pub fn entering(practice: PracticeId, user: UserId, request_id: Uuid, address: Option<IpAddr>) -> Self {
         Self { user: Some(user), address, ..Self::machinery(practice, request_id) }
     }
 }

@@ -41,6 +41,17 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// The state of the pool of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolFigures {
+    /// Connections open.
+    pub open: usize,
+    /// Of those, free.
+    pub free: usize,
+    /// Requests that wait for one.
+    pub waiting: usize,
+}
+
 /// How a transaction sees what others commit meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
@@ -119,6 +130,13 @@ impl Database {
         let client = self.pool.get().await?;
         let prepared = client.prepare_cached(statement.sql).await?;
         read_all(&client.query(&prepared, parameters).await?)
+    }
+
+    /// How many connections are open, how many of them are free, and how many requests wait for one.
+    #[must_use]
+    pub fn pool_figures(&self) -> PoolFigures {
+        let status = self.pool.status();
+        PoolFigures { open: status.size, free: status.available, waiting: status.waiting }
     }
 
     /// Whether the database answers.

@@ -8,15 +8,23 @@
 //! | where | `db`, `statement`, `migrations` |
 
 pub mod audit;
+pub mod auth;
 pub mod caller;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod db;
+pub mod edge;
 pub mod grants;
+pub mod health;
 pub mod http;
 pub mod leases;
 pub mod log;
+pub mod logging;
 pub mod machinery;
+pub mod metrics;
 pub mod migrations;
+pub mod openapi;
 pub mod pokes;
 pub mod practice;
 pub mod records;
@@ -24,5 +32,6 @@ pub mod sealing;
 pub mod server;
 pub mod statement;
 pub mod sync;
+pub mod tls;
 
 pub use server::Server;

@@ -2,8 +2,6 @@
 //! from a file and is never stored beside what it opens. The practice's Ed25519 sealing key lies there the same way.
 
 use crate::http::failure::{Failure, Outcome};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::keywrap::{KeyEncryptionKey, WrappedKey};
 use mentalspace_crypto::randomness::random_bytes;
@@ -105,26 +103,20 @@ impl SealKey {
         self.signing.sign(bytes).map_err(Failure::internal)
     }
 
-    /// The signature over a message's canonical JSON, as messages carry it: base64 without padding.
+    /// The signature over a message's canonical JSON, as messages carry it: lower-case hexadecimal.
     ///
     /// # Errors
     /// The message has no canonical form.
     pub fn sign_message<T: Serialize>(&self, message: &T) -> Outcome<String> {
         let bytes = canonical::to_vec(message).map_err(Failure::internal)?;
-        Ok(in_base64(self.sign(&bytes)?.as_bytes()))
+        Ok(self.sign(&bytes)?.to_hex())
     }
 
     /// The public half, as certificates carry it.
     #[must_use]
     pub fn public_text(&self) -> String {
-        in_base64(self.signing.public_key().as_bytes())
+        self.signing.public_key().to_hex()
     }
-}
-
-/// How keys and signatures travel: base64 without padding.
-#[must_use]
-pub fn in_base64(bytes: &[u8]) -> String {
-    STANDARD_NO_PAD.encode(bytes)
 }
 
 /// What a command in quarantine is sealed with besides its key: it opens as this command of this practice only.

@@ -137,3 +137,20 @@ macro_rules! statements {
     };
 }
 pub(crate) use statements;
+
+/// Every statement of the server, for the test that prepares them all.
+#[must_use]
+pub fn every_statement() -> Vec<Described> {
+    let own: &[&[Described]] = &[
+        crate::audit::STATEMENTS,
+        crate::grants::STATEMENTS,
+        crate::leases::STATEMENTS,
+        crate::log::STATEMENTS,
+        crate::machinery::STATEMENTS,
+        crate::migrations::STATEMENTS,
+        crate::practice::STATEMENTS,
+        crate::records::STATEMENTS,
+        crate::records::narrow::STATEMENTS,
+    ];
+    own.iter().chain(crate::sync::STATEMENTS).chain(crate::auth::ALL_STATEMENTS).flat_map(|list| list.iter().copied()).collect()
+}

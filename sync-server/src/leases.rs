@@ -1,0 +1,82 @@
+//! Leases: how long a device may open without contact, in the server's own hand.
+
+use crate::db::Tx;
+use crate::http::failure::Outcome;
+use crate::sealing::SealKey;
+use crate::server::Server;
+use crate::statement::{row, statements};
+use chrono::{DateTime, Days, Utc};
+use mentalspace_domain::ids::{DeviceId, KeyId, PracticeId, UserId};
+use mentalspace_protocol::enrolment::{Lease, SignedLease};
+use std::sync::Arc;
+use uuid::Uuid;
+
+row! {
+    struct SealKeyRow {
+        key_id: Uuid,
+        wrapped_private: Vec<u8>,
+    }
+}
+
+row! {
+    struct Term {
+        lease_days: i16,
+    }
+}
+
+statements! {
+    SEAL_KEY: SealKeyRow = "
+        SELECT key_id, wrapped_private FROM seal_key WHERE practice_id = $1 AND retired_at IS NULL";
+
+    TERM: Term = "SELECT lease_days FROM practice WHERE practice_id = $1";
+
+    NOTE_LEASE: () = "
+        UPDATE device SET lease_until = $3, last_contact = $4 WHERE practice_id = $1 AND device_id = $2";
+}
+
+/// The practice's sealing key in use.
+///
+/// # Errors
+/// There is none, or it does not open under this server's key-encryption key.
+pub(crate) async fn seal_key(server: &Server, tx: &Tx, practice: PracticeId) -> Outcome<Arc<SealKey>> {
+    let row = tx.one(&SEAL_KEY, &[&practice.uuid()]).await?;
+    server.sealing.seal_key(practice, KeyId::new(row.key_id), &row.wrapped_private)
+}
+
+/// The end of a lease of so many days that begins at `from`.
+#[must_use]
+pub(crate) fn end(from: DateTime<Utc>, days: i16) -> DateTime<Utc> {
+    let days = Days::new(u64::try_from(days).unwrap_or_default());
+    from.checked_add_days(days).unwrap_or(from)
+}
+
+/// Signs a lease.
+pub(crate) fn sign(
+    key: &SealKey,
+    user: UserId,
+    device: DeviceId,
+    issued_at: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+) -> Outcome<SignedLease> {
+    let lease = Lease { device, user, issued_at, not_after };
+    let signature = key.sign_message(&lease)?;
+    Ok(SignedLease { lease, signature })
+}
+
+/// Gives a device a new lease and notes its end.
+///
+/// # Errors
+/// As the database says.
+pub async fn renew(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    user: UserId,
+    device: DeviceId,
+) -> Outcome<SignedLease> {
+    let now = server.now();
+    let term = tx.one(&TERM, &[&practice.uuid()]).await?;
+    let not_after = end(now, term.lease_days);
+    tx.run(&NOTE_LEASE, &[&practice.uuid(), &device.uuid(), &not_after, &now]).await?;
+    sign(&*seal_key(server, tx, practice).await?, user, device, now, not_after)
+}

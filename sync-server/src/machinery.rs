@@ -1,0 +1,131 @@
+//! What the server does between requests: the log grows, contacts are written down, dated roles take effect with the
+//! day. Several servers may do it at once; each step is taken by one of them.
+
+use crate::caller::Acting;
+use crate::http::failure::{Failure, Outcome};
+use crate::log::{self, Heads};
+use crate::server::Server;
+use crate::statement::{row, statements};
+use crate::sync::contacts;
+use crate::{audit, grants};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use mentalspace_domain::ids::PracticeId;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+/// Between two rounds of the sequencer.
+const ROUND: Duration = Duration::from_secs(1);
+/// Rounds between two writings of contacts.
+const CONTACTS: u64 = 10;
+/// Rounds between two looks at the calendar.
+const DAYS: u64 = 60;
+
+row! {
+    struct PracticeRow {
+        practice_id: Uuid,
+        zone: String,
+        dawned_on: Option<NaiveDate>,
+    }
+}
+
+statements! {
+    PRACTICES: PracticeRow = "SELECT practice_id, zone, dawned_on FROM practices_kept()";
+}
+
+/// Works until it is dropped. A failed step is logged and taken again in the next round.
+pub async fn run(server: &Server) {
+    let mut clock = interval(ROUND);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Trees that grew less than a minute after their last head still owe one; so may any after a restart.
+    let mut owing: BTreeSet<PracticeId> = BTreeSet::new();
+    let mut round: u64 = 0;
+    loop {
+        clock.tick().await;
+        if round == 0 {
+            match practices(server).await {
+                Ok(all) => owing.extend(all.into_iter().map(|row| PracticeId::new(row.practice_id))),
+                Err(failure) => said("list practices", &failure),
+            }
+        }
+        if let Err(failure) = sequence_all(server, &mut owing).await {
+            said("sequence the log", &failure);
+        }
+        if round.is_multiple_of(CONTACTS)
+            && let Err(failure) = contacts::write_down(server).await
+        {
+            said("write contacts down", &failure);
+        }
+        if round.is_multiple_of(DAYS)
+            && let Err(failure) = new_day(server).await
+        {
+            said("begin the day", &failure);
+        }
+        round += 1;
+    }
+}
+
+/// What a server that stops writes down first.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_words(server: &Server) -> Outcome<()> {
+    contacts::write_down(server).await
+}
+
+/// One round over every practice that waits for its log to grow or for a head.
+///
+/// # Errors
+/// As the database says.
+pub async fn sequence_all(server: &Server, owing: &mut BTreeSet<PracticeId>) -> Outcome<()> {
+    let mut due = std::mem::take(owing);
+    due.extend(log::waiting(server).await?);
+    let mut outcome = Ok(());
+    for practice in due {
+        match log::sequence(server, practice, Heads::EachMinute).await {
+            Ok(grown) if grown.more || (grown.size > 0 && !grown.signed) => drop(owing.insert(practice)),
+            Ok(_) => {}
+            Err(failure) => {
+                owing.insert(practice);
+                outcome = Err(failure);
+            }
+        }
+    }
+    outcome
+}
+
+/// Works out grants anew in every practice in which a new day has begun: roles and relations are dated.
+///
+/// # Errors
+/// As the database says.
+pub async fn new_day(server: &Server) -> Outcome<()> {
+    let now = server.now();
+    for row in practices(server).await? {
+        let practice = PracticeId::new(row.practice_id);
+        let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+        let today = now.with_timezone(&zone).date_naive();
+        if row.dawned_on == Some(today) {
+            continue;
+        }
+        let acting = Acting::machinery(practice, server.new_id()?);
+        let tx = server.db.begin(&acting).await?;
+        let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
+        grants::dawn(&tx, practice, today).await?;
+        let said = format!("{} given, {} taken", changed.given, changed.taken);
+        let event = audit::Event::new("grants_of_the_day", "applied").because(said);
+        audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn practices(server: &Server) -> Outcome<Vec<PracticeRow>> {
+    server.db.ask(&PRACTICES, &[]).await
+}
+
+fn said(step: &str, failure: &Failure) {
+    let cause = failure.causes().unwrap_or_default();
+    tracing::warn!(step, code = ?failure.code(), cause, "a step between requests failed; it is taken again");
+}

@@ -1,0 +1,400 @@
+//! What lies open while decisions are made: the records that they need, as they stand in the database, and what the
+//! decisions so far have made of them. Later commands of a batch see the effects of earlier ones; nothing is written
+//! until the desk is filed.
+
+use super::statements::{BUCKET_STATES, BUSY_DAYS, CHILDREN, LOCK_RECORDS, StoredChild};
+use crate::db::Tx;
+use crate::http::failure::{Failure, Outcome};
+use crate::server::Server;
+use mentalspace_crypto::{DataKey, Sha256};
+use mentalspace_domain::bucket::{Bucket, BucketKind};
+use mentalspace_domain::decision::Change;
+use mentalspace_domain::ids::{BucketId, PracticeId};
+use mentalspace_domain::record::{self, Record, RecordKey, RecordKind};
+use mentalspace_domain::world::{Lookup, Need, World};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Where a record lies.
+pub(super) type Place = (BucketId, RecordKey);
+/// All records of a kind under a parent.
+type Sheaf = (BucketId, RecordKind, Uuid);
+
+/// A bucket as the desk knows it.
+#[derive(Clone, Debug)]
+pub(super) struct KnownBucket {
+    pub(super) about: Bucket,
+    /// Whether the database was asked about it, or only a change named it so far.
+    looked_up: bool,
+    pub(super) key: Option<Arc<DataKey>>,
+    pub(super) granted: bool,
+}
+
+/// How the database has a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Not looked up yet.
+    Unknown,
+    /// Never written.
+    Never,
+    /// At this revision, with the hash of its bytes; a tombstone has none.
+    At {
+        /// The revision.
+        rev: i64,
+        /// SHA-256 of the canonical bytes.
+        sha: Option<Sha256>,
+    },
+}
+
+/// A record on the desk.
+#[derive(Clone, Debug)]
+pub(super) struct Sheet {
+    pub(super) standing: Standing,
+    /// As it is now; absent where there is none.
+    pub(super) record: Option<Record>,
+    /// Whether a decision changed it.
+    pub(super) changed: bool,
+}
+
+/// A decision that cannot be kept, whatever it is about: a mistake of the sender or of ours, never of the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Misfit {
+    /// Signed material was to be replaced.
+    #[error("a {0} record is written once")]
+    WrittenOnce(RecordKind),
+    /// The bucket is of a kind that this release does not write.
+    #[error("buckets of kind {} are not written yet", .0.as_str())]
+    Reserved(BucketKind),
+}
+
+/// What to put back when a part of a batch is taken back.
+#[derive(Debug)]
+enum Undo {
+    Sheet(Place, Option<Sheet>),
+    Child(Sheaf, Uuid, bool),
+}
+
+/// A point to which the desk can be taken back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part(usize);
+
+/// The desk of one transaction.
+pub(crate) struct Desk<'s> {
+    pub(super) server: &'s Server,
+    pub(super) practice: PracticeId,
+    pub(super) buckets: BTreeMap<BucketId, KnownBucket>,
+    pub(super) sheets: HashMap<Place, Sheet>,
+    sheaves: HashMap<Sheaf, BTreeSet<Uuid>>,
+    undo: Vec<Undo>,
+}
+
+impl<'s> Desk<'s> {
+    pub(crate) fn new(server: &'s Server, practice: PracticeId) -> Self {
+        Self {
+            server,
+            practice,
+            buckets: BTreeMap::new(),
+            sheets: HashMap::new(),
+            sheaves: HashMap::new(),
+            undo: Vec::new(),
+        }
+    }
+
+    /// Lays out what these needs ask for and is not here yet: three reads, however many needs.
+    pub(crate) async fn fetch(&mut self, tx: &Tx, needs: &[Need]) -> Outcome<()> {
+        self.learn_buckets(tx, needs.iter().map(Need::bucket)).await?;
+        let mut records = BTreeSet::new();
+        let mut children = BTreeSet::new();
+        let mut days = BTreeSet::new();
+        for need in needs {
+            let bucket = need.bucket().id(self.practice);
+            match *need {
+                Need::Record { key, .. } if !self.sheets.contains_key(&(bucket, key)) => {
+                    if self.is_open(bucket) {
+                        records.insert((bucket, key));
+                    } else if !self.exists(bucket) {
+                        self.lay((bucket, key), Standing::Never, None);
+                    }
+                }
+                Need::Children { kind, parent, .. } if !self.sheaves.contains_key(&(bucket, kind, parent)) => {
+                    if self.is_open(bucket) {
+                        children.insert((bucket, kind, parent));
+                    } else if !self.exists(bucket) {
+                        self.sheaves.insert((bucket, kind, parent), BTreeSet::new());
+                    } else if kind == RecordKind::BusyBlock {
+                        days.insert((bucket, kind, parent));
+                    }
+                }
+                Need::Record { .. } | Need::Children { .. } => {}
+            }
+        }
+        self.fetch_records(tx, &records).await?;
+        self.fetch_children(tx, children, days).await
+    }
+
+    /// Looks up buckets that are not known yet.
+    pub(crate) async fn learn_buckets(&mut self, tx: &Tx, wanted: impl Iterator<Item = Bucket>) -> Outcome<()> {
+        let fresh: BTreeMap<BucketId, Bucket> = wanted
+            .map(|bucket| (bucket.id(self.practice), bucket))
+            .filter(|(id, _)| !self.buckets.get(id).is_some_and(|known| known.looked_up))
+            .collect();
+        self.look_up_buckets(tx, fresh).await
+    }
+
+    /// Looks all known buckets up again, after grants have changed.
+    pub(crate) async fn relearn_buckets(&mut self, tx: &Tx) -> Outcome<()> {
+        let known = self.buckets.iter().map(|(id, known)| (*id, known.about)).collect();
+        self.look_up_buckets(tx, known).await
+    }
+
+    async fn look_up_buckets(&mut self, tx: &Tx, wanted: BTreeMap<BucketId, Bucket>) -> Outcome<()> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = wanted.keys().map(|id| id.uuid()).collect();
+        let found = tx.rows(&BUCKET_STATES, &[&ids]).await?;
+        for (id, about) in wanted {
+            self.buckets.insert(id, KnownBucket { about, looked_up: true, key: None, granted: false });
+        }
+        for state in found {
+            let id = BucketId::new(state.bucket_id);
+            let key = self.server.sealing.bucket_key(self.practice, id, &state.data_key)?;
+            if let Some(known) = self.buckets.get_mut(&id) {
+                known.key = Some(key);
+                known.granted = state.granted;
+            }
+        }
+        Ok(())
+    }
+
+    fn exists(&self, bucket: BucketId) -> bool {
+        self.buckets.get(&bucket).is_some_and(|known| known.key.is_some())
+    }
+
+    fn is_open(&self, bucket: BucketId) -> bool {
+        self.buckets.get(&bucket).is_some_and(|known| known.granted)
+    }
+
+    async fn fetch_records(&mut self, tx: &Tx, wanted: &BTreeSet<Place>) -> Outcome<()> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (buckets, kinds, ids) = columns(wanted.iter().map(|(bucket, key)| (*bucket, key.kind, key.id)));
+        for found in tx.rows(&LOCK_RECORDS, &[&self.practice.uuid(), &buckets, &kinds, &ids]).await? {
+            let place = place(found.bucket_id, &found.kind, found.id)?;
+            self.lay_stored(place, found.rev, found.content_sha.as_deref(), found.sealed_body.as_deref())?;
+        }
+        for place in wanted {
+            if !self.sheets.contains_key(place) {
+                self.lay(*place, Standing::Never, None);
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_children(&mut self, tx: &Tx, wanted: BTreeSet<Sheaf>, days: BTreeSet<Sheaf>) -> Outcome<()> {
+        let mut found: Vec<StoredChild> = Vec::new();
+        if !wanted.is_empty() {
+            let (buckets, kinds, parents) = columns(wanted.iter().copied());
+            found = tx.rows(&CHILDREN, &[&self.practice.uuid(), &buckets, &kinds, &parents]).await?;
+        }
+        if !days.is_empty() {
+            let (calendars, _, parents) = columns(days.iter().copied());
+            found.extend(tx.rows(&BUSY_DAYS, &[&calendars, &parents]).await?);
+        }
+        let mut sheaves: BTreeMap<Sheaf, BTreeSet<Uuid>> =
+            wanted.into_iter().chain(days).map(|sheaf| (sheaf, BTreeSet::new())).collect();
+        for child in found {
+            let place = place(child.bucket_id, &child.kind, child.id)?;
+            // What a decision of this batch has made of it already stands; its place under a parent as well.
+            if !self.sheets.contains_key(&place) {
+                self.lay_stored(place, child.rev, child.content_sha.as_deref(), child.sealed_body.as_deref())?;
+            }
+        }
+        for (place, sheet) in &self.sheets {
+            if let Some(record) = &sheet.record
+                && let Some(parent) = record.parent()
+                && let Some(sheaf) = sheaves.get_mut(&(place.0, place.1.kind, parent))
+            {
+                sheaf.insert(place.1.id);
+            }
+        }
+        self.sheaves.extend(sheaves);
+        Ok(())
+    }
+
+    fn lay(&mut self, place: Place, standing: Standing, record: Option<Record>) {
+        self.sheets.insert(place, Sheet { standing, record, changed: false });
+    }
+
+    fn lay_stored(&mut self, place: Place, rev: i64, sha: Option<&[u8]>, sealed: Option<&[u8]>) -> Outcome<()> {
+        let record = sealed.map(|sealed| self.open_body(place, rev, sealed)).transpose()?;
+        self.lay(place, standing_at(rev, sha)?, record);
+        Ok(())
+    }
+
+    fn open_body(&self, (bucket, key): Place, rev: i64, sealed: &[u8]) -> Outcome<Record> {
+        let known = self.buckets.get(&bucket).ok_or_else(|| Failure::internal("a record of an unknown bucket"))?;
+        let data_key = known.key.as_ref().ok_or_else(|| Failure::internal("a record of a bucket without a key"))?;
+        let associated = record::associated_data(self.practice, known.about, key, rev);
+        let body = data_key.open(&associated, sealed).map_err(Failure::internal)?;
+        Record::from_bytes(key.kind, &body).map_err(Failure::internal)
+    }
+
+    /// The answers to these needs, as things stand on the desk.
+    pub(crate) fn world(&self, needs: &[Need]) -> World {
+        let mut world = World::default();
+        for need in needs {
+            let bucket = need.bucket().id(self.practice);
+            match *need {
+                Need::Record { key, .. } => {
+                    let answer = match self.sheets.get(&(bucket, key)) {
+                        Some(Sheet { record: Some(record), .. }) => Lookup::Present(record.clone()),
+                        Some(_) => Lookup::Absent,
+                        None => Lookup::NotHeld,
+                    };
+                    world.answer_record(key, answer);
+                }
+                Need::Children { kind, parent, .. } => {
+                    let answer = self.sheaves.get(&(bucket, kind, parent)).map_or(Lookup::NotHeld, |ids| {
+                        let record = |id: &Uuid| self.sheets.get(&(bucket, RecordKey { kind, id: *id }))?.record.clone();
+                        Lookup::Present(ids.iter().filter_map(record).collect())
+                    });
+                    world.answer_children(kind, parent, answer);
+                }
+            }
+        }
+        world
+    }
+
+    /// Which of the buckets that lie open are granted to whoever acts.
+    pub(crate) fn grants(&self) -> BTreeSet<BucketId> {
+        self.buckets.iter().filter(|(_, known)| known.granted).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether there is such a record, as things stand on the desk.
+    pub(crate) fn holds(&self, bucket: Bucket, key: RecordKey) -> bool {
+        self.sheets.get(&(bucket.id(self.practice), key)).is_some_and(|sheet| sheet.record.is_some())
+    }
+
+    /// The data key of a bucket that lies open.
+    pub(crate) fn data_key(&self, bucket: Bucket) -> Option<Arc<DataKey>> {
+        self.buckets.get(&bucket.id(self.practice))?.key.clone()
+    }
+
+    /// From here on, changes can be taken back.
+    pub(crate) const fn begin_part(&self) -> Part {
+        Part(self.undo.len())
+    }
+
+    /// Takes back what was changed since `part` began.
+    pub(crate) fn take_back(&mut self, part: Part) {
+        while self.undo.len() > part.0 {
+            match self.undo.pop() {
+                Some(Undo::Sheet(place, Some(sheet))) => drop(self.sheets.insert(place, sheet)),
+                Some(Undo::Sheet(place, None)) => drop(self.sheets.remove(&place)),
+                Some(Undo::Child(sheaf, id, there)) => self.set_child(sheaf, id, there),
+                None => return,
+            }
+        }
+    }
+
+    /// Makes a decision's changes, all of them or none.
+    pub(crate) fn change(&mut self, changes: &[Change]) -> Result<(), Misfit> {
+        for change in changes {
+            if matches!(change.bucket().kind, BucketKind::Psychotherapy | BucketKind::Part2) {
+                return Err(Misfit::Reserved(change.bucket().kind));
+            }
+            let kind = change.key().kind;
+            if kind.insert_only() && !self.may_write_once(change) {
+                return Err(Misfit::WrittenOnce(kind));
+            }
+        }
+        for change in changes {
+            let about = change.bucket();
+            let bucket = about.id(self.practice);
+            // A bucket that no need named is looked up when the desk is filed.
+            let place = (bucket, change.key());
+            let record = match change {
+                Change::Put { record, .. } => Some(record.clone()),
+                Change::Delete { .. } => None,
+            };
+            self.replace(place, about, record);
+        }
+        Ok(())
+    }
+
+    fn may_write_once(&self, change: &Change) -> bool {
+        let standing = self.sheets.get(&(change.bucket().id(self.practice), change.key()));
+        match (change, standing.and_then(|sheet| sheet.record.as_ref())) {
+            (Change::Delete { .. }, _) => false,
+            (Change::Put { .. }, None) => true,
+            (Change::Put { record, .. }, Some(standing)) => record == standing,
+        }
+    }
+
+    fn replace(&mut self, place: Place, about: Bucket, record: Option<Record>) {
+        self.unlisted(place.0, about);
+        let before = self.sheets.get(&place).cloned();
+        if before.as_ref().is_some_and(|sheet| sheet.record == record && sheet.standing != Standing::Unknown) {
+            return;
+        }
+        let (bucket, RecordKey { kind, id }) = place;
+        let parent_before = before.as_ref().and_then(|sheet| sheet.record.as_ref()).and_then(Record::parent);
+        let parent_after = record.as_ref().and_then(Record::parent);
+        if parent_before != parent_after {
+            self.move_child(parent_before.map(|parent| (bucket, kind, parent)), id, false);
+            self.move_child(parent_after.map(|parent| (bucket, kind, parent)), id, true);
+        }
+        let standing = before.as_ref().map_or(Standing::Unknown, |sheet| sheet.standing);
+        self.sheets.insert(place, Sheet { standing, record, changed: true });
+        self.undo.push(Undo::Sheet(place, before));
+    }
+
+    fn move_child(&mut self, sheaf: Option<Sheaf>, id: Uuid, there: bool) {
+        let Some(sheaf) = sheaf else { return };
+        if self.sheaves.get(&sheaf).is_some_and(|ids| ids.contains(&id) != there) {
+            self.set_child(sheaf, id, there);
+            self.undo.push(Undo::Child(sheaf, id, !there));
+        }
+    }
+
+    fn set_child(&mut self, sheaf: Sheaf, id: Uuid, there: bool) {
+        if let Some(ids) = self.sheaves.get_mut(&sheaf) {
+            if there {
+                ids.insert(id);
+            } else {
+                ids.remove(&id);
+            }
+        }
+    }
+
+    /// Notes a bucket that only a change named, without a key as yet.
+    fn unlisted(&mut self, id: BucketId, about: Bucket) {
+        self.buckets.entry(id).or_insert(KnownBucket { about, looked_up: false, key: None, granted: false });
+    }
+}
+
+pub(super) fn standing_at(rev: i64, sha: Option<&[u8]>) -> Outcome<Standing> {
+    let sha = sha.map(Sha256::try_from).transpose().map_err(Failure::internal)?;
+    Ok(Standing::At { rev, sha })
+}
+
+pub(super) fn place(bucket: Uuid, kind: &str, id: Uuid) -> Outcome<Place> {
+    let kind = RecordKind::parse(kind).ok_or_else(|| Failure::internal("a record of a kind unknown to this release"))?;
+    Ok((BucketId::new(bucket), RecordKey { kind, id }))
+}
+
+type Columns = (Vec<Uuid>, Vec<&'static str>, Vec<Uuid>);
+
+/// The three columns that name records or sheaves to PostgreSQL.
+pub(super) fn columns(rows: impl Iterator<Item = (BucketId, RecordKind, Uuid)>) -> Columns {
+    let mut columns = Columns::default();
+    for (bucket, kind, id) in rows {
+        columns.0.push(bucket.uuid());
+        columns.1.push(kind.as_str());
+        columns.2.push(id);
+    }
+    columns
+}

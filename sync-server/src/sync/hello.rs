@@ -1,0 +1,100 @@
+//! Hello: what a device asks first, and all that an empty sync consists of. One statement that writes nothing.
+
+use super::contacts::Contact;
+use crate::caller::Caller;
+use crate::http::failure::{Failure, Outcome};
+use crate::leases;
+use crate::log;
+use crate::server::Server;
+use crate::statement::{row, statements};
+use chrono::{DateTime, Utc};
+use mentalspace_crypto::Sha256;
+use mentalspace_domain::ids::KeyId;
+use mentalspace_protocol::pull::HeldSummary;
+use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
+use uuid::Uuid;
+
+row! {
+    struct Greeting {
+        status: String,
+        last_seq: i64,
+        log_epoch: Uuid,
+        min_schema: i32,
+        lease_days: i16,
+        buckets: i64,
+        heads: i64,
+        grants: i64,
+        key_id: Uuid,
+        wrapped_private: Vec<u8>,
+        tree_size: Option<i64>,
+        tree_root: Option<Vec<u8>>,
+        tree_at: Option<DateTime<Utc>>,
+        tree_signature: Option<Vec<u8>>,
+    }
+}
+
+statements! {
+    GREET: Greeting = "
+        SELECT status, last_seq, log_epoch, min_schema, lease_days, buckets, heads, grants, key_id, wrapped_private,
+               tree_size, tree_root, tree_at, tree_signature
+        FROM greet($1, $2, $3)";
+}
+
+/// Answers a hello: lease, epoch, what to do first, whether anything has changed, and the newest tree head with the
+/// proof that it continues the one that the device keeps.
+///
+/// # Errors
+/// `Unauthenticated` for a device that is not the caller's; `Busy`.
+pub async fn hello(server: &Server, caller: &Caller, request: &HelloRequest) -> Outcome<HelloAnswer> {
+    let now = server.now();
+    let ids = (caller.practice.uuid(), caller.user.uuid(), caller.device.uuid());
+    let found = server.db.ask(&GREET, &[&ids.0, &ids.1, &ids.2]).await?.into_iter().next();
+    let greeting = found.ok_or_else(Failure::unauthenticated)?;
+
+    let active = greeting.status == "active";
+    let lease_until = active.then(|| leases::end(now, greeting.lease_days));
+    let contact = Contact { at: now, unsent: request.unsent, schema: caller.schema, lease_until };
+    server.contacts.note(caller.practice, caller.device, contact);
+
+    let lease = lease_until
+        .map(|until| {
+            let id = KeyId::new(greeting.key_id);
+            let key = server.sealing.seal_key(caller.practice, id, &greeting.wrapped_private)?;
+            leases::sign(&key, caller.user, caller.device, now, until)
+        })
+        .transpose()?;
+    let upgrade = i64::from(caller.schema) < i64::from(greeting.min_schema);
+    let held = HeldSummary { buckets: greeting.buckets, heads: greeting.heads, grants: greeting.grants };
+    let same_epoch = request.log_epoch == greeting.log_epoch;
+    let tree_head = tree_head(&greeting)?.filter(|head| !same_epoch || head.size != request.tree_size);
+    let consistency = match &tree_head {
+        Some(head) if same_epoch && (1..head.size).contains(&request.tree_size) => {
+            let acting = caller.acting(now.with_timezone(&caller.zone).date_naive());
+            log::consistency(server, &acting, head.log_epoch, request.tree_size, head.size).await?
+        }
+        _ => Vec::new(),
+    };
+    Ok(HelloAnswer {
+        server_time: now,
+        lease,
+        log_epoch: greeting.log_epoch,
+        processed_seq: greeting.last_seq,
+        directive: match (active, upgrade) {
+            (false, _) => Some(Directive::Revoked),
+            (true, true) => Some(Directive::Upgrade),
+            (true, false) => None,
+        },
+        unchanged: active && same_epoch && held == request.held,
+        tree_head,
+        consistency: consistency.iter().map(Sha256::to_hex).collect(),
+    })
+}
+
+fn tree_head(greeting: &Greeting) -> Outcome<Option<TreeHead>> {
+    let (Some(size), Some(root), Some(at), Some(signature)) =
+        (greeting.tree_size, &greeting.tree_root, greeting.tree_at, &greeting.tree_signature)
+    else {
+        return Ok(None);
+    };
+    log::tree_head(greeting.log_epoch, size, root, at, signature).map(Some)
+}

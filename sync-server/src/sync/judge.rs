@@ -1,0 +1,238 @@
+//! Deciding one command over what lies on the desk.
+
+use super::receipts::receipts;
+use super::results::Known;
+use crate::audit::Event;
+use crate::caller::Caller;
+use crate::http::failure::Outcome as Answer;
+use crate::records::narrow::wire_name;
+use crate::records::{Desk, Misfit};
+use crate::sealing::SealKey;
+use chrono::{DateTime, Utc};
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::command::{Command, CommandEnvelope};
+use mentalspace_domain::context::{Actor, Context, Side};
+use mentalspace_domain::decision::{Change, Outcome, Refusal, RefusalCode};
+use mentalspace_domain::ids::{BucketId, ClientId};
+use mentalspace_domain::record::{Record, RecordKind};
+use mentalspace_domain::signing::{RefusedSignature, Signature, SignedSubmission};
+use mentalspace_domain::world::Need;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A command with what it needs to see.
+#[derive(Debug)]
+pub(super) struct Case<'a> {
+    pub(super) seq: i64,
+    pub(super) envelope: &'a CommandEnvelope,
+    pub(super) needs: Vec<Need>,
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    pub(super) changes: Vec<Change>,
+    /// The command is kept in quarantine under this code.
+    pub(super) kept: Option<RefusalCode>,
+    /// The clients whose grants must be worked out anew.
+    pub(super) regrant: Vec<ClientId>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(seq: i64, envelope: &'a CommandEnvelope, caller: &Caller, at: DateTime<Utc>) -> Self {
+        let mut needs = envelope.command.needs(&context(caller, envelope, BTreeSet::new(), at));
+        // Signatures are written once; whether one stands already must be seen before a second is decided.
+        let (client, submission): (_, &SignedSubmission) = match &envelope.command {
+            Command::NoteSign(input) => (input.client_id, &input.submission),
+            Command::AddendumSign(input) => (input.client_id, &input.submission),
+            _ => return Self { seq, envelope, needs },
+        };
+        let bucket = Bucket::clinical(client);
+        needs.push(Need::record::<Signature>(bucket, submission.signature_id.uuid()));
+        needs.push(Need::record::<RefusedSignature>(bucket, submission.signature_id.uuid()));
+        Self { seq, envelope, needs }
+    }
+
+    /// Decides the command and makes its changes on the desk.
+    pub(super) fn judge(
+        &self,
+        desk: &mut Desk<'_>,
+        known: &Known,
+        caller: &Caller,
+        seal: Option<&SealKey>,
+        at: DateTime<Utc>,
+    ) -> Answer<Judged> {
+        let refusal = match self.decide(desk, known, caller, at) {
+            Ok((outcome, mut changes)) => {
+                if let Some(seal) = seal {
+                    changes.extend(receipts(&changes, seal, at)?);
+                }
+                let regrant = regrants(desk, &changes);
+                match desk.change(&changes) {
+                    Ok(()) => return Ok(Judged { outcome, changes, kept: None, regrant }),
+                    Err(misfit) => misfit.into(),
+                }
+            }
+            Err(refusal) => refusal,
+        };
+        Ok(self.refused(refusal))
+    }
+
+    /// What becomes of a command that is refused. What a clinician wrote is kept whatever the reason.
+    pub(super) fn refused(&self, refusal: Refusal) -> Judged {
+        let words = self.envelope.command.carries_words();
+        let code = refusal.code;
+        let outcome = if words && code == RefusalCode::NotAllowed {
+            Outcome::Quarantined { code }
+        } else {
+            Outcome::Rejected { code, message: refusal.message }
+        };
+        Judged { outcome, changes: Vec::new(), kept: words.then_some(code), regrant: Vec::new() }
+    }
+
+    fn decide(
+        &self,
+        desk: &Desk<'_>,
+        known: &Known,
+        caller: &Caller,
+        at: DateTime<Utc>,
+    ) -> Result<(Outcome, Vec<Change>), Refusal> {
+        let stands = |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
+        for dependency in &self.envelope.depends_on {
+            if !known.of(*dependency).is_some_and(|(outcome, _)| stands(outcome)) {
+                return Err(Refusal::new(
+                    RefusalCode::DependencyRefused,
+                    "An earlier step that this one builds on was not accepted, so this one was not either. What you \
+                     wrote is kept. Settle the earlier step first.",
+                ));
+            }
+        }
+        let world = desk.world(&self.needs);
+        let ctx = context(caller, self.envelope, desk.grants(), at);
+        // A command that makes the rules panic must not stop the device's queue for ever.
+        let verdict = catch_unwind(AssertUnwindSafe(|| self.envelope.command.decide(&world, &ctx)));
+        let decision = verdict.unwrap_or_else(|_| {
+            tracing::error!(command = %self.envelope.id, name = self.envelope.command.name(), "a decision panicked");
+            Err(not_keepable())
+        })?;
+        if decision.provisional {
+            // On the server only a bucket that is not granted answers "not held".
+            return Err(Refusal::new(
+                RefusalCode::NotAllowed,
+                "You do not have access to this record. Nothing was changed. Ask your practice manager if you need it.",
+            ));
+        }
+        Ok((decision.outcome, decision.changes))
+    }
+
+    /// Whether the changes of this command need the server's seal.
+    pub(super) const fn may_sign(&self) -> bool {
+        matches!(self.envelope.command, Command::NoteSign(_) | Command::AddendumSign(_))
+    }
+
+    /// What the audit trail says of it: one row for each record that a person would name, or one for the command.
+    pub(super) fn events(&self, judged: &Judged) -> Vec<Event> {
+        let event = || Event {
+            reason: self.reason(judged),
+            asserted_at: Some(self.envelope.asserted_at),
+            ..Event::new(self.envelope.command.name(), outcome_name(&judged.outcome))
+        };
+        let named = judged.changes.iter().filter(|change| {
+            !matches!(change.key().kind, RecordKind::NoteRevision | RecordKind::BusyBlock)
+        });
+        let events: Vec<Event> =
+            named.map(|change| event().within(change.bucket()).about(change.key())).collect();
+        if !events.is_empty() {
+            return events;
+        }
+        vec![match self.needs.first() {
+            Some(Need::Record { bucket, key }) => event().within(*bucket).about(*key),
+            Some(Need::Children { bucket, .. }) => event().within(*bucket),
+            None => event(),
+        }]
+    }
+
+    fn reason(&self, judged: &Judged) -> Option<String> {
+        match (&judged.outcome, &self.envelope.command) {
+            (Outcome::Rejected { code, .. } | Outcome::Quarantined { code }, _) => Some(wire_name(code)),
+            (_, Command::ClientMerge(input)) => Some(input.reason.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The surroundings of a command's decision.
+fn context(
+    caller: &Caller,
+    envelope: &CommandEnvelope,
+    grants: BTreeSet<BucketId>,
+    at: DateTime<Utc>,
+) -> Context {
+    Context {
+        practice: caller.practice,
+        actor: Actor {
+            user: caller.user,
+            display_name: caller.display_name.clone(),
+            credential: caller.credential.clone(),
+            roles: caller.roles.clone(),
+            grants,
+        },
+        device: caller.device,
+        command: envelope.id,
+        asserted_at: envelope.asserted_at,
+        now: at,
+        zone: caller.zone,
+        side: Side::Server,
+    }
+}
+
+/// The refusal of a command whose effects cannot be stored, for no reason that its sender could know.
+pub(super) fn not_keepable() -> Refusal {
+    Refusal::new(
+        RefusalCode::Invalid,
+        "The server could not store this change and left everything as it was. What you wrote is kept. Tell your \
+         administrator.",
+    )
+}
+
+/// The refusal of a booking that another one, made at the same moment, was faster than.
+pub(super) fn slot_taken() -> Refusal {
+    Refusal::new(
+        RefusalCode::SlotTaken,
+        "The clinician is already booked at this time. The schedule is as it was. Choose another time, or book beside \
+         the other appointment on purpose.",
+    )
+}
+
+impl From<Misfit> for Refusal {
+    fn from(misfit: Misfit) -> Self {
+        tracing::warn!(%misfit, "a decision does not fit what is kept");
+        not_keepable()
+    }
+}
+
+/// The clients whose grants rest on what these changes write: new ones, and those whose assignments change.
+fn regrants(desk: &Desk<'_>, changes: &[Change]) -> Vec<ClientId> {
+    let client = |change: &Change| match change {
+        Change::Put { bucket, record: Record::Client(client) } => {
+            (!desk.holds(*bucket, change.key())).then_some(client.id)
+        }
+        Change::Put { record: Record::Assignment(assignment), .. } => Some(assignment.client),
+        Change::Put { .. } | Change::Delete { .. } => None,
+    };
+    changes.iter().filter_map(client).collect()
+}
+
+/// An outcome's name.
+pub(super) const fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Merged { .. } => "merged",
+        Outcome::Converted { .. } => "converted",
+        Outcome::Parked { .. } => "parked",
+        Outcome::Quarantined { .. } => "quarantined",
+        Outcome::Noop { .. } => "noop",
+        Outcome::Rejected { .. } => "rejected",
+    }
+}

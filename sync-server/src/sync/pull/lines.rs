@@ -1,0 +1,61 @@
+//! Writing a pull's answer: JSON lines, compressed as they are made. A record's canonical bytes go out as they are.
+
+use super::{Answer, Sheaf};
+use crate::http::failure::{Failure, Outcome};
+use mentalspace_crypto::DataKey;
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::ids::PracticeId;
+use mentalspace_domain::record::{RecordKey, RecordKind, associated_data};
+use mentalspace_protocol::pull::PullLine;
+use std::io::{self, Write};
+use zstd::stream::write::Encoder;
+
+use super::statements::StoredRow;
+
+/// Notes compress fivefold at level 1; higher levels cost more than they save on any line that a practice has.
+const LEVEL: i32 = 1;
+
+/// The stream.
+pub(super) fn written(answer: Answer) -> Outcome<Vec<u8>> {
+    let mut out = Encoder::new(Vec::new(), LEVEL).map_err(Failure::internal)?;
+    let Answer { practice, manifest, revoked, sheaves, end } = answer;
+    line(&mut out, &PullLine::Manifest { buckets: manifest, revoked })?;
+    for Sheaf { bucket, key, page, rows } in sheaves {
+        line(&mut out, &PullLine::Page(page))?;
+        for stored in rows {
+            row(&mut out, practice, bucket, &key, stored)?;
+        }
+    }
+    line(&mut out, &PullLine::End(end))?;
+    out.finish().map_err(Failure::internal)
+}
+
+fn line(out: &mut impl Write, line: &PullLine) -> Outcome<()> {
+    serde_json::to_writer(&mut *out, line).map_err(Failure::internal)?;
+    out.write_all(b"\n").map_err(Failure::internal)
+}
+
+/// One [`PullLine::Row`], put together by hand: the body is already JSON, and checking megabytes of it again would
+/// cost more than opening it.
+fn row(out: &mut impl Write, practice: PracticeId, bucket: Bucket, key: &DataKey, row: StoredRow) -> Outcome<()> {
+    let kind = RecordKind::parse(&row.kind).ok_or_else(|| Failure::internal("a record of an unknown kind"))?;
+    let body = row
+        .sealed_body
+        .map(|sealed| {
+            let associated = associated_data(practice, bucket, RecordKey { kind, id: row.id }, row.rev);
+            key.open(&associated, &sealed).map_err(Failure::internal)
+        })
+        .transpose()?;
+    let mut write = || -> io::Result<()> {
+        write!(out, "{{\"row\":{{\"k\":\"{kind}\",\"i\":\"{}\",\"s\":{},\"r\":{}", row.id, row.seq, row.rev)?;
+        if let Some(parent) = row.parent_id {
+            write!(out, ",\"p\":\"{parent}\"")?;
+        }
+        if let Some(body) = &body {
+            out.write_all(b",\"b\":")?;
+            out.write_all(body)?;
+        }
+        out.write_all(b"}}\n")
+    };
+    write().map_err(Failure::internal)
+}

@@ -1,0 +1,100 @@
+//! The statements of a pull.
+
+use crate::statement::{row, statements};
+use uuid::Uuid;
+
+row! {
+    pub(super) struct DeviceRow {
+        status: String,
+        last_seq: i64,
+        log_epoch: Uuid,
+        min_schema: i32,
+    }
+}
+
+row! {
+    pub(super) struct ManifestRow {
+        bucket_id: Uuid,
+        kind: String,
+        subject: Uuid,
+        head: i64,
+        digest: Vec<u8>,
+        live: i64,
+        pruned_below: i64,
+        data_key: Vec<u8>,
+        cursor: Option<i64>,
+    }
+}
+
+row! {
+    pub(super) struct RevokedRow {
+        bucket_id: Uuid,
+    }
+}
+
+row! {
+    pub(super) struct GrantSum {
+        grants: i64,
+    }
+}
+
+row! {
+    pub(super) struct StoredRow {
+        kind: String,
+        id: Uuid,
+        parent_id: Option<Uuid>,
+        seq: i64,
+        rev: i64,
+        body_len: i32,
+        sealed_body: Option<Vec<u8>>,
+    }
+}
+
+statements! {
+    DEVICE: DeviceRow = "
+        SELECT d.status, d.last_seq, p.log_epoch, p.min_schema
+        FROM device d JOIN practice p ON p.practice_id = d.practice_id
+        WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3";
+
+    /// What is granted and has something that the device does not have, or does not agree with where it thinks it is.
+    MANIFEST: ManifestRow = "
+        SELECT b.bucket_id, b.kind, b.subject, b.head, b.digest, b.live, b.pruned_below, b.data_key, c.seq AS cursor
+        FROM bucket_grant g
+        JOIN bucket b ON b.practice_id = g.practice_id AND b.bucket_id = g.bucket_id
+        LEFT JOIN unnest($3::uuid[], $4::int8[]) AS c (bucket_id, seq) ON c.bucket_id = g.bucket_id
+        WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL
+          AND (c.seq IS NULL OR c.seq <> b.head)";
+
+    REVOKED: RevokedRow = "
+        SELECT c.bucket_id FROM unnest($3::uuid[]) AS c (bucket_id)
+        WHERE NOT EXISTS (
+            SELECT FROM bucket_grant g
+            WHERE g.practice_id = $1 AND g.user_id = $2 AND g.bucket_id = c.bucket_id AND g.revoked_at IS NULL)";
+
+    GRANT_SUM: GrantSum = "
+        SELECT coalesce(sum(grant_rev), 0)::int8 AS grants FROM bucket_grant
+        WHERE practice_id = $1 AND user_id = $2";
+
+    /// In the order of the index, so that reading stops with the budget. Bodies out of line are fetched only for rows
+    /// that come out.
+    ROWS: StoredRow = "
+        SELECT kind, id, parent_id, seq, rev, body_len, sealed_body
+        FROM (
+            SELECT kind, id, parent_id, seq, rev, body_len, sealed_body,
+                   sum(body_len) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS running
+            FROM record WHERE practice_id = $1 AND bucket_id = $2 AND seq > $3) AS r
+        WHERE running - body_len < $5
+        ORDER BY seq LIMIT $4";
+
+    NOTE_SENT: () = "
+        INSERT INTO device_bucket (practice_id, device_id, bucket_id, first_sent, last_sent, sent_to)
+        SELECT $1, $2, n.bucket_id, $3, $3, n.sent_to
+        FROM unnest($4::uuid[], $5::int8[]) AS n (bucket_id, sent_to)
+        ORDER BY n.bucket_id
+        ON CONFLICT (practice_id, device_id, bucket_id) DO UPDATE
+        SET last_sent = EXCLUDED.last_sent, sent_to = EXCLUDED.sent_to, purge_requested = NULL, purge_acked = NULL";
+
+    REQUEST_PURGE: () = "
+        UPDATE device_bucket SET purge_requested = $3
+        WHERE practice_id = $1 AND device_id = $2 AND bucket_id = ANY ($4) AND purge_requested IS NULL";
+}
