@@ -78,16 +78,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON attempt TO mentalspace_definer;
 
 -- Who sends this token from this device? One row or none; whether that is enough is for the caller to judge, with the
 -- clock in hand. The practice is found first and is then the context in which the rest is read, for as long as this
--- function runs: SET restores what was before.
+-- function runs. (SET in the function's head would need a superuser.)
 CREATE FUNCTION find_caller(of_token bytea, from_device uuid)
     RETURNS TABLE (practice_id uuid, user_id uuid, session_id uuid, device_key bytea, status text,
                    lease_until timestamptz, active boolean, zone text,
                    roles text[], from_days date[], until_days date[],
                    data_key bytea, rev bigint, sealed_body bytea)      -- her own record, for the name she signs with
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET app.practice_id = '' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     found_session session;
+    before text := current_setting('app.practice_id', true);
 BEGIN
     SELECT * INTO found_session FROM session s WHERE s.token_hash = of_token AND s.device_id = from_device;
     IF NOT FOUND THEN
@@ -110,6 +111,7 @@ BEGIN
           AND d.user_id = found_session.user_id
         GROUP BY d.practice_id, d.device_id, u.practice_id, u.user_id, p.practice_id, b.practice_id, b.bucket_id,
                  o.practice_id, o.bucket_id, o.kind, o.id;
+    PERFORM set_config('app.practice_id', coalesce(before, ''), true);
 END
 $$;
 
@@ -190,12 +192,12 @@ BEGIN ATOMIC
     DELETE FROM attempt WHERE last_at < before_time AND (blocked_until IS NULL OR blocked_until < before_time);
 END;
 
+GRANT EXECUTE ON FUNCTION find_caller(bytea, uuid), find_device(uuid), find_code(bytea),
+    begin_attempt(bytea, bytea, timestamptz), attempt_was_good(bytea, bytea), forget_attempts(timestamptz)
+    TO mentalspace_app;
 ALTER FUNCTION find_caller(bytea, uuid) OWNER TO mentalspace_definer;
 ALTER FUNCTION find_device(uuid) OWNER TO mentalspace_definer;
 ALTER FUNCTION find_code(bytea) OWNER TO mentalspace_definer;
 ALTER FUNCTION begin_attempt(bytea, bytea, timestamptz) OWNER TO mentalspace_definer;
 ALTER FUNCTION attempt_was_good(bytea, bytea) OWNER TO mentalspace_definer;
 ALTER FUNCTION forget_attempts(timestamptz) OWNER TO mentalspace_definer;
-GRANT EXECUTE ON FUNCTION find_caller(bytea, uuid), find_device(uuid), find_code(bytea),
-    begin_attempt(bytea, bytea, timestamptz), attempt_was_good(bytea, bytea), forget_attempts(timestamptz)
-    TO mentalspace_app;

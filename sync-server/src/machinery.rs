@@ -22,6 +22,8 @@ const ROUND: Duration = Duration::from_secs(1);
 const CONTACTS: u64 = 10;
 /// Rounds between two looks at the calendar.
 const DAYS: u64 = 60;
+/// Rounds in a day.
+const A_DAY: u64 = 24 * 60 * 60;
 
 row! {
     struct PracticeRow {
@@ -31,7 +33,16 @@ row! {
     }
 }
 
+row! {
+    struct Made {
+        made: i32,
+    }
+}
+
 statements! {
+    /// Partitions of the audit trail for the months to come.
+    EXTEND_AUDIT: Made = "SELECT extend_audit() AS made";
+
     PRACTICES: PracticeRow = "SELECT practice_id, zone, dawned_on FROM practices_kept()";
 }
 
@@ -62,6 +73,11 @@ pub async fn run(server: &Server) {
             && let Err(failure) = new_day(server).await
         {
             said("begin the day", &failure);
+        }
+        if round.is_multiple_of(A_DAY)
+            && let Err(failure) = extend_audit(server).await
+        {
+            said("make room for the audit trail", &failure);
         }
         round += 1;
     }
@@ -117,6 +133,13 @@ pub async fn new_day(server: &Server) -> Outcome<()> {
         let event = audit::Event::new("grants_of_the_day", "applied").because(said);
         audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
         tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn extend_audit(server: &Server) -> Outcome<()> {
+    if let Some(Made { made: 1.. }) = server.db.ask(&EXTEND_AUDIT, &[]).await?.first() {
+        tracing::info!("partitions of the audit trail were made");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::db::Database;
 use crate::http::failure::{Failure, Outcome};
 use crate::statement::{row, statements};
 use mentalspace_crypto::sha256;
+use chrono::{Months, NaiveDate};
 use std::collections::BTreeMap;
 use std::fmt;
 use tokio_postgres::{Client, NoTls};
@@ -11,8 +12,9 @@ use tokio_postgres::{Client, NoTls};
 /// Run before every migration: roles, extension, schema. Changes nothing where all is in place.
 const ROLES: &str = include_str!("../../migrations/server/roles.sql");
 
-/// Months of audit partitions made ahead, the current one included.
-const MONTHS_AHEAD: i32 = 24;
+/// Months of audit partitions made from the one before the current one on: a clock that is set back must not stop
+/// the server, and half a year without the server's own daily look must not either.
+const MONTHS: u32 = 15;
 
 /// One step, in order. A released one is never edited; its checksum is kept beside it.
 struct Migration {
@@ -158,11 +160,12 @@ pub async fn status(owner_url: &str) -> Result<State, MigrationError> {
 }
 
 /// Brings a database to this release, as its owner or somebody who may act as the owner. Every step is a transaction
-/// of its own; a second run changes nothing. Gives the names of the steps applied.
+/// of its own; a second run changes nothing. Partitions of the audit trail are made from the month before `today` on.
+/// Gives the names of the steps applied.
 ///
 /// # Errors
 /// See [`MigrationError`]. Steps applied before the one that failed stay applied.
-pub async fn apply(owner_url: &str) -> Result<Vec<&'static str>, MigrationError> {
+pub async fn apply(owner_url: &str, today: NaiveDate) -> Result<Vec<&'static str>, MigrationError> {
     let client = connect(owner_url).await?;
     // One migrator at a time; the lock falls with the connection.
     let lock = "SELECT pg_advisory_lock(hashtextextended('mentalspace migrations', 0))";
@@ -191,9 +194,24 @@ pub async fn apply(owner_url: &str) -> Result<Vec<&'static str>, MigrationError>
         run(&client, migration.name, &step).await?;
         done.push(migration.name);
     }
-    let ahead = format!("SELECT make_audit_partitions((now() AT TIME ZONE 'UTC')::date, {MONTHS_AHEAD})");
-    run(&client, "make the audit's partitions", &ahead).await?;
+    partition(&client, today - Months::new(1), MONTHS).await?;
     Ok(done)
+}
+
+/// Makes partitions of the audit trail for `months` months from that of `first` on: for a practice whose history is
+/// written after the fact.
+///
+/// # Errors
+/// See [`MigrationError`].
+pub async fn make_partitions(owner_url: &str, first: NaiveDate, months: u32) -> Result<(), MigrationError> {
+    let client = connect(owner_url).await?;
+    run(&client, "become the owner", "SET ROLE mentalspace_owner").await?;
+    partition(&client, first, months).await
+}
+
+async fn partition(client: &Client, first: NaiveDate, months: u32) -> Result<(), MigrationError> {
+    let made = format!("SELECT make_audit_partitions('{first}', {months})");
+    run(client, "make the audit's partitions", &made).await
 }
 
 /// Whether this release can serve from the database, asked as the application role.
