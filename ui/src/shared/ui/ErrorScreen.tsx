@@ -9,20 +9,22 @@ import { toast } from './toasts';
 
 interface ErrorScreenProps {
   readonly what: string;
+  /** What the application says about it, where it says something: what is safe, and what to do. */
+  readonly why?: string;
   /** A code that a person can read over the telephone. Holds no content of a record. */
   readonly code: string;
   readonly onRetry: () => void;
 }
 
 /** What happened, what is safe, what to do. */
-export function ErrorScreen({ what, code, onRetry }: ErrorScreenProps) {
+export function ErrorScreen({ what, why, code, onRetry }: ErrorScreenProps) {
   return (
     <div role="alert" className={cx(styles.screen)}>
       <span className={cx(styles.mark)}>
         <Mark size={40} />
       </span>
       <h2 className={cx(styles.title)}>{what}</h2>
-      <p>Everything you wrote is saved on this device. Opening the screen again usually helps; if it does not, tell support this code.</p>
+      <p>{why ?? 'Everything that was saved on this device is safe. Opening the screen again usually helps; if it does not, tell support this code.'}</p>
       <code className={cx(styles.code)}>{code}</code>
       <div className={cx(styles.actions)}>
         <Button tone="primary" icon={RotateCcw} onPress={onRetry}>

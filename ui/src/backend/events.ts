@@ -1,0 +1,22 @@
+import { type Event, listen } from '@tauri-apps/api/event';
+
+import type { StatusView, Tag } from './generated/api';
+
+/** What the application says without being asked, by the name of the event. */
+interface Announcements {
+  'backend://changed': { readonly tags: readonly Tag[] };
+  'backend://status': StatusView;
+  'backend://locked': unknown;
+}
+
+/** Hears one kind of announcement until the function that it gives back is called. */
+export function hear<K extends keyof Announcements>(name: K, act: (said: Announcements[K]) => void): () => void {
+  let hears = true;
+  const registered = listen<Announcements[K]>(name, (event: Event<Announcements[K]>) => {
+    if (hears) act(event.payload);
+  });
+  return () => {
+    hears = false;
+    void registered.then((stop) => stop());
+  };
+}
