@@ -109,6 +109,10 @@ impl Line {
             text = before.trim();
             topic = Some(after);
         }
+        // Two lists of the same reasons for living in one note would read like a form.
+        if topic.is_none() && text.contains("{protect}") {
+            topic = Some("protect");
+        }
         let mut mark = None;
         if let Some((before, after)) = text.rsplit_once(" =")
             && after.chars().all(char::is_alphanumeric)

@@ -154,7 +154,7 @@ impl<'a> Pen<'a> {
     /// As [`Self::say`], from the lines that ask for a flag beginning with `start` if any are left.
     pub(super) fn say_flagged(&mut self, start: &str, pools: &[(&str, &str)]) -> Option<String> {
         let asks = |line: &Line| line.flags.iter().any(|(flag, wanted)| *wanted && flag.starts_with(start));
-        let candidates = self.candidates(pools, SHORT_REST).into_iter().filter(|line| asks(line)).collect();
+        let candidates = self.candidates(pools, false).into_iter().filter(|line| asks(line)).collect();
         match self.choose(candidates) {
             Some(text) => self.facts.sentence(text, &mut self.dice),
             None => self.say(pools),
@@ -164,8 +164,7 @@ impl<'a> Pen<'a> {
     /// For phrases of routine, which may come back as often as they like.
     pub(super) fn stock(&mut self, heading: &str) -> Option<String> {
         let pools = [("common", heading)];
-        let fresh = self.candidates(&pools, SHORT_REST);
-        let candidates = if fresh.is_empty() { self.candidates(&pools, 0) } else { fresh };
+        let candidates = self.candidates(&pools, true);
         let text = self.choose(candidates)?;
         self.facts.sentence(text, &mut self.dice)
     }
@@ -208,8 +207,7 @@ impl<'a> Pen<'a> {
 
     /// One unfilled line, marked as used.
     pub(super) fn line(&mut self, pools: &[(&str, &str)]) -> Option<&'static str> {
-        let fresh = self.candidates(pools, REST);
-        let candidates = if fresh.is_empty() { self.candidates(pools, SHORT_REST) } else { fresh };
+        let candidates = self.candidates(pools, false);
         self.choose(candidates)
     }
 
@@ -236,21 +234,26 @@ impl<'a> Pen<'a> {
         self.chart.used.get(&line.number).map_or(0, |(_, count)| *count)
     }
 
-    fn candidates(&self, pools: &[(&str, &str)], rest: usize) -> Vec<&'a Line> {
+    /// Lines that fit and have rested, by turns: long enough, a little, and, for `routine`, not at all.
+    fn candidates(&self, pools: &[(&str, &str)], routine: bool) -> Vec<&'a Line> {
         let bank = self.bank;
-        pools
-            .iter()
-            .flat_map(|(file, heading)| bank.pool(file, heading))
-            .filter(|line| {
-                self.chart
-                    .used
-                    .get(&line.number)
-                    .is_none_or(|(last, _)| !line.once && self.chart.note >= last + rest)
-            })
-            .filter(|line| !self.taken.contains(&line.number))
-            .filter(|line| line.topic.is_none_or(|topic| !self.topics.contains(topic)))
-            .filter(|line| self.facts.allow(line))
-            .collect()
+        let (mut rested, mut short, mut tired) = (Vec::new(), Vec::new(), Vec::new());
+        for line in pools.iter().flat_map(|(file, heading)| bank.pool(file, heading)) {
+            let list = match self.chart.used.get(&line.number) {
+                None => &mut rested,
+                Some(_) if line.once => continue,
+                Some((last, _)) if self.chart.note >= last + REST => &mut rested,
+                Some((last, _)) if self.chart.note >= last + SHORT_REST => &mut short,
+                Some(_) if routine => &mut tired,
+                Some(_) => continue,
+            };
+            let said = self.taken.contains(&line.number)
+                || line.topic.is_some_and(|topic| self.topics.contains(topic));
+            if !said && self.facts.allow(line) {
+                list.push(line);
+            }
+        }
+        [rested, short, tired].into_iter().find(|list| !list.is_empty()).unwrap_or_default()
     }
 }
 

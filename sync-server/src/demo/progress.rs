@@ -297,7 +297,7 @@ fn plan(pen: &mut Pen<'_>, sitting: Sitting<'_>, parts: &mut Parts) {
     }
     let focus = pen.say(&[(sitting.file, "next")]);
     if let Some(focus) = focus {
-        let keyword = focus.len() < 40;
+        let keyword = focus.len() < 52;
         pen.facts.set("nextfocus", super::bank::lower_first(&focus));
         parts.plan.extend(if keyword { pen.stock("focus wrap") } else { Some(focus) });
     }

@@ -97,7 +97,16 @@ pub(super) fn session(
         Stage::Late | Stage::Ending => "s:late",
         Stage::Setback => "s:setback",
     });
+    facts.flag(match point.level() {
+        Level::Heavy => "l:heavy",
+        Level::Mid => "l:mid",
+        Level::Well => "l:well",
+    });
     let sleep: &[&str] = match point.level() {
+        // A hard week in the middle of treatment; the lines there speak of some improvement.
+        Level::Heavy if matches!(point.stage, Stage::Mid | Stage::Plateau) => {
+            &["five and a half", "nearly six"]
+        }
         Level::Heavy => &["four", "four to five", "five", "five broken"],
         Level::Mid => &["five and a half", "six", "six", "five to six", "six and a half"],
         Level::Well => &["seven", "seven", "seven and a half", "seven to eight"],
