@@ -26,9 +26,9 @@ $$;
 -- Busy blocks of one clinician's days, for a booker to whom her calendar is not granted: a double booking must be
 -- seen by whoever books. Blocks carry no identity. Other kinds of bucket are never answered.
 CREATE FUNCTION busy_days(calendars uuid[], days uuid[])
-    RETURNS TABLE (bucket_id uuid, id uuid, parent_id uuid, seq bigint, rev bigint, content_sha bytea, sealed_body bytea)
+    RETURNS TABLE (bucket_id uuid, id uuid, rev bigint, content_sha bytea, sealed_body bytea)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT r.bucket_id, r.id, r.parent_id, r.seq, r.rev, r.content_sha, r.sealed_body
+    SELECT r.bucket_id, r.id, r.rev, r.content_sha, r.sealed_body
     FROM unnest(calendars, days) AS n (bucket, day)
     JOIN bucket b ON b.practice_id = app_practice() AND b.bucket_id = n.bucket AND b.kind = 'calendar'
     JOIN record r ON r.practice_id = b.practice_id AND r.bucket_id = b.bucket_id AND r.kind = 'busy_block'

@@ -142,7 +142,13 @@ struct Columns {
 ///
 /// # Errors
 /// What PostgreSQL says; the transaction must then not be committed.
-pub async fn record(tx: &Tx, acting: &Acting, at: DateTime<Utc>, batch: Uuid, events: Vec<Event>) -> Outcome<()> {
+pub async fn record(
+    tx: &Tx,
+    acting: &Acting,
+    at: DateTime<Utc>,
+    batch: Uuid,
+    events: Vec<Event>,
+) -> Outcome<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -177,7 +183,8 @@ pub async fn record(tx: &Tx, acting: &Acting, at: DateTime<Utc>, batch: Uuid, ev
         &columns.asserted,
     ];
     let batch_parameters: [&(dyn ToSql + Sync); 3] = [&practice, &at, &batch];
-    let (begun, recorded) = tokio::join!(tx.run(&BEGIN_BATCH, &batch_parameters), tx.run(&RECORD, &parameters));
+    let (begun, recorded) =
+        tokio::join!(tx.run(&BEGIN_BATCH, &batch_parameters), tx.run(&RECORD, &parameters));
     begun?;
     recorded?;
     Ok(())
@@ -249,7 +256,11 @@ struct Leaf<'a> {
 
 impl Recorded {
     /// The bytes of the row's leaf in the log of this practice and epoch.
-    pub(crate) fn leaf(&self, practice: PracticeId, log_epoch: Uuid) -> Result<Vec<u8>, canonical::CanonicalError> {
+    pub(crate) fn leaf(
+        &self,
+        practice: PracticeId,
+        log_epoch: Uuid,
+    ) -> Result<Vec<u8>, canonical::CanonicalError> {
         canonical::to_vec(&Leaf {
             form: "mentalspace.audit.v1",
             practice,

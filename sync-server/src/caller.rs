@@ -80,7 +80,11 @@ impl Acting {
     /// holds the practice's bucket and no other.
     #[must_use]
     pub fn console(practice: PracticeId, request_id: Uuid) -> Self {
-        Self { user: Some(console_user(practice)), roles: "console".to_owned(), ..Self::machinery(practice, request_id) }
+        Self {
+            user: Some(console_user(practice)),
+            roles: "console".to_owned(),
+            ..Self::machinery(practice, request_id)
+        }
     }
 
     /// The machinery between requests: it has the practice's narrow tables and no record at all.

@@ -70,7 +70,8 @@ impl Database {
     pub fn open(url: &str, connections: usize) -> Result<Self, DatabaseError> {
         let mut config = Config::from_str(url).map_err(DatabaseError::Address)?;
         config.options(OPTIONS).application_name("mentalspace-server");
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let wait = Some(Duration::from_secs(5));
         let pool = Pool::builder(manager)
             .max_size(connections)
@@ -205,7 +206,11 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Tx::rows`]; `Internal` when there is none.
-    pub async fn one<R: FromRow>(&self, statement: &Statement<R>, parameters: &[&(dyn ToSql + Sync)]) -> Outcome<R> {
+    pub async fn one<R: FromRow>(
+        &self,
+        statement: &Statement<R>,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Outcome<R> {
         let row = self.maybe(statement, parameters).await?;
         row.ok_or_else(|| Failure::internal(format!("{} gave no row", statement.name)))
     }

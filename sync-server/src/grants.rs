@@ -16,14 +16,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 row! {
-    struct UserRow {
+    pub(crate) struct UserRow {
         user_id: Uuid,
         active: bool,
     }
 }
 
 row! {
-    struct RoleRow {
+    pub(crate) struct RoleRow {
         user_id: Uuid,
         role: String,
         from_day: NaiveDate,
@@ -32,7 +32,7 @@ row! {
 }
 
 row! {
-    struct SupervisionRow {
+    pub(crate) struct SupervisionRow {
         supervision_id: Uuid,
         supervisor: Uuid,
         supervisee: Uuid,
@@ -42,7 +42,7 @@ row! {
 }
 
 row! {
-    struct AssignmentRow {
+    pub(crate) struct AssignmentRow {
         assignment_id: Uuid,
         client_id: Uuid,
         clinician: Uuid,
@@ -51,26 +51,26 @@ row! {
 }
 
 row! {
-    struct ClientRow {
+    pub(crate) struct ClientRow {
         client_id: Uuid,
     }
 }
 
 row! {
-    struct GrantRow {
+    pub(crate) struct GrantRow {
         user_id: Uuid,
         bucket_id: Uuid,
     }
 }
 
 row! {
-    struct HolderRow {
+    pub(crate) struct HolderRow {
         user_id: Uuid,
     }
 }
 
 row! {
-    struct BucketRow {
+    pub(crate) struct BucketRow {
         bucket_id: Uuid,
     }
 }
@@ -158,7 +158,8 @@ pub async fn for_clients(
             supervisions: &workforce.supervisions,
             clinicians: &workforce.clinicians,
         };
-        let theirs = scope(user, day, practice, &input).into_iter().filter(|(bucket, _)| charts.contains(bucket));
+        let theirs =
+            scope(user, day, practice, &input).into_iter().filter(|(bucket, _)| charts.contains(bucket));
         wanted.extend(theirs.map(|(bucket, reason)| ((user.id, bucket), reason.as_str())));
     }
     open(server, tx, practice, charts.iter().copied()).await?;
@@ -233,7 +234,8 @@ async fn workforce(tx: &Tx, practice: PracticeId) -> Outcome<Workforce> {
     let practice = practice.uuid();
     let mut roles: HashMap<Uuid, Vec<DatedRole>> = HashMap::new();
     for row in tx.rows(&ROLES, &[&practice]).await? {
-        let role = Role::parse(&row.role).ok_or_else(|| Failure::internal("a role unknown to this release"))?;
+        let role =
+            Role::parse(&row.role).ok_or_else(|| Failure::internal("a role unknown to this release"))?;
         let dated = DatedRole { role, from: row.from_day, until: row.until_day };
         roles.entry(row.user_id).or_default().push(dated);
     }
@@ -282,7 +284,12 @@ fn assignments(rows: Vec<AssignmentRow>) -> Vec<Assignment> {
 }
 
 /// Opens those of the buckets that do not exist yet, each with a data key of its own.
-async fn open(server: &Server, tx: &Tx, practice: PracticeId, buckets: impl Iterator<Item = Bucket>) -> Outcome<()> {
+async fn open(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    buckets: impl Iterator<Item = Bucket>,
+) -> Outcome<()> {
     let wanted: BTreeMap<Uuid, Bucket> = buckets.map(|bucket| (bucket.id(practice).uuid(), bucket)).collect();
     let ids: Vec<Uuid> = wanted.keys().copied().collect();
     let standing: BTreeSet<Uuid> =
@@ -310,7 +317,8 @@ async fn regrant(
     standing: Vec<GrantRow>,
     at: DateTime<Utc>,
 ) -> Outcome<Regranted> {
-    let standing: BTreeSet<(Uuid, Uuid)> = standing.into_iter().map(|row| (row.user_id, row.bucket_id)).collect();
+    let standing: BTreeSet<(Uuid, Uuid)> =
+        standing.into_iter().map(|row| (row.user_id, row.bucket_id)).collect();
     let wanted: BTreeMap<(Uuid, Uuid), &str> = wanted
         .iter()
         .map(|((user, bucket), reason)| ((user.uuid(), bucket.id(practice).uuid()), *reason))

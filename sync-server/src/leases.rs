@@ -12,14 +12,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 row! {
-    struct SealKeyRow {
+    pub(crate) struct SealKeyRow {
         key_id: Uuid,
         wrapped_private: Vec<u8>,
     }
 }
 
 row! {
-    struct Term {
+    pub(crate) struct Term {
         lease_days: i16,
     }
 }

@@ -31,7 +31,13 @@ struct Signed<'a> {
 }
 
 /// Signs a tree head.
-fn sign_head(key: &SealKey, log_epoch: Uuid, size: u64, root: Sha256, at: DateTime<Utc>) -> Outcome<Signature> {
+fn sign_head(
+    key: &SealKey,
+    log_epoch: Uuid,
+    size: u64,
+    root: Sha256,
+    at: DateTime<Utc>,
+) -> Outcome<Signature> {
     let signed = Signed { log_epoch, size, root: &root.to_hex(), at };
     let bytes = mentalspace_crypto::canonical::to_vec(&signed).map_err(Failure::internal)?;
     key.sign(&bytes)

@@ -26,7 +26,7 @@ const DAYS: u64 = 60;
 const A_DAY: u64 = 24 * 60 * 60;
 
 row! {
-    struct PracticeRow {
+    pub(crate) struct PracticeRow {
         practice_id: Uuid,
         zone: String,
         dawned_on: Option<NaiveDate>,
@@ -34,7 +34,7 @@ row! {
 }
 
 row! {
-    struct Made {
+    pub(crate) struct Made {
         made: i32,
     }
 }

@@ -3,8 +3,8 @@
 use crate::db::Database;
 use crate::http::failure::{Failure, Outcome};
 use crate::statement::{row, statements};
-use mentalspace_crypto::sha256;
 use chrono::{Months, NaiveDate};
+use mentalspace_crypto::sha256;
 use std::collections::BTreeMap;
 use std::fmt;
 use tokio_postgres::{Client, NoTls};
@@ -51,7 +51,7 @@ const KEEP_BOOK: &str = "
     GRANT SELECT ON migration TO mentalspace_app";
 
 row! {
-    struct AppliedRow {
+    pub(crate) struct AppliedRow {
         version: i32,
         checksum: String,
     }
@@ -74,7 +74,9 @@ pub enum MigrationError {
         source: tokio_postgres::Error,
     },
     /// The database is of a later release.
-    #[error("the database is at migration {found}, and this release knows {known}: install the current release; nothing was changed")]
+    #[error(
+        "the database is at migration {found}, and this release knows {known}: install the current release; nothing was changed"
+    )]
     FromTheFuture {
         /// The last migration applied.
         found: i32,
@@ -87,7 +89,9 @@ pub enum MigrationError {
 }
 
 fn in_words(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |said| format!("{}: {}", said.code().code(), said.message()))
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |said| format!("{}: {}", said.code().code(), said.message()))
 }
 
 /// Where a database stands.
@@ -124,7 +128,9 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { applied, known, altered } = self;
         match applied.cmp(known) {
-            _ if !altered.is_empty() => write!(f, "altered: migrations {altered:?} have another text than this release"),
+            _ if !altered.is_empty() => {
+                write!(f, "altered: migrations {altered:?} have another text than this release")
+            }
             std::cmp::Ordering::Less => write!(f, "behind: at {applied} of {known}"),
             std::cmp::Ordering::Equal => write!(f, "current: at {applied}"),
             std::cmp::Ordering::Greater => write!(f, "ahead: at {applied}, and this release knows {known}"),
@@ -180,7 +186,8 @@ pub async fn apply(owner_url: &str, today: NaiveDate) -> Result<Vec<&'static str
     }
     run(&client, "make the roles", ROLES).await?;
     run(&client, "become the owner", "SET ROLE mentalspace_owner").await?;
-    run(&client, "keep book of migrations", &format!("SET client_min_messages = warning; {KEEP_BOOK}")).await?;
+    run(&client, "keep book of migrations", &format!("SET client_min_messages = warning; {KEEP_BOOK}"))
+        .await?;
     let mut done = Vec::new();
     for migration in MIGRATIONS.iter().filter(|migration| !standing.contains_key(&migration.version)) {
         // Name and checksum are ours and hold nothing that needs quoting.
@@ -231,13 +238,15 @@ pub async fn require_current(db: &Database) -> Outcome<()> {
     if are_current(db).await? {
         return Ok(());
     }
-    Err(Failure::internal("the database is not at the migrations of this release: run `mentalspace-server migrate`"))
+    Err(Failure::internal(
+        "the database is not at the migrations of this release: run `mentalspace-server migrate`",
+    ))
 }
 
 async fn connect(owner_url: &str) -> Result<Client, MigrationError> {
     let connected = tokio_postgres::connect(owner_url, NoTls).await;
-    let (client, connection) =
-        connected.map_err(|source| MigrationError::Refused { doing: "connect as the owner".to_owned(), source })?;
+    let (client, connection) = connected
+        .map_err(|source| MigrationError::Refused { doing: "connect as the owner".to_owned(), source })?;
     tokio::spawn(connection);
     Ok(client)
 }
@@ -249,7 +258,8 @@ async fn run(client: &Client, doing: &str, sql: &str) -> Result<(), MigrationErr
 
 async fn applied(client: &Client) -> Result<BTreeMap<i32, String>, MigrationError> {
     let refused = |source| MigrationError::Refused { doing: "read what was migrated".to_owned(), source };
-    let book = client.query_one("SELECT to_regclass('public.migration') IS NOT NULL", &[]).await.map_err(refused)?;
+    let book =
+        client.query_one("SELECT to_regclass('public.migration') IS NOT NULL", &[]).await.map_err(refused)?;
     if !book.get::<_, bool>(0) {
         return Ok(BTreeMap::new());
     }

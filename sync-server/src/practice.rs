@@ -32,13 +32,13 @@ const NOTE_DUE_HOURS: u16 = 72;
 const LONGEST_NAME: usize = 80;
 
 row! {
-    struct PracticeRow {
+    pub(crate) struct PracticeRow {
         practice_id: Uuid,
     }
 }
 
 row! {
-    struct UserRow {
+    pub(crate) struct UserRow {
         user_id: Uuid,
     }
 }
@@ -193,7 +193,12 @@ pub async fn read_user(server: &Server, tx: &Tx, practice: PracticeId, user: Use
     read_one(server, tx, practice, user.uuid()).await
 }
 
-async fn read_one<T: RecordType + Clone>(server: &Server, tx: &Tx, practice: PracticeId, id: Uuid) -> Outcome<T> {
+async fn read_one<T: RecordType + Clone>(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    id: Uuid,
+) -> Outcome<T> {
     let needs = [Need::record::<T>(Bucket::practice(practice), id)];
     let mut desk = Desk::new(server, practice);
     desk.fetch(tx, &needs).await?;

@@ -38,7 +38,11 @@ impl Sealing {
     /// Keys under this key-encryption key.
     #[must_use]
     pub fn new(wrapping: KeyEncryptionKey) -> Self {
-        Self { wrapping, bucket_keys: AtHand::of_at_most(BUCKET_KEYS), seal_keys: AtHand::of_at_most(SEAL_KEYS) }
+        Self {
+            wrapping,
+            bucket_keys: AtHand::of_at_most(BUCKET_KEYS),
+            seal_keys: AtHand::of_at_most(SEAL_KEYS),
+        }
     }
 
     /// A fresh data key for a bucket, wrapped, as the database keeps it.
@@ -61,7 +65,12 @@ impl Sealing {
     ///
     /// # Errors
     /// It was wrapped by another key-encryption key, for another bucket, or was changed.
-    pub fn bucket_key(&self, practice: PracticeId, bucket: BucketId, wrapped: &[u8]) -> Outcome<Arc<DataKey>> {
+    pub fn bucket_key(
+        &self,
+        practice: PracticeId,
+        bucket: BucketId,
+        wrapped: &[u8],
+    ) -> Outcome<Arc<DataKey>> {
         self.bucket_keys.get(bucket, wrapped, |wrapped| {
             self.wrapping.unwrap(&bucket_header(practice, bucket), wrapped).map_err(Failure::internal)
         })
@@ -88,7 +97,10 @@ impl Sealing {
     /// It was wrapped by another key-encryption key, for another practice, or was changed.
     pub fn seal_key(&self, practice: PracticeId, id: KeyId, wrapped: &[u8]) -> Outcome<Arc<SealKey>> {
         self.seal_keys.get(id, wrapped, |wrapped| {
-            let seed = self.wrapping.unwrap_secret(&seal_header(practice, id), wrapped).map_err(Failure::internal)?;
+            let seed = self
+                .wrapping
+                .unwrap_secret(&seal_header(practice, id), wrapped)
+                .map_err(Failure::internal)?;
             Ok(SealKey { id, signing: SigningKey::from_seed(seed).map_err(Failure::internal)? })
         })
     }
@@ -146,7 +158,12 @@ impl<Name: Eq + Hash, Key> AtHand<Name, Key> {
         Self { most, kept: Mutex::new(HashMap::new()) }
     }
 
-    fn get(&self, name: Name, wrapped: &[u8], open: impl FnOnce(&WrappedKey) -> Outcome<Key>) -> Outcome<Arc<Key>> {
+    fn get(
+        &self,
+        name: Name,
+        wrapped: &[u8],
+        open: impl FnOnce(&WrappedKey) -> Outcome<Key>,
+    ) -> Outcome<Arc<Key>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((from, key)) = kept.get(&name)
             && from == wrapped

@@ -85,7 +85,12 @@ impl Described {
     /// What differs, in words.
     pub fn check(&self, announced: &[tokio_postgres::Column]) -> Result<(), String> {
         if announced.len() != self.columns.len() {
-            return Err(format!("{}: gives {} columns, {} are read", self.name, announced.len(), self.columns.len()));
+            return Err(format!(
+                "{}: gives {} columns, {} are read",
+                self.name,
+                announced.len(),
+                self.columns.len()
+            ));
         }
         for (gives, reads) in announced.iter().zip(self.columns) {
             if gives.name() != reads.name || !(reads.reads)(gives.type_()) {
@@ -152,5 +157,9 @@ pub fn every_statement() -> Vec<Described> {
         crate::records::STATEMENTS,
         crate::records::narrow::STATEMENTS,
     ];
-    own.iter().chain(crate::sync::STATEMENTS).chain(crate::auth::ALL_STATEMENTS).flat_map(|list| list.iter().copied()).collect()
+    own.iter()
+        .chain(crate::sync::STATEMENTS)
+        .chain(crate::auth::ALL_STATEMENTS)
+        .flat_map(|list| list.iter().copied())
+        .collect()
 }

@@ -81,7 +81,9 @@ async fn frontier(tx: &Tx, acting: &Acting, state: &LogState) -> Outcome<Frontie
     let stored = nodes(tx, acting, state.log_epoch, peaks.iter().copied()).await?;
     let hashes = peaks
         .iter()
-        .map(|address| stored.get(address).copied().ok_or_else(|| Failure::internal("the stored log has a hole")))
+        .map(|address| {
+            stored.get(address).copied().ok_or_else(|| Failure::internal("the stored log has a hole"))
+        })
         .collect::<Outcome<Vec<_>>>()?;
     Frontier::from_parts(size, hashes).map_err(Failure::internal)
 }

@@ -5,19 +5,19 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 row! {
-    pub(super) struct PracticeRow {
+    pub(crate) struct PracticeRow {
         practice_id: Uuid,
     }
 }
 
 row! {
-    pub(super) struct WaitingRow {
+    pub(crate) struct WaitingRow {
         waiting: i64,
     }
 }
 
 row! {
-    pub(super) struct NodeRow {
+    pub(crate) struct NodeRow {
         level: i16,
         idx: i64,
         hash: Vec<u8>,
@@ -25,13 +25,13 @@ row! {
 }
 
 row! {
-    pub(super) struct Taken {
+    pub(crate) struct Taken {
         taken: bool,
     }
 }
 
 row! {
-    pub(super) struct LogState {
+    pub(crate) struct LogState {
         log_epoch: Uuid,
         size: i64,
         head_size: Option<i64>,
@@ -40,7 +40,7 @@ row! {
 }
 
 row! {
-    pub(super) struct BatchRow {
+    pub(crate) struct BatchRow {
         at: DateTime<Utc>,
         batch: Uuid,
     }

@@ -2,7 +2,7 @@
 //! decisions so far have made of them. Later commands of a batch see the effects of earlier ones; nothing is written
 //! until the desk is filed.
 
-use super::statements::{BUCKET_STATES, BUSY_DAYS, CHILDREN, LOCK_RECORDS, StoredChild};
+use super::statements::{BUCKET_STATES, BUSY_DAYS, CHILDREN, LOCK_RECORDS, StoredRecord};
 use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
 use crate::server::Server;
@@ -117,7 +117,9 @@ impl<'s> Desk<'s> {
                         self.lay((bucket, key), Standing::Never, None);
                     }
                 }
-                Need::Children { kind, parent, .. } if !self.sheaves.contains_key(&(bucket, kind, parent)) => {
+                Need::Children { kind, parent, .. }
+                    if !self.sheaves.contains_key(&(bucket, kind, parent)) =>
+                {
                     if self.is_open(bucket) {
                         children.insert((bucket, kind, parent));
                     } else if !self.exists(bucket) {
@@ -134,7 +136,11 @@ impl<'s> Desk<'s> {
     }
 
     /// Looks up buckets that are not known yet.
-    pub(crate) async fn learn_buckets(&mut self, tx: &Tx, wanted: impl Iterator<Item = Bucket>) -> Outcome<()> {
+    pub(crate) async fn learn_buckets(
+        &mut self,
+        tx: &Tx,
+        wanted: impl Iterator<Item = Bucket>,
+    ) -> Outcome<()> {
         let fresh: BTreeMap<BucketId, Bucket> = wanted
             .map(|bucket| (bucket.id(self.practice), bucket))
             .filter(|(id, _)| !self.buckets.get(id).is_some_and(|known| known.looked_up))
@@ -193,8 +199,13 @@ impl<'s> Desk<'s> {
         Ok(())
     }
 
-    async fn fetch_children(&mut self, tx: &Tx, wanted: BTreeSet<Sheaf>, days: BTreeSet<Sheaf>) -> Outcome<()> {
-        let mut found: Vec<StoredChild> = Vec::new();
+    async fn fetch_children(
+        &mut self,
+        tx: &Tx,
+        wanted: BTreeSet<Sheaf>,
+        days: BTreeSet<Sheaf>,
+    ) -> Outcome<()> {
+        let mut found: Vec<StoredRecord> = Vec::new();
         if !wanted.is_empty() {
             let (buckets, kinds, parents) = columns(wanted.iter().copied());
             found = tx.rows(&CHILDREN, &[&self.practice.uuid(), &buckets, &kinds, &parents]).await?;
@@ -209,7 +220,12 @@ impl<'s> Desk<'s> {
             let place = place(child.bucket_id, &child.kind, child.id)?;
             // What a decision of this batch has made of it already stands; its place under a parent as well.
             if !self.sheets.contains_key(&place) {
-                self.lay_stored(place, child.rev, child.content_sha.as_deref(), child.sealed_body.as_deref())?;
+                self.lay_stored(
+                    place,
+                    child.rev,
+                    child.content_sha.as_deref(),
+                    child.sealed_body.as_deref(),
+                )?;
             }
         }
         for (place, sheet) in &self.sheets {
@@ -228,15 +244,23 @@ impl<'s> Desk<'s> {
         self.sheets.insert(place, Sheet { standing, record, changed: false });
     }
 
-    fn lay_stored(&mut self, place: Place, rev: i64, sha: Option<&[u8]>, sealed: Option<&[u8]>) -> Outcome<()> {
+    fn lay_stored(
+        &mut self,
+        place: Place,
+        rev: i64,
+        sha: Option<&[u8]>,
+        sealed: Option<&[u8]>,
+    ) -> Outcome<()> {
         let record = sealed.map(|sealed| self.open_body(place, rev, sealed)).transpose()?;
         self.lay(place, standing_at(rev, sha)?, record);
         Ok(())
     }
 
     fn open_body(&self, (bucket, key): Place, rev: i64, sealed: &[u8]) -> Outcome<Record> {
-        let known = self.buckets.get(&bucket).ok_or_else(|| Failure::internal("a record of an unknown bucket"))?;
-        let data_key = known.key.as_ref().ok_or_else(|| Failure::internal("a record of a bucket without a key"))?;
+        let known =
+            self.buckets.get(&bucket).ok_or_else(|| Failure::internal("a record of an unknown bucket"))?;
+        let data_key =
+            known.key.as_ref().ok_or_else(|| Failure::internal("a record of a bucket without a key"))?;
         let associated = record::associated_data(self.practice, known.about, key, rev);
         let body = data_key.open(&associated, sealed).map_err(Failure::internal)?;
         Record::from_bytes(key.kind, &body).map_err(Failure::internal)
@@ -258,7 +282,9 @@ impl<'s> Desk<'s> {
                 }
                 Need::Children { kind, parent, .. } => {
                     let answer = self.sheaves.get(&(bucket, kind, parent)).map_or(Lookup::NotHeld, |ids| {
-                        let record = |id: &Uuid| self.sheets.get(&(bucket, RecordKey { kind, id: *id }))?.record.clone();
+                        let record = |id: &Uuid| {
+                            self.sheets.get(&(bucket, RecordKey { kind, id: *id }))?.record.clone()
+                        };
                         Lookup::Present(ids.iter().filter_map(record).collect())
                     });
                     world.answer_children(kind, parent, answer);
@@ -337,7 +363,8 @@ impl<'s> Desk<'s> {
     fn replace(&mut self, place: Place, about: Bucket, record: Option<Record>) {
         self.unlisted(place.0, about);
         let before = self.sheets.get(&place).cloned();
-        if before.as_ref().is_some_and(|sheet| sheet.record == record && sheet.standing != Standing::Unknown) {
+        if before.as_ref().is_some_and(|sheet| sheet.record == record && sheet.standing != Standing::Unknown)
+        {
             return;
         }
         let (bucket, RecordKey { kind, id }) = place;
@@ -382,7 +409,8 @@ pub(super) fn standing_at(rev: i64, sha: Option<&[u8]>) -> Outcome<Standing> {
 }
 
 pub(super) fn place(bucket: Uuid, kind: &str, id: Uuid) -> Outcome<Place> {
-    let kind = RecordKind::parse(kind).ok_or_else(|| Failure::internal("a record of a kind unknown to this release"))?;
+    let kind = RecordKind::parse(kind)
+        .ok_or_else(|| Failure::internal("a record of a kind unknown to this release"))?;
     Ok((BucketId::new(bucket), RecordKey { kind, id }))
 }
 

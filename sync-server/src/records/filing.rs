@@ -17,15 +17,6 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-/// What was written.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filed {
-    /// The buckets whose heads moved.
-    pub buckets: Vec<BucketId>,
-    /// Hashes of the records written, for the audit trail of signed material.
-    pub content: HashMap<RecordKey, Sha256>,
-}
-
 /// Why nothing was written.
 #[derive(Debug)]
 pub(crate) enum Filing {
@@ -183,14 +174,16 @@ impl Prepared {
     }
 
     /// Moves the heads and writes the records: the last statements before the commit.
-    pub(crate) async fn file(self, tx: &Tx, practice: Uuid) -> Result<Filed, Filing> {
+    pub(crate) async fn file(self, tx: &Tx, practice: Uuid) -> Result<(), Filing> {
         let buckets = self.buckets();
         if buckets.is_empty() {
-            return Ok(Filed { content: self.content, ..Filed::default() });
+            return Ok(());
         }
         let standing = tx.rows(&LOCK_HEADS, &[&practice, &buckets]).await?;
         if standing.len() != buckets.len() {
-            return Err(Failure::internal("a decision wrote into a bucket that its actor does not hold").into());
+            return Err(
+                Failure::internal("a decision wrote into a bucket that its actor does not hold").into()
+            );
         }
         let mut rows = Rows::default();
         let mut heads = Heads::default();
@@ -217,17 +210,20 @@ impl Prepared {
         // Sent together, answered in order.
         let (moved, put) = tokio::join!(tx.run(&MOVE_HEADS, &moved), tx.try_run(&WRITE_RECORDS, &put));
         match put {
-            Err(failure) if failure.code() == Some(&SqlState::RESTRICT_VIOLATION) => return Err(Filing::Moved),
+            Err(failure) if failure.code() == Some(&SqlState::RESTRICT_VIOLATION) => {
+                return Err(Filing::Moved);
+            }
             put => put.map_err(Failure::from)?,
         };
         moved?;
-        Ok(Filed { buckets: buckets.into_iter().map(BucketId::new).collect(), content: self.content })
+        Ok(())
     }
 }
 
 /// Gives a bucket's records their numbers, and the bucket its new head, digest and count.
 fn number(head: Head, ones: Vec<Written>, heads: &mut Heads, rows: &mut Rows) -> Outcome<()> {
-    let digest: [u8; 16] = head.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
+    let digest: [u8; 16] =
+        head.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
     let mut digest = BucketDigest::from_bytes(digest);
     let (mut seq, mut live) = (head.head, head.live);
     for one in ones {

@@ -99,10 +99,16 @@ impl Narrow {
             match record {
                 Record::Practice(record) => self.practice = Some((**record).clone()),
                 Record::User(record) => drop(self.users.insert(record.id.uuid(), (**record).clone())),
-                Record::Supervision(record) => drop(self.supervisions.insert(record.id.uuid(), (**record).clone())),
+                Record::Supervision(record) => {
+                    drop(self.supervisions.insert(record.id.uuid(), (**record).clone()))
+                }
                 Record::Client(record) => drop(self.clients.insert(record.id.uuid(), (**record).clone())),
-                Record::Assignment(record) => drop(self.assignments.insert(record.id.uuid(), (**record).clone())),
-                Record::Appointment(record) => drop(self.appointments.insert(record.id.uuid(), (**record).clone())),
+                Record::Assignment(record) => {
+                    drop(self.assignments.insert(record.id.uuid(), (**record).clone()))
+                }
+                Record::Appointment(record) => {
+                    drop(self.appointments.insert(record.id.uuid(), (**record).clone()))
+                }
                 Record::Note(record) => drop(self.notes.insert(record.id.uuid(), (**record).clone())),
                 _ => {}
             }
@@ -139,7 +145,8 @@ impl Narrow {
             let active = column(&self.users, |user| user.active);
             tx.try_run(&PUT_USERS, &[&practice, &ids, &logins, &active]).await?;
             tx.try_run(&FORGET_ROLES, &[&practice, &ids]).await?;
-            let mut roles: (Vec<Uuid>, Vec<&str>, Vec<NaiveDate>, Vec<Option<NaiveDate>>) = Default::default();
+            let mut roles: (Vec<Uuid>, Vec<&str>, Vec<NaiveDate>, Vec<Option<NaiveDate>>) =
+                Default::default();
             for (id, user) in &self.users {
                 for dated in &user.roles {
                     roles.0.push(*id);
@@ -166,7 +173,8 @@ impl Narrow {
         if !self.clients.is_empty() {
             let rows = &self.clients;
             let statuses = column(rows, |client| wire_name(&client.status));
-            let merged = column(rows, |client| client.merged_into.map(mentalspace_domain::ids::ClientId::uuid));
+            let merged =
+                column(rows, |client| client.merged_into.map(mentalspace_domain::ids::ClientId::uuid));
             tx.try_run(&PUT_CLIENTS, &[&practice, &keys(rows), &statuses, &merged]).await?;
         }
         if !self.assignments.is_empty() {
@@ -207,8 +215,10 @@ impl Narrow {
         let authors = column(rows, |note| note.author.uuid());
         let types = column(rows, |note| wire_name(&note.note_type));
         let statuses = column(rows, |note| status(&note.state));
-        let appointments = column(rows, |note| note.appointment.map(mentalspace_domain::ids::AppointmentId::uuid));
-        let (created, signed) = (column(rows, |note| note.created_at), column(rows, |note| signed_at(&note.state)));
+        let appointments =
+            column(rows, |note| note.appointment.map(mentalspace_domain::ids::AppointmentId::uuid));
+        let (created, signed) =
+            (column(rows, |note| note.created_at), column(rows, |note| signed_at(&note.state)));
         let parameters: [&(dyn ToSql + Sync); 9] =
             [&practice, &keys(rows), &clients, &authors, &types, &statuses, &appointments, &created, &signed];
         tx.try_run(&PUT_NOTES, &parameters).await?;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 row! {
     /// What is known of a bucket before a decision.
-    pub(super) struct BucketState {
+    pub(crate) struct BucketState {
         bucket_id: Uuid,
         data_key: Vec<u8>,
         granted: bool,
@@ -14,23 +14,10 @@ row! {
 
 row! {
     /// A record as it stands.
-    pub(super) struct StoredRecord {
+    pub(crate) struct StoredRecord {
         bucket_id: Uuid,
         kind: String,
         id: Uuid,
-        rev: i64,
-        content_sha: Option<Vec<u8>>,
-        sealed_body: Option<Vec<u8>>,
-    }
-}
-
-row! {
-    /// A record under a parent.
-    pub(super) struct StoredChild {
-        bucket_id: Uuid,
-        kind: String,
-        id: Uuid,
-        parent_id: Option<Uuid>,
         rev: i64,
         content_sha: Option<Vec<u8>>,
         sealed_body: Option<Vec<u8>>,
@@ -39,7 +26,7 @@ row! {
 
 row! {
     /// How far a record has come, without its body.
-    pub(super) struct StoredRevision {
+    pub(crate) struct StoredRevision {
         bucket_id: Uuid,
         kind: String,
         id: Uuid,
@@ -50,7 +37,7 @@ row! {
 
 row! {
     /// A bucket's counter.
-    pub(super) struct Head {
+    pub(crate) struct Head {
         bucket_id: Uuid,
         head: i64,
         digest: Vec<u8>,
@@ -71,14 +58,14 @@ statements! {
 
     /// Not locked: whoever changes one also locks what it hangs from, and a revision that moved meanwhile is refused
     /// when it is written.
-    CHILDREN: StoredChild = "
-        SELECT r.bucket_id, r.kind, r.id, r.parent_id, r.rev, r.content_sha, r.sealed_body
+    CHILDREN: StoredRecord = "
+        SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha, r.sealed_body
         FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, parent_id)
         JOIN record r ON r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind
                      AND r.parent_id = n.parent_id AND NOT r.deleted";
 
-    BUSY_DAYS: StoredChild = "
-        SELECT bucket_id, 'busy_block' AS kind, id, parent_id, rev, content_sha, sealed_body FROM busy_days($1, $2)";
+    BUSY_DAYS: StoredRecord = "
+        SELECT bucket_id, 'busy_block' AS kind, id, rev, content_sha, sealed_body FROM busy_days($1, $2)";
 
     LOCK_REVISIONS: StoredRevision = "
         SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha

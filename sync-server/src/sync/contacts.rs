@@ -68,8 +68,10 @@ pub async fn write_down(server: &Server) -> Outcome<()> {
         let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
         let unsent: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.unsent)).collect();
         let schema: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.schema)).collect();
-        let leases: Vec<Option<DateTime<Utc>>> = contacts.iter().map(|(_, contact)| contact.lease_until).collect();
-        let parameters: [&(dyn ToSql + Sync); 6] = [&practice.uuid(), &devices, &at, &unsent, &schema, &leases];
+        let leases: Vec<Option<DateTime<Utc>>> =
+            contacts.iter().map(|(_, contact)| contact.lease_until).collect();
+        let parameters: [&(dyn ToSql + Sync); 6] =
+            [&practice.uuid(), &devices, &at, &unsent, &schema, &leases];
         tx.run(&NOTE, &parameters).await?;
         tx.commit().await?;
     }

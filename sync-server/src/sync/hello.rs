@@ -15,7 +15,7 @@ use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHe
 use uuid::Uuid;
 
 row! {
-    struct Greeting {
+    pub(crate) struct Greeting {
         status: String,
         last_seq: i64,
         log_epoch: Uuid,

@@ -98,7 +98,8 @@ impl<'a> Case<'a> {
         caller: &Caller,
         at: DateTime<Utc>,
     ) -> Result<(Outcome, Vec<Change>), Refusal> {
-        let stands = |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
+        let stands =
+            |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
         for dependency in &self.envelope.depends_on {
             if !known.of(*dependency).is_some_and(|(outcome, _)| stands(outcome)) {
                 return Err(Refusal::new(
@@ -138,9 +139,10 @@ impl<'a> Case<'a> {
             asserted_at: Some(self.envelope.asserted_at),
             ..Event::new(self.envelope.command.name(), outcome_name(&judged.outcome))
         };
-        let named = judged.changes.iter().filter(|change| {
-            !matches!(change.key().kind, RecordKind::NoteRevision | RecordKind::BusyBlock)
-        });
+        let named = judged
+            .changes
+            .iter()
+            .filter(|change| !matches!(change.key().kind, RecordKind::NoteRevision | RecordKind::BusyBlock));
         let events: Vec<Event> =
             named.map(|change| event().within(change.bucket()).about(change.key())).collect();
         if !events.is_empty() {

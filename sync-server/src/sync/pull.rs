@@ -20,7 +20,9 @@ use mentalspace_protocol::error::{ErrorCode, Position};
 use mentalspace_protocol::limits::{MAX_PULL_BYTES, MAX_PULL_ROWS, MIN_PULL_ROWS};
 use mentalspace_protocol::pull::{ManifestBucket, Page, PullEnd, PullRequest};
 pub(crate) use statements::STATEMENTS;
-use statements::{DEVICE, DeviceRow, GRANT_SUM, MANIFEST, ManifestRow, NOTE_SENT, REQUEST_PURGE, REVOKED, ROWS, StoredRow};
+use statements::{
+    DEVICE, DeviceRow, GRANT_SUM, MANIFEST, ManifestRow, NOTE_SENT, REQUEST_PURGE, REVOKED, ROWS, StoredRow,
+};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use tokio_postgres::types::ToSql;
@@ -123,7 +125,8 @@ async fn read(
         tx.one(&GRANT_SUM, &sum_of),
         results::since(tx, caller.practice, caller.device, request.results_after, processed_seq),
     )?;
-    let mut fresh = rows.into_iter().map(|row| fresh(server, caller.practice, row)).collect::<Outcome<Vec<_>>>()?;
+    let mut fresh =
+        rows.into_iter().map(|row| fresh(server, caller.practice, row)).collect::<Outcome<Vec<_>>>()?;
     order(&mut fresh, &request.priority);
     let budget = request.rows.clamp(MIN_PULL_ROWS, MAX_PULL_ROWS);
     let (sheaves, more) = gather(tx, practice, &fresh, i64::from(budget)).await?;
@@ -138,8 +141,10 @@ async fn read(
 
 fn fresh(server: &Server, practice: PracticeId, row: ManifestRow) -> Outcome<Fresh> {
     let id = BucketId::new(row.bucket_id);
-    let kind = BucketKind::parse(&row.kind).ok_or_else(|| Failure::internal("a bucket of an unknown kind"))?;
-    let digest: [u8; 16] = row.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
+    let kind =
+        BucketKind::parse(&row.kind).ok_or_else(|| Failure::internal("a bucket of an unknown kind"))?;
+    let digest: [u8; 16] =
+        row.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
     // Below what tombstones are kept for, or above what there is: the device cannot be brought up to date row by row.
     let cursor = row.cursor.unwrap_or_default();
     let reset = (cursor > 0 && cursor < row.pruned_below) || cursor > row.head;
@@ -161,7 +166,8 @@ fn fresh(server: &Server, practice: PracticeId, row: ManifestRow) -> Outcome<Fre
 
 /// Small and needed everywhere first, then what the device wants first, then the rest.
 fn order(fresh: &mut [Fresh], priority: &[BucketId]) {
-    let wanted: HashMap<BucketId, usize> = priority.iter().enumerate().map(|(n, bucket)| (*bucket, n)).collect();
+    let wanted: HashMap<BucketId, usize> =
+        priority.iter().enumerate().map(|(n, bucket)| (*bucket, n)).collect();
     fresh.sort_by_key(|fresh| {
         let rank = match fresh.manifest.kind {
             BucketKind::Practice => 0,
@@ -178,7 +184,8 @@ async fn gather(tx: &Tx, practice: Uuid, fresh: &[Fresh], budget: i64) -> Outcom
     let mut sheaves = Vec::new();
     let mut rows_left = budget;
     let mut bytes_left = i64::try_from(MAX_PULL_BYTES).unwrap_or(i64::MAX);
-    let mut waiting: VecDeque<&Fresh> = fresh.iter().filter(|fresh| fresh.manifest.head > fresh.after).collect();
+    let mut waiting: VecDeque<&Fresh> =
+        fresh.iter().filter(|fresh| fresh.manifest.head > fresh.after).collect();
     while !waiting.is_empty() && rows_left > 0 && bytes_left > 0 {
         // As many buckets as may fit: those that are read for the first time have at least their live rows.
         let mut expected = 0;
@@ -202,7 +209,12 @@ async fn gather(tx: &Tx, practice: Uuid, fresh: &[Fresh], budget: i64) -> Outcom
                 to: last.seq,
                 rows: u32::try_from(kept.len()).unwrap_or(u32::MAX),
             };
-            sheaves.push(Sheaf { bucket: fresh.manifest.about(), key: Arc::clone(&fresh.key), page, rows: kept });
+            sheaves.push(Sheaf {
+                bucket: fresh.manifest.about(),
+                key: Arc::clone(&fresh.key),
+                page,
+                rows: kept,
+            });
             if !complete {
                 return Ok((sheaves, true));
             }

@@ -7,13 +7,13 @@ use super::results::{self, Decided, Known};
 use crate::audit::{self, Event};
 use crate::caller::{Acting, Caller};
 use crate::db::{SqlFailure, Tx};
-use crate::{grants, leases};
 use crate::http::failure::{Failure, Outcome};
 use crate::records::narrow::Narrow;
 use crate::records::{Desk, Filing, Part};
 use crate::sealing::SealKey;
 use crate::server::Server;
 use crate::statement::{row, statements};
+use crate::{grants, leases};
 use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::ids::{ClientId, CommandId, UserId};
@@ -31,7 +31,7 @@ use uuid::Uuid;
 const ATTEMPTS: usize = 3;
 
 row! {
-    struct DeviceRow {
+    pub(crate) struct DeviceRow {
         last_seq: i64,
         log_epoch: Uuid,
     }
@@ -69,7 +69,8 @@ pub async fn push(server: &Server, caller: &Caller, request: &PushRequest) -> Ou
 /// The form of a batch: not too many, numbered without a gap.
 fn check(commands: &[PushedCommand]) -> Outcome<()> {
     if commands.len() > MAX_PUSH_COMMANDS {
-        let message = format!("A push holds at most {MAX_PUSH_COMMANDS} commands. Nothing of this one was recorded.");
+        let message =
+            format!("A push holds at most {MAX_PUSH_COMMANDS} commands. Nothing of this one was recorded.");
         return Err(Failure::new(ErrorCode::TooLarge, message));
     }
     let first = commands.first().map_or(1, |command| command.seq);
@@ -84,8 +85,7 @@ async fn attempt(server: &Server, caller: &Caller, request: &PushRequest) -> Res
     let day = at.with_timezone(&caller.zone).date_naive();
     let acting = caller.acting(day);
     let tx = server.db.begin(&acting).await?;
-    let ids: [&(dyn ToSql + Sync); 3] =
-        [&caller.practice.uuid(), &caller.device.uuid(), &caller.user.uuid()];
+    let ids: [&(dyn ToSql + Sync); 3] = [&caller.practice.uuid(), &caller.device.uuid(), &caller.user.uuid()];
     let device = tx.maybe(&LOCK_DEVICE, &ids).await?.ok_or_else(Failure::unauthenticated)?;
     let known = match known(&tx, caller, request, &device).await {
         Ok(known) => known,
@@ -202,8 +202,10 @@ struct Run<'r, 'a> {
 impl<'a> Batch<'a> {
     /// Decides the commands in order, each seeing what those before it did.
     async fn decide(&mut self, fresh: &[&'a PushedCommand]) -> Outcome<()> {
-        let cases: Vec<Case<'a>> =
-            fresh.iter().map(|command| Case::new(command.seq, &command.envelope, self.caller, self.at)).collect();
+        let cases: Vec<Case<'a>> = fresh
+            .iter()
+            .map(|command| Case::new(command.seq, &command.envelope, self.caller, self.at))
+            .collect();
         let needs: BTreeSet<Need> = cases.iter().flat_map(|case| case.needs.iter().copied()).collect();
         self.desk.fetch(self.tx, &needs.into_iter().collect::<Vec<_>>()).await?;
         if cases.iter().any(Case::may_sign) {
@@ -244,7 +246,8 @@ impl<'a> Batch<'a> {
                 run.cases.push((case, None));
                 continue;
             }
-            let judged = case.judge(&mut self.desk, &self.known, self.caller, self.seal.as_deref(), self.at)?;
+            let judged =
+                case.judge(&mut self.desk, &self.known, self.caller, self.seal.as_deref(), self.at)?;
             self.known.remember(id, judged.outcome.clone(), self.at);
             run.narrow.take(&judged.changes);
             let regrants = !judged.regrant.is_empty();
@@ -301,7 +304,8 @@ impl<'a> Batch<'a> {
         }
         if !clients.is_empty() {
             let clients: Vec<ClientId> = clients.into_iter().collect();
-            grants::for_clients(self.server, self.tx, self.caller.practice, &clients, self.day, self.at).await?;
+            grants::for_clients(self.server, self.tx, self.caller.practice, &clients, self.day, self.at)
+                .await?;
             self.desk.relearn_buckets(self.tx).await?;
         }
         Ok(())
@@ -311,8 +315,11 @@ impl<'a> Batch<'a> {
     fn settle(&mut self, case: &Case<'a>, judged: Option<Judged>) {
         let Case { seq, envelope, .. } = *case;
         let repeated = judged.is_none();
-        let (outcome, decided_at) =
-            self.known.of(envelope.id).cloned().unwrap_or_else(|| (case.refused(not_keepable()).outcome, self.at));
+        let (outcome, decided_at) = self
+            .known
+            .of(envelope.id)
+            .cloned()
+            .unwrap_or_else(|| (case.refused(not_keepable()).outcome, self.at));
         match judged {
             Some(judged) => {
                 self.events.extend(case.events(&judged));
@@ -333,16 +340,21 @@ impl<'a> Batch<'a> {
         let skew = (device_time - self.at).num_milliseconds();
         let prepared = self.desk.prepare(tx).await?;
         for event in &mut self.events {
-            event.content = event.record.filter(|key| is_signed(key.kind)).and_then(|key| prepared.content.get(&key).copied());
+            event.content = event
+                .record
+                .filter(|key| is_signed(key.kind))
+                .and_then(|key| prepared.content.get(&key).copied());
         }
         if !self.kept.is_empty() {
             let own = Bucket::practice(practice);
             self.desk.learn_buckets(tx, std::iter::once(own)).await?;
-            let key = self.desk.data_key(own).ok_or_else(|| Failure::internal("the practice has no bucket"))?;
+            let key =
+                self.desk.data_key(own).ok_or_else(|| Failure::internal("the practice has no bucket"))?;
             quarantine::keep(tx, self.caller, &key, &*server.randomness, self.at, &self.kept).await?;
         }
         let schema = i32::try_from(self.caller.schema).unwrap_or_default();
-        let advance: [&(dyn ToSql + Sync); 5] = [&practice.uuid(), &device.uuid(), &last_seq, &self.at, &schema];
+        let advance: [&(dyn ToSql + Sync); 5] =
+            [&practice.uuid(), &device.uuid(), &last_seq, &self.at, &schema];
         let buckets = prepared.buckets();
         let events = std::mem::take(&mut self.events);
         let ((), _, (), told) = tokio::try_join!(

@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 row! {
-    struct KnownRow {
+    pub(crate) struct KnownRow {
         device_id: Uuid,
         device_seq: i64,
         command_id: Uuid,
@@ -24,7 +24,7 @@ row! {
 }
 
 row! {
-    struct ResultRow {
+    pub(crate) struct ResultRow {
         device_seq: i64,
         command_id: Uuid,
         outcome: Value,
@@ -71,8 +71,7 @@ impl Known {
         ids: &[CommandId],
     ) -> Answer<Self> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let parameters: [&(dyn ToSql + Sync); 5] =
-            [&practice.uuid(), &device.uuid(), &seqs.0, &seqs.1, &ids];
+        let parameters: [&(dyn ToSql + Sync); 5] = [&practice.uuid(), &device.uuid(), &seqs.0, &seqs.1, &ids];
         let mut known = Self::default();
         for row in tx.rows(&KNOWN, &parameters).await? {
             let id = CommandId::new(row.command_id);

@@ -12,7 +12,7 @@ use mentalspace_protocol::verify::{VerifiedRow, VerifyAnswer, VerifyRequest};
 use uuid::Uuid;
 
 row! {
-    struct BucketRow {
+    pub(crate) struct BucketRow {
         kind: String,
         subject: Uuid,
         head: i64,
@@ -21,7 +21,7 @@ row! {
 }
 
 row! {
-    struct LiveRow {
+    pub(crate) struct LiveRow {
         kind: String,
         id: Uuid,
         rev: i64,
@@ -61,7 +61,8 @@ pub async fn verify(server: &Server, caller: &Caller, request: &VerifyRequest) -
             Ok(VerifiedRow { kind: row.kind, id: row.id, rev: row.rev, sha256 })
         })
         .collect::<Outcome<Vec<_>>>()?;
-    let kind = BucketKind::parse(&found.kind).ok_or_else(|| Failure::internal("a bucket of an unknown kind"))?;
+    let kind =
+        BucketKind::parse(&found.kind).ok_or_else(|| Failure::internal("a bucket of an unknown kind"))?;
     let event = Event {
         range: Some((0, found.head)),
         rows: i64::try_from(rows.len()).ok(),
@@ -69,6 +70,7 @@ pub async fn verify(server: &Server, caller: &Caller, request: &VerifyRequest) -
     };
     audit::record(&tx, &acting, at, server.new_id()?, vec![event]).await?;
     tx.commit().await?;
-    let digest: [u8; 16] = found.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
+    let digest: [u8; 16] =
+        found.digest.try_into().map_err(|_| Failure::internal("a bucket's digest is damaged"))?;
     Ok(VerifyAnswer { head: found.head, digest: BucketDigest::from_bytes(digest).to_string(), rows })
 }

@@ -37,8 +37,15 @@ fn line(out: &mut impl Write, line: &PullLine) -> Outcome<()> {
 
 /// One [`PullLine::Row`], put together by hand: the body is already JSON, and checking megabytes of it again would
 /// cost more than opening it.
-fn row(out: &mut impl Write, practice: PracticeId, bucket: Bucket, key: &DataKey, row: StoredRow) -> Outcome<()> {
-    let kind = RecordKind::parse(&row.kind).ok_or_else(|| Failure::internal("a record of an unknown kind"))?;
+fn row(
+    out: &mut impl Write,
+    practice: PracticeId,
+    bucket: Bucket,
+    key: &DataKey,
+    row: StoredRow,
+) -> Outcome<()> {
+    let kind =
+        RecordKind::parse(&row.kind).ok_or_else(|| Failure::internal("a record of an unknown kind"))?;
     let body = row
         .sealed_body
         .map(|sealed| {

@@ -4,7 +4,7 @@ use crate::statement::{row, statements};
 use uuid::Uuid;
 
 row! {
-    pub(super) struct DeviceRow {
+    pub(crate) struct DeviceRow {
         status: String,
         last_seq: i64,
         log_epoch: Uuid,
@@ -13,7 +13,7 @@ row! {
 }
 
 row! {
-    pub(super) struct ManifestRow {
+    pub(crate) struct ManifestRow {
         bucket_id: Uuid,
         kind: String,
         subject: Uuid,
@@ -27,19 +27,19 @@ row! {
 }
 
 row! {
-    pub(super) struct RevokedRow {
+    pub(crate) struct RevokedRow {
         bucket_id: Uuid,
     }
 }
 
 row! {
-    pub(super) struct GrantSum {
+    pub(crate) struct GrantSum {
         grants: i64,
     }
 }
 
 row! {
-    pub(super) struct StoredRow {
+    pub(crate) struct StoredRow {
         kind: String,
         id: Uuid,
         parent_id: Option<Uuid>,

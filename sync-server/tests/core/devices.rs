@@ -1,0 +1,103 @@
+//! Hello, leases, contacts and what a device says it has erased.
+
+use crate::house::{Copy, House, Person, monday};
+use chrono::{Days, TimeDelta};
+use mentalspace_crypto::canonical;
+use mentalspace_crypto::signing::{PublicKey, Signature, VerifyingKey};
+use mentalspace_domain::people::Role;
+use mentalspace_protocol::pull::HeldSummary;
+use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest};
+use mentalspace_protocol::verify::PurgeAckRequest;
+use mentalspace_server::sync::{self, contacts};
+
+fn held(copy: &Copy) -> HeldSummary {
+    HeldSummary {
+        buckets: i64::try_from(copy.cursors.len()).unwrap(),
+        heads: copy.cursors.values().sum(),
+        grants: copy.end.as_ref().map_or(0, |end| end.grants),
+    }
+}
+
+async fn hello(house: &House, person: &Person, held: HeldSummary) -> HelloAnswer {
+    let request =
+        HelloRequest { log_epoch: person.epoch, device_time: monday(), unsent: 2, tree_size: 0, held };
+    sync::hello(&house.server, &person.caller, &request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_hello_says_whether_anything_has_changed_and_writes_nothing() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let mut copy = Copy::default();
+    assert!(!hello(&house, &rivera, held(&copy)).await.unchanged);
+    house.pull_all(&rivera, &mut copy).await;
+    let transaction = "SELECT pg_current_xact_id()::text::int8";
+    let before = house.count(transaction).await;
+    let answer = hello(&house, &rivera, held(&copy)).await;
+    assert_eq!(
+        house.count(transaction).await,
+        before + 1,
+        "a hello takes no transaction number: it writes nothing"
+    );
+    assert!(answer.unchanged);
+    assert_eq!(answer.processed_seq, 1);
+    house.note_of(&mut rivera, client).await;
+    assert!(!hello(&house, &rivera, held(&copy)).await.unchanged, "a new row is a change");
+    house.pull_all(&rivera, &mut copy).await;
+    assert!(hello(&house, &rivera, held(&copy)).await.unchanged);
+    // Somebody joins: another calendar to see.
+    house.person("chen", &[Role::Clinician]).await;
+    assert!(!hello(&house, &rivera, held(&copy)).await.unchanged, "a new grant is a change");
+}
+
+#[tokio::test]
+async fn the_lease_is_in_the_servers_hand_and_ends_with_the_device() {
+    let house = House::open().await;
+    let rivera = house.person("rivera", &[Role::Clinician]).await;
+    let answer = hello(&house, &rivera, HeldSummary::default()).await;
+    let signed = answer.lease.unwrap();
+    assert_eq!(signed.lease.not_after, monday() + Days::new(14));
+    let superuser = crate::house::connect(&house.database.connection_string()).await;
+    let key: Vec<u8> = superuser.query_one("SELECT public_key FROM seal_key", &[]).await.unwrap().get(0);
+    let key = VerifyingKey::new(PublicKey::try_from(key.as_slice()).unwrap()).unwrap();
+    let signature: Signature = signed.signature.parse().unwrap();
+    key.verify(&canonical::to_vec(&signed.lease).unwrap(), &signature).unwrap();
+    let mut longer = signed.lease.clone();
+    longer.not_after += TimeDelta::days(1);
+    assert!(key.verify(&canonical::to_vec(&longer).unwrap(), &signature).is_err(), "the control");
+
+    house.database.execute("UPDATE device SET status = 'draining'").unwrap();
+    let answer = hello(&house, &rivera, HeldSummary::default()).await;
+    assert_eq!((answer.lease, answer.directive), (None, Some(Directive::Revoked)));
+    assert!(!answer.unchanged);
+}
+
+#[tokio::test]
+async fn contacts_are_written_down_together_and_never_lengthen_a_revoked_devices_lease() {
+    let house = House::open().await;
+    let rivera = house.person("rivera", &[Role::Clinician]).await;
+    house.database.execute("UPDATE device SET lease_until = NULL").unwrap();
+    hello(&house, &rivera, HeldSummary::default()).await;
+    contacts::write_down(&house.server).await.unwrap();
+    let noted = "SELECT count(*) FROM device WHERE unsent = 2 AND last_contact IS NOT NULL AND lease_until IS NOT NULL";
+    assert_eq!(house.count(noted).await, 1);
+    hello(&house, &rivera, HeldSummary::default()).await;
+    house.database.execute("UPDATE device SET status = 'draining', lease_until = NULL").unwrap();
+    contacts::write_down(&house.server).await.unwrap();
+    assert_eq!(house.count("SELECT count(*) FROM device WHERE lease_until IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn an_erasure_is_on_record_and_the_whole_one_ends_the_device() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    house.client_of(&mut rivera).await;
+    house.pull_all(&rivera, &mut Copy::default()).await;
+    house.database.execute("UPDATE device SET status = 'draining'").unwrap();
+    let request = PurgeAckRequest { bucket: None, rows: 12, at: monday() };
+    sync::purge_ack(&house.server, &rivera.caller, &request).await.unwrap();
+    assert_eq!(house.count("SELECT count(*) FROM device_bucket WHERE purge_acked IS NULL").await, 0);
+    assert_eq!(house.count("SELECT count(*) FROM device WHERE status = 'revoked'").await, 1);
+    assert_eq!(house.count("SELECT count(*) FROM audit_event WHERE action = 'purge' AND rows = 12").await, 1);
+}

@@ -1,0 +1,173 @@
+//! Row-level security, asked behind the server's back: as the application's role, past every check in Rust.
+
+use crate::house::{House, Person, connect, new_client, patch};
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::caseload::unassign::UnassignCaseload;
+use mentalspace_domain::command::Command;
+use mentalspace_domain::decision::{Outcome, RefusalCode};
+use mentalspace_domain::ids::{AssignmentId, BucketId, ClientId};
+use mentalspace_domain::people::Role;
+use mentalspace_protocol::error::ErrorCode;
+use mentalspace_protocol::verify::VerifyRequest;
+use mentalspace_server::sync;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+/// Tables of practices, read from the catalog so that none is forgotten.
+async fn tables(client: &Client) -> Vec<String> {
+    let sql = "SELECT c.relname::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition \
+               AND relnamespace = 'public'::regnamespace AND relname NOT IN ('migration', 'attempt')";
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+async fn rows(client: &Client, table: &str) -> i64 {
+    client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap().get(0)
+}
+
+async fn act_as(client: &Client, practice: Uuid, user: Option<Uuid>) {
+    let user = user.map(|user| user.to_string()).unwrap_or_default();
+    let set = format!(
+        "SELECT set_config('app.practice_id', '{practice}', false), set_config('app.user_id', '{user}', false)"
+    );
+    client.query(&set, &[]).await.unwrap();
+}
+
+/// A practice with something in every table that work fills.
+async fn busy_house() -> (House, Person, ClientId) {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let note = house.note_of(&mut rivera, client).await;
+    house.one(&mut rivera, patch(client, note, "", "Canary-words of a session.")).await;
+    let booking = crate::house::book(&house, client, rivera.caller.user, 9);
+    house.one(&mut rivera, booking).await;
+    // Words in a chart that is not hers go to quarantine.
+    let stranger = ClientId::new(house.id());
+    let outcome = house.one(&mut rivera, patch(stranger, note, "", "Canary-words astray.")).await;
+    assert_eq!(outcome, Outcome::Quarantined { code: RefusalCode::NotAllowed });
+    let mut copy = crate::house::Copy::default();
+    house.pull_all(&rivera, &mut copy).await;
+    mentalspace_server::log::sequence(&house.server, house.practice, mentalspace_server::log::Heads::Now)
+        .await
+        .unwrap();
+    (house, rivera, client)
+}
+
+#[tokio::test]
+async fn without_a_context_every_table_is_empty() {
+    let (house, rivera, _) = busy_house().await;
+    let superuser = connect(&house.database.connection_string()).await;
+    let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
+    let mut full = Vec::new();
+    for table in tables(&superuser).await {
+        if rows(&superuser, &table).await > 0 {
+            full.push(table.clone());
+        }
+        assert_eq!(rows(&app, &table).await, 0, "{table} shows rows to nobody in particular");
+    }
+    assert!(full.len() >= 19, "the control: the tables do hold rows: {full:?}");
+    // In the name of the practice and its clinician, they show.
+    act_as(&app, house.practice.uuid(), Some(rivera.caller.user.uuid())).await;
+    for table in ["record", "bucket", "bucket_grant", "quarantine", "appointment", "note", "audit_event"] {
+        assert!(rows(&app, table).await > 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn another_practice_sees_no_row_of_any_table() {
+    let (house, _, client) = busy_house().await;
+    let elsewhere = house.neighbour().await;
+    let stranger = house.person_of(elsewhere, "stranger", &[Role::Clinician, Role::PracticeManager]).await;
+    let superuser = connect(&house.database.connection_string()).await;
+    let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
+    act_as(&app, elsewhere.uuid(), Some(stranger.caller.user.uuid())).await;
+    for table in tables(&superuser).await {
+        let sql = format!("SELECT count(*) FROM {table} WHERE practice_id <> '{elsewhere}'");
+        let foreign: i64 = app.query_one(&sql, &[]).await.unwrap().get(0);
+        assert_eq!(foreign, 0, "{table} shows another practice's rows");
+    }
+    // Nor by any message, with the very identifiers in hand.
+    let bucket = Bucket::clinical(client).id(house.practice);
+    let verify = sync::verify(&house.server, &stranger.caller, &VerifyRequest { bucket }).await;
+    assert_eq!(crate::house::code(verify), ErrorCode::NotFound);
+    let mut copy = crate::house::Copy::default();
+    copy.cursors.insert(bucket.uuid(), 0);
+    house.pull(&stranger, &mut copy, 5_000).await.unwrap();
+    assert!(copy.live("note").is_empty() && copy.live("client").is_empty());
+    assert_eq!(copy.revoked, [bucket.uuid()]);
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_granted_shows_nothing() {
+    let (house, _, client) = busy_house().await;
+    let mut chen = house.person("chen", &[Role::Clinician]).await;
+    let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
+    act_as(&app, house.practice.uuid(), Some(chen.caller.user.uuid())).await;
+    let bucket = Bucket::clinical(client).id(house.practice);
+    for table in ["record", "bucket", "bucket_grant"] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE bucket_id = '{}'", bucket.uuid());
+        let seen: i64 = app.query_one(&sql, &[]).await.unwrap().get(0);
+        assert_eq!(seen, 0, "{table}");
+    }
+    assert_eq!(rows(&app, "quarantine").await, 0, "another's words in quarantine");
+    let written = app
+        .execute(
+            "INSERT INTO record (practice_id, bucket_id, kind, id, seq, rev, deleted, body_len, content_sha, sealed_body) \
+             VALUES ($1, $2, 'note', $1, 1000, 1, false, 0, 'x', 'x')",
+            &[&house.practice.uuid(), &bucket.uuid()],
+        )
+        .await;
+    assert_eq!(written.unwrap_err().code(), Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE));
+    // Through the front door: nothing by pull, nothing by verify, and a made-up bucket is refused in the same words.
+    let mut copy = crate::house::Copy::default();
+    house.pull_all(&chen, &mut copy).await;
+    assert!(copy.live("client").is_empty() && copy.live("note").is_empty());
+    let there = sync::verify(&house.server, &chen.caller, &VerifyRequest { bucket }).await.unwrap_err();
+    let made_up = VerifyRequest { bucket: BucketId::new(house.id()) };
+    let nowhere = sync::verify(&house.server, &chen.caller, &made_up).await.unwrap_err();
+    assert_eq!(there.code(), ErrorCode::NotFound);
+    assert_eq!(there.message(), nowhere.message());
+    // A client under the identifier of one that is another's is neither made nor shown to exist.
+    let own = chen.caller.user;
+    let outcome = house.one(&mut chen, new_client(&house, client, Some(own))).await;
+    assert!(matches!(outcome, Outcome::Rejected { code: RefusalCode::NotAllowed, .. }), "{outcome:?}");
+    assert_eq!(house.count("SELECT count(*) FROM assignment").await, 1);
+}
+
+#[tokio::test]
+async fn an_assignment_that_ends_takes_its_grants_and_keeps_what_was_written_last() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let mut okafor = house.person("okafor", &[Role::Supervisor]).await;
+    house.supervise(&okafor, &rivera).await;
+    let client = house.client_of(&mut rivera).await;
+    let note = house.note_of(&mut rivera, client).await;
+    let mut copy = crate::house::Copy::default();
+    house.pull_all(&okafor, &mut copy).await;
+    assert_eq!(copy.live("note").len(), 1, "a supervisor reads her supervisee's charts");
+
+    let assignment: Uuid = connect(&house.database.connection_string())
+        .await
+        .query_one("SELECT assignment_id FROM assignment", &[])
+        .await
+        .unwrap()
+        .get(0);
+    let unassign = Command::CaseloadUnassign(UnassignCaseload {
+        client_id: client,
+        assignment_id: AssignmentId::new(assignment),
+        ended_on: crate::house::monday().date_naive(),
+    });
+    // She ends what her own right to the chart rests on: the last change is still written.
+    assert_eq!(house.one(&mut okafor, unassign).await, Outcome::Applied);
+    assert_eq!(house.count("SELECT count(*) FROM assignment WHERE ended_on IS NOT NULL").await, 1);
+    for person in [&rivera, &okafor] {
+        let mut copy = crate::house::Copy::default();
+        house.pull_all(person, &mut copy).await;
+        assert!(copy.live("note").is_empty() && copy.live("client").is_empty());
+    }
+    house.pull_all(&okafor, &mut copy).await;
+    assert!(copy.revoked.contains(&Bucket::clinical(client).id(house.practice).uuid()));
+    let late = house.one(&mut rivera, patch(client, note, "", "Words after the end.")).await;
+    assert_eq!(late, Outcome::Quarantined { code: RefusalCode::NotAllowed });
+    assert_eq!(house.count("SELECT count(*) FROM quarantine").await, 1, "her words are kept for review");
+}
