@@ -135,7 +135,7 @@ async fn write(server: &Server, tx: &Tx, practice: PracticeId, changes: &[Change
     let mut desk = Desk::new(server, practice);
     desk.change(changes).map_err(Failure::internal)?;
     let mut narrow = Narrow::default();
-    narrow.take(changes);
+    changes.iter().for_each(|change| narrow.take(change));
     narrow.write(tx, practice.uuid()).await?;
     desk.prepare(tx).await?.file(tx, practice.uuid()).await?;
     Ok(())

@@ -150,7 +150,13 @@ fn seal_header(practice: PracticeId, key: KeyId) -> Vec<u8> {
 #[derive(Debug)]
 struct AtHand<Name, Key> {
     most: usize,
-    kept: Mutex<HashMap<Name, (Vec<u8>, Arc<Key>)>>,
+    kept: Mutex<HashMap<Name, Opened<Key>>>,
+}
+
+#[derive(Debug)]
+struct Opened<Key> {
+    from: Vec<u8>,
+    key: Arc<Key>,
 }
 
 impl<Name: Eq + Hash, Key> AtHand<Name, Key> {
@@ -165,16 +171,15 @@ impl<Name: Eq + Hash, Key> AtHand<Name, Key> {
         open: impl FnOnce(&WrappedKey) -> Outcome<Key>,
     ) -> Outcome<Arc<Key>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((from, key)) = kept.get(&name)
-            && from == wrapped
-        {
-            return Ok(Arc::clone(key));
+        if let Some(opened) = kept.get(&name).filter(|opened| opened.from == wrapped) {
+            return Ok(Arc::clone(&opened.key));
         }
         let key = Arc::new(open(&WrappedKey::from_bytes(wrapped).map_err(Failure::internal)?)?);
         if kept.len() >= self.most {
             kept.clear();
         }
-        kept.insert(name, (wrapped.to_vec(), Arc::clone(&key)));
+        kept.insert(name, Opened { from: wrapped.to_vec(), key: Arc::clone(&key) });
+        drop(kept);
         Ok(key)
     }
 }

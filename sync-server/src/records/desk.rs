@@ -299,9 +299,9 @@ impl<'s> Desk<'s> {
         self.buckets.iter().filter(|(_, known)| known.granted).map(|(id, _)| *id).collect()
     }
 
-    /// Whether there is such a record, as things stand on the desk.
-    pub(crate) fn holds(&self, bucket: Bucket, key: RecordKey) -> bool {
-        self.sheets.get(&(bucket.id(self.practice), key)).is_some_and(|sheet| sheet.record.is_some())
+    /// A record as it stands on the desk.
+    pub(crate) fn standing_record(&self, bucket: Bucket, key: RecordKey) -> Option<&Record> {
+        self.sheets.get(&(bucket.id(self.practice), key))?.record.as_ref()
     }
 
     /// The data key of a bucket that lies open.

@@ -90,28 +90,48 @@ pub(crate) struct Narrow {
     notes: BTreeMap<Uuid, Note>,
 }
 
+/// The columns of [`PUT_ROLES`].
+#[derive(Default)]
+struct Roles {
+    users: Vec<Uuid>,
+    names: Vec<&'static str>,
+    from: Vec<NaiveDate>,
+    until: Vec<Option<NaiveDate>>,
+}
+
+/// Whether a change means anything for the narrow tables, given the record that stands. Most edits of a draft do not.
+pub(crate) fn concerns(change: &Change, standing: Option<&Record>) -> bool {
+    let Change::Put { record, .. } = change else { return false };
+    match (record, standing) {
+        (Record::Note(note), Some(Record::Note(before))) => {
+            (note.client, note.author, note.note_type, note.appointment, note.created_at, status(&note.state))
+                != (
+                    before.client,
+                    before.author,
+                    before.note_type,
+                    before.appointment,
+                    before.created_at,
+                    status(&before.state),
+                )
+        }
+        _ => true,
+    }
+}
+
 impl Narrow {
-    /// What these changes mean for the narrow tables.
-    pub(crate) fn take(&mut self, changes: &[Change]) {
-        for change in changes {
-            // No record that has a narrow row is ever deleted; it changes its state.
-            let Change::Put { record, .. } = change else { continue };
-            match record {
-                Record::Practice(record) => self.practice = Some((**record).clone()),
-                Record::User(record) => drop(self.users.insert(record.id.uuid(), (**record).clone())),
-                Record::Supervision(record) => {
-                    drop(self.supervisions.insert(record.id.uuid(), (**record).clone()))
-                }
-                Record::Client(record) => drop(self.clients.insert(record.id.uuid(), (**record).clone())),
-                Record::Assignment(record) => {
-                    drop(self.assignments.insert(record.id.uuid(), (**record).clone()))
-                }
-                Record::Appointment(record) => {
-                    drop(self.appointments.insert(record.id.uuid(), (**record).clone()))
-                }
-                Record::Note(record) => drop(self.notes.insert(record.id.uuid(), (**record).clone())),
-                _ => {}
-            }
+    /// Takes in a change. No record that has a narrow row is ever deleted; it changes its state.
+    pub(crate) fn take(&mut self, change: &Change) {
+        let Change::Put { record, .. } = change else { return };
+        let id = record.key().id;
+        match record {
+            Record::Practice(record) => self.practice = Some((**record).clone()),
+            Record::User(record) => put(&mut self.users, id, record),
+            Record::Supervision(record) => put(&mut self.supervisions, id, record),
+            Record::Client(record) => put(&mut self.clients, id, record),
+            Record::Assignment(record) => put(&mut self.assignments, id, record),
+            Record::Appointment(record) => put(&mut self.appointments, id, record),
+            Record::Note(record) => put(&mut self.notes, id, record),
+            _ => {}
         }
     }
 
@@ -145,17 +165,17 @@ impl Narrow {
             let active = column(&self.users, |user| user.active);
             tx.try_run(&PUT_USERS, &[&practice, &ids, &logins, &active]).await?;
             tx.try_run(&FORGET_ROLES, &[&practice, &ids]).await?;
-            let mut roles: (Vec<Uuid>, Vec<&str>, Vec<NaiveDate>, Vec<Option<NaiveDate>>) =
-                Default::default();
+            let mut roles = Roles::default();
             for (id, user) in &self.users {
                 for dated in &user.roles {
-                    roles.0.push(*id);
-                    roles.1.push(dated.role.as_str());
-                    roles.2.push(dated.from);
-                    roles.3.push(dated.until);
+                    roles.users.push(*id);
+                    roles.names.push(dated.role.as_str());
+                    roles.from.push(dated.from);
+                    roles.until.push(dated.until);
                 }
             }
-            tx.try_run(&PUT_ROLES, &[&practice, &roles.0, &roles.1, &roles.2, &roles.3]).await?;
+            let Roles { users, names, from, until } = roles;
+            tx.try_run(&PUT_ROLES, &[&practice, &users, &names, &from, &until]).await?;
         }
         if !self.supervisions.is_empty() {
             let rows = &self.supervisions;
@@ -224,6 +244,10 @@ impl Narrow {
         tx.try_run(&PUT_NOTES, &parameters).await?;
         Ok(())
     }
+}
+
+fn put<V: Clone>(rows: &mut BTreeMap<Uuid, V>, id: Uuid, record: &V) {
+    rows.insert(id, record.clone());
 }
 
 fn keys<V>(rows: &BTreeMap<Uuid, V>) -> Vec<Uuid> {

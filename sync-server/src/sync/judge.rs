@@ -5,7 +5,7 @@ use super::results::Known;
 use crate::audit::Event;
 use crate::caller::Caller;
 use crate::http::failure::Outcome as Answer;
-use crate::records::narrow::wire_name;
+use crate::records::narrow::{self, wire_name};
 use crate::records::{Desk, Misfit};
 use crate::sealing::SealKey;
 use chrono::{DateTime, Utc};
@@ -37,6 +37,8 @@ pub(super) struct Judged {
     pub(super) kept: Option<RefusalCode>,
     /// The clients whose grants must be worked out anew.
     pub(super) regrant: Vec<ClientId>,
+    /// Which of the changes concern the narrow tables.
+    pub(super) narrow: Vec<usize>,
 }
 
 impl<'a> Case<'a> {
@@ -69,8 +71,9 @@ impl<'a> Case<'a> {
                     changes.extend(receipts(&changes, seal, at)?);
                 }
                 let regrant = regrants(desk, &changes);
+                let narrow = concerning(desk, &changes);
                 match desk.change(&changes) {
-                    Ok(()) => return Ok(Judged { outcome, changes, kept: None, regrant }),
+                    Ok(()) => return Ok(Judged { outcome, changes, kept: None, regrant, narrow }),
                     Err(misfit) => misfit.into(),
                 }
             }
@@ -88,7 +91,13 @@ impl<'a> Case<'a> {
         } else {
             Outcome::Rejected { code, message: refusal.message }
         };
-        Judged { outcome, changes: Vec::new(), kept: words.then_some(code), regrant: Vec::new() }
+        Judged {
+            outcome,
+            changes: Vec::new(),
+            kept: words.then_some(code),
+            regrant: Vec::new(),
+            narrow: Vec::new(),
+        }
     }
 
     fn decide(
@@ -218,12 +227,21 @@ impl From<Misfit> for Refusal {
 fn regrants(desk: &Desk<'_>, changes: &[Change]) -> Vec<ClientId> {
     let client = |change: &Change| match change {
         Change::Put { bucket, record: Record::Client(client) } => {
-            (!desk.holds(*bucket, change.key())).then_some(client.id)
+            desk.standing_record(*bucket, change.key()).is_none().then_some(client.id)
         }
         Change::Put { record: Record::Assignment(assignment), .. } => Some(assignment.client),
         Change::Put { .. } | Change::Delete { .. } => None,
     };
     changes.iter().filter_map(client).collect()
+}
+
+/// Which of these changes concern the narrow tables.
+fn concerning(desk: &Desk<'_>, changes: &[Change]) -> Vec<usize> {
+    let concerns = |(_, change): &(usize, &Change)| {
+        let standing = desk.standing_record(change.bucket(), change.key());
+        narrow::concerns(change, standing)
+    };
+    changes.iter().enumerate().filter(concerns).map(|(n, _)| n).collect()
 }
 
 /// An outcome's name.

@@ -249,7 +249,9 @@ impl<'a> Batch<'a> {
             let judged =
                 case.judge(&mut self.desk, &self.known, self.caller, self.seal.as_deref(), self.at)?;
             self.known.remember(id, judged.outcome.clone(), self.at);
-            run.narrow.take(&judged.changes);
+            for change in judged.narrow.iter().filter_map(|n| judged.changes.get(*n)) {
+                run.narrow.take(change);
+            }
             let regrants = !judged.regrant.is_empty();
             run.cases.push((case, Some(judged)));
             if regrants {
