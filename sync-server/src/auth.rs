@@ -178,7 +178,8 @@ fn caller(edge: &Edge, arrived: &Arrived, device: DeviceId, row: CallerRow) -> O
     let record = people::open_user(&edge.server, practice, user, &row.data_key, row.rev, &sealed)?;
     let spans = row.from_days.unwrap_or_default().into_iter().zip(row.until_days.unwrap_or_default());
     let roles = row.roles.unwrap_or_default().into_iter().zip(spans);
-    let roles = roles.filter_map(|(name, (from, until))| Some(DatedRole { role: Role::parse(&name)?, from, until }));
+    let roles =
+        roles.filter_map(|(name, (from, until))| Some(DatedRole { role: Role::parse(&name)?, from, until }));
     Ok(Caller {
         practice,
         user,

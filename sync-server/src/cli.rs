@@ -1,6 +1,5 @@
 //! The commands of `mentalspace-server`: serving, migrating, and what an operator does at the console.
 
-mod demo_data;
 mod device;
 mod migrate;
 mod practice;
@@ -50,8 +49,6 @@ enum Command {
     /// List or revoke devices.
     #[command(subcommand)]
     Device(device::Device),
-    /// Fill the database with the demonstration practice.
-    DemoData(demo_data::DemoData),
 }
 
 /// Why a command did not do what it was asked to.
@@ -96,7 +93,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
     logging::keep_panics_discreet();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(why) => return refused(&CommandError::System { doing: "no runtime could be started".to_owned(), why }),
+        Err(why) => {
+            return refused(&CommandError::System { doing: "no runtime could be started".to_owned(), why });
+        }
     };
     match runtime.block_on(carry_out(arguments)) {
         Ok(code) => code,
@@ -118,7 +117,6 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Practice(command) => command.run(&Console::open(&settings)?).await?,
         Command::User(command) => command.run(&Console::open(&settings)?, &settings).await?,
         Command::Device(command) => command.run(&Console::open(&settings)?).await?,
-        Command::DemoData(command) => command.run(&settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -140,9 +138,13 @@ impl Console {
             return Ok(practice);
         }
         match crate::practice::all(&self.server).await?.as_slice() {
-            [] => Err(CommandError::Refused("There is no practice yet. Make one with: practice create.".to_owned())),
+            [] => Err(CommandError::Refused(
+                "There is no practice yet. Make one with: practice create.".to_owned(),
+            )),
             [only] => Ok(*only),
-            _ => Err(CommandError::Refused("There are several practices: name one with --practice.".to_owned())),
+            _ => Err(CommandError::Refused(
+                "There are several practices: name one with --practice.".to_owned(),
+            )),
         }
     }
 }

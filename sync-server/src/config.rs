@@ -107,7 +107,9 @@ impl std::fmt::Debug for Settings {
 
 impl std::fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DatabaseSettings").field("max_connections", &self.max_connections).finish_non_exhaustive()
+        f.debug_struct("DatabaseSettings")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
     }
 }
 
@@ -132,17 +134,22 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] naming the first setting that cannot be accepted.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let settings: Self = toml::from_str(text).map_err(|why| ConfigError::new("--config", in_words(text, &why)))?;
+        let settings: Self =
+            toml::from_str(text).map_err(|why| ConfigError::new("--config", in_words(text, &why)))?;
         settings.check()?;
         Ok(settings)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
         if !self.public_address.starts_with("https://") || self.public_address.len() < "https://a".len() {
-            return Err(ConfigError::new("public_address", "it must begin with https:// and name this server."));
+            return Err(ConfigError::new(
+                "public_address",
+                "it must begin with https:// and name this server.",
+            ));
         }
         if self.operator_listen.is_some_and(|address| !address.ip().is_loopback()) {
-            let problem = "metrics answer without TLS, so only a loopback address such as 127.0.0.1:9464 is taken.";
+            let problem =
+                "metrics answer without TLS, so only a loopback address such as 127.0.0.1:9464 is taken.";
             return Err(ConfigError::new("operator_listen", problem));
         }
         if !(1..=500).contains(&self.database.max_connections) {
@@ -160,7 +167,10 @@ impl DatabaseSettings {
     /// [`ConfigError`] when it is not set.
     pub fn owner(&self) -> Result<&str, ConfigError> {
         self.owner_url.as_deref().ok_or_else(|| {
-            ConfigError::new("database.owner_url", "it is missing; migrating needs the role that owns the tables.")
+            ConfigError::new(
+                "database.owner_url",
+                "it is missing; migrating needs the role that owns the tables.",
+            )
         })
     }
 
@@ -190,7 +200,9 @@ fn check_connection(setting: &'static str, url: &str) -> Result<(), ConfigError>
         .map_err(|_| ConfigError::new(setting, "it is not a PostgreSQL connection string."))?;
     let local = config.get_hosts().iter().all(|host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
     });
     if config.get_hosts().is_empty() || !local {
         let problem = "records would cross a network unencrypted: name a Unix socket's directory or a loopback \
@@ -201,22 +213,28 @@ fn check_connection(setting: &'static str, url: &str) -> Result<(), ConfigError>
         return Err(ConfigError::new(setting, "it must name a user and a dbname."));
     }
     match config.get_password() {
-        Some(password) if secret_file::is_well_known(password) || password.len() < 16 => Err(ConfigError::new(
-            setting,
-            "its password is short or well known: make one of 16 random characters or more.",
-        )),
+        Some(password) if secret_file::is_well_known(password) || password.len() < 16 => {
+            Err(ConfigError::new(
+                setting,
+                "its password is short or well known: make one of 16 random characters or more.",
+            ))
+        }
         _ => Ok(()),
     }
 }
 
 /// Refuses a secret's file that others may read.
 pub(crate) fn private(setting: &'static str, path: &Path) -> Result<(), ConfigError> {
-    let about = std::fs::metadata(path)
-        .map_err(|why| ConfigError::new(setting, format!("{} cannot be read: {}.", path.display(), why.kind())))?;
+    let about = std::fs::metadata(path).map_err(|why| {
+        ConfigError::new(setting, format!("{} cannot be read: {}.", path.display(), why.kind()))
+    })?;
     let mode = about.permissions().mode() & 0o7777;
     if !about.is_file() || mode & 0o177 != 0 {
         let name = path.display();
-        return Err(ConfigError::new(setting, format!("{name} has mode {mode:04o} and must have 0600 (chmod 600).")));
+        return Err(ConfigError::new(
+            setting,
+            format!("{name} has mode {mode:04o} and must have 0600 (chmod 600)."),
+        ));
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use crate::auth::passwords::Passwords;
 use crate::auth::replays::Replays;
 use crate::http::failure::{Failure, Outcome};
 use crate::metrics::Metrics;
+use mentalspace_crypto::Secret32;
 use mentalspace_crypto::derive::{Purpose, derive};
 use mentalspace_crypto::password::Argon2Params;
-use mentalspace_crypto::Secret32;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 

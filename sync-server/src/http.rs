@@ -91,22 +91,24 @@ pub fn router(edge: &Arc<Edge>) -> Router {
             Verb::Post => MethodFilter::POST,
         };
         let edge = Arc::clone(edge);
-        router = router.route(route.path, on(filter, move |request: Request| answer(Arc::clone(&edge), route, request)));
+        router = router
+            .route(route.path, on(filter, move |request: Request| answer(Arc::clone(&edge), route, request)));
     }
     let (unknown, other_method) = (Arc::clone(edge), Arc::clone(edge));
     router
-        .fallback(move || turned_away(Arc::clone(&unknown), ErrorCode::NotFound, StatusCode::NOT_FOUND))
-        .method_not_allowed_fallback(move || {
-            turned_away(Arc::clone(&other_method), ErrorCode::Malformed, StatusCode::METHOD_NOT_ALLOWED)
+        .fallback(async move || turned_away(&unknown, ErrorCode::NotFound, StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(async move || {
+            turned_away(&other_method, ErrorCode::Malformed, StatusCode::METHOD_NOT_ALLOWED)
         })
 }
 
 /// An address that does not exist, or not for this method: same shape, same headers, no route's name in the metrics.
-async fn turned_away(edge: Arc<Edge>, code: ErrorCode, status: StatusCode) -> Response {
-    let mut answer = Failure::new(code, "This server has nothing at that address. Nothing was recorded.").into_answer("");
+fn turned_away(edge: &Edge, code: ErrorCode, status: StatusCode) -> Response {
+    let message = "This server has nothing at that address. Nothing was recorded.";
+    let mut answer = Failure::new(code, message).into_answer("");
     *answer.status_mut() = status;
     edge.metrics.answered("none", status.as_u16(), Duration::ZERO);
-    finished(&edge, answer)
+    finished(edge, answer)
 }
 
 async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Response {
@@ -134,7 +136,8 @@ async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Res
     let took = started.elapsed();
     let status = answer.status().as_u16();
     edge.metrics.answered(route.path, status, took);
-    span.in_scope(|| tracing::info!(status, milliseconds = took.as_millis(), "answered"));
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, milliseconds, "answered"));
     finished(&edge, answer)
 }
 
@@ -184,7 +187,8 @@ async fn arrive(route: &Route, id: Uuid, request: Request) -> Outcome<Arrived> {
     }
     let schema = if route.path.starts_with("/v1/") { versions(&parts.headers)? } else { 0 };
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let path_and_query = parts.uri.path_and_query().map_or_else(|| route.path.to_owned(), ToString::to_string);
+    let path_and_query =
+        parts.uri.path_and_query().map_or_else(|| route.path.to_owned(), ToString::to_string);
     let sent = body::as_sent(body).await?;
     Ok(Arrived {
         id,
@@ -216,7 +220,9 @@ fn versions(headers: &HeaderMap) -> Outcome<u32> {
             "This server speaks another version of the protocol. What you wrote is safe on this device; install the \
              current release.",
         )),
-        _ => Err(Failure::malformed(format_args!("the headers {PROTOCOL_HEADER} and {SCHEMA_HEADER} are required"))),
+        _ => Err(Failure::malformed(format_args!(
+            "the headers {PROTOCOL_HEADER} and {SCHEMA_HEADER} are required"
+        ))),
     }
 }
 

@@ -21,7 +21,7 @@ pub fn start(level: LogLevel) {
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
+        .with_current_span(true)
         .with_span_list(false)
         .with_writer(std::io::stderr)
         .with_env_filter(EnvFilter::new(filter(level)))

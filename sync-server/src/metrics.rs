@@ -16,6 +16,16 @@ struct Latencies {
     seconds: f64,
 }
 
+impl Latencies {
+    fn add(&mut self, seconds: f64) {
+        for (below, bound) in self.below.iter_mut().zip(BOUNDS) {
+            *below += u64::from(seconds <= bound);
+        }
+        self.count += 1;
+        self.seconds += seconds;
+    }
+}
+
 /// What the operator may see of the server's work.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -37,14 +47,8 @@ pub struct Gauge {
 impl Metrics {
     /// Counts one answered request.
     pub fn answered(&self, route: &'static str, status: u16, took: Duration) {
-        let seconds = took.as_secs_f64();
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let latencies = requests.entry((route, status)).or_default();
-        for (below, bound) in latencies.below.iter_mut().zip(BOUNDS) {
-            *below += u64::from(seconds <= bound);
-        }
-        latencies.count += 1;
-        latencies.seconds += seconds;
+        requests.entry((route, status)).or_default().add(took.as_secs_f64());
     }
 
     /// Adds to a counter; the name ends in `_total`.
@@ -63,7 +67,10 @@ impl Metrics {
     fn write(&self, out: &mut String, gauges: &[Gauge]) {
         const SECONDS: &str = "mentalspace_request_seconds";
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "# HELP {SECONDS} Time from a request's arrival to its answer.\n# TYPE {SECONDS} histogram");
+        let _ = writeln!(
+            out,
+            "# HELP {SECONDS} Time from a request's arrival to its answer.\n# TYPE {SECONDS} histogram"
+        );
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for ((route, status), latencies) in requests {
             let labels = format!("route=\"{route}\",status=\"{status}\"");

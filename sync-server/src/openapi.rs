@@ -73,17 +73,21 @@ fn operation(route: &Route) -> Value {
     operation.insert("x-policy".to_owned(), route.entry.policy().into());
     let security = match route.entry {
         Entry::Public(_) => json!([]),
-        Entry::EnrolledDevice(_) | Entry::RevokedDeviceToo(_) => json!([{ "token": [], "device": [], "proof": [] }]),
+        Entry::EnrolledDevice(_) | Entry::RevokedDeviceToo(_) => {
+            json!([{ "token": [], "device": [], "proof": [] }])
+        }
     };
     operation.insert("security".to_owned(), security);
     if route.path.starts_with("/v1/") {
         let versions = [mentalspace_protocol::PROTOCOL_HEADER, mentalspace_protocol::SCHEMA_HEADER];
-        let parameters =
-            versions.map(|name| json!({ "name": name, "in": "header", "required": true, "schema": { "type": "integer" } }));
+        let parameters = versions.map(
+            |name| json!({ "name": name, "in": "header", "required": true, "schema": { "type": "integer" } }),
+        );
         operation.insert("parameters".to_owned(), parameters.to_vec().into());
     }
     if let Some(message) = &route.takes {
-        operation.insert("requestBody".to_owned(), json!({ "required": true, "content": reference(message) }));
+        operation
+            .insert("requestBody".to_owned(), json!({ "required": true, "content": reference(message) }));
     }
     operation.insert("responses".to_owned(), responses(route));
     operation.into()
@@ -93,21 +97,29 @@ fn responses(route: &Route) -> Value {
     use ErrorCode as E;
     let mut responses = Map::new();
     match (&route.gives, route.path) {
-        (Some(message), _) => responses.insert("200".to_owned(), json!({ "description": "Done.", "content": reference(message) })),
+        (Some(message), _) => responses
+            .insert("200".to_owned(), json!({ "description": "Done.", "content": reference(message) })),
         (None, mentalspace_protocol::path::PULL) => stream(&mut responses, "application/x-ndjson"),
         (None, mentalspace_protocol::path::EVENTS) => stream(&mut responses, "text/event-stream"),
         (None, _) => responses.insert("204".to_owned(), json!({ "description": "Done." })),
     };
     let mut codes = vec![E::Malformed, E::Busy, E::Internal, E::TooLarge];
     match route.entry {
-        Entry::Public(_) => codes.extend([E::Unauthenticated, E::Throttled, E::PasswordRefused, E::NotAllowed, E::UpgradeRequired]),
+        Entry::Public(_) => codes.extend([
+            E::Unauthenticated,
+            E::Throttled,
+            E::PasswordRefused,
+            E::NotAllowed,
+            E::UpgradeRequired,
+        ]),
         Entry::EnrolledDevice(_) | Entry::RevokedDeviceToo(_) => {
             codes.extend([E::Unauthenticated, E::DeviceRevoked, E::NotFound, E::EpochChanged, E::Throttled]);
             codes.extend([E::PasswordRefused, E::UpgradeRequired]);
         }
     }
     for code in codes {
-        let answer = json!({ "description": "See the code in the body.", "content": reference(&Message::ERROR_BODY) });
+        let answer =
+            json!({ "description": "See the code in the body.", "content": reference(&Message::ERROR_BODY) });
         responses.insert(status(code).as_u16().to_string(), answer);
     }
     responses.into()

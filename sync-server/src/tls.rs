@@ -17,7 +17,8 @@ pub fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>, Config
     let authority = authority(settings)?;
     // A device trusts nothing but the pin of the authority; it can check a chain only if the authority is in it.
     if chain.last() != Some(&authority) {
-        let problem = "the last certificate of the chain must be the authority's own, byte for byte: devices pin it.";
+        let problem =
+            "the last certificate of the chain must be the authority's own, byte for byte: devices pin it.";
         return Err(ConfigError::new("tls.certificate", problem));
     }
     private("tls.key", &settings.key)?;
@@ -44,8 +45,9 @@ pub fn authority_pin(settings: &TlsSettings) -> Result<Sha256, ConfigError> {
 
 fn authority(settings: &TlsSettings) -> Result<CertificateDer<'static>, ConfigError> {
     let found = certificates("tls.authority", &settings.authority)?;
-    let [authority] = <[_; 1]>::try_from(found)
-        .map_err(|_| ConfigError::new("tls.authority", "it must hold the authority's certificate and no other."))?;
+    let [authority] = <[_; 1]>::try_from(found).map_err(|_| {
+        ConfigError::new("tls.authority", "it must hold the authority's certificate and no other.")
+    })?;
     Ok(authority)
 }
 

@@ -67,7 +67,9 @@ pub async fn begin(server: &Server, account: Option<(PracticeId, &str)>, source:
             Err(Failure::new(ErrorCode::LockedOut, message).after(wait))
         }
         _ => {
-            let message = format!("Too many attempts from this network. Nothing was changed; try again in {wait} seconds.");
+            let message = format!(
+                "Too many attempts from this network. Nothing was changed; try again in {wait} seconds."
+            );
             Err(Failure::new(ErrorCode::Throttled, message).after(wait))
         }
     }

@@ -6,8 +6,6 @@ use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
 use crate::records::Desk;
 use crate::sealing::SealKey;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::signing::{PublicKey, VerifyingKey};
 use mentalspace_domain::bucket::Bucket;
@@ -17,14 +15,12 @@ use mentalspace_domain::people::SigningKeyCertificate;
 use mentalspace_domain::world::Need;
 use serde::Serialize;
 
-/// A public key as messages carry it: 32 bytes in base64 without padding, and none under which anybody could sign.
+/// A public key as messages carry it, in lower-case hexadecimal, and none under which anybody could sign.
 ///
 /// # Errors
 /// `Malformed`, naming the field.
 pub fn public_key(field: &str, text: &str) -> Outcome<PublicKey> {
-    let bytes = STANDARD_NO_PAD.decode(text).ok();
-    let key = bytes.and_then(|bytes| PublicKey::try_from(bytes.as_slice()).ok());
-    let key = key.filter(|key| VerifyingKey::new(*key).is_ok());
+    let key = text.parse::<PublicKey>().ok().filter(|key| VerifyingKey::new(*key).is_ok());
     key.ok_or_else(|| Failure::malformed(format_args!("{field} is not a usable Ed25519 public key")))
 }
 
@@ -98,13 +94,19 @@ pub(crate) async fn of_server(
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn revoke_of(server: &Server, tx: &Tx, practice: PracticeId, device: DeviceId) -> Outcome<()> {
+pub(crate) async fn revoke_of(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    device: DeviceId,
+) -> Outcome<()> {
     let needs = [Need::children::<SigningKeyCertificate>(Bucket::practice(practice), device.uuid())];
     let mut desk = Desk::new(server, practice);
     desk.fetch(tx, &needs).await?;
-    let found = desk.world(&needs).children::<SigningKeyCertificate>(device.uuid()).present().map(|found| {
-        found.into_iter().filter(|one| one.revoked_at.is_none()).cloned().collect::<Vec<_>>()
-    });
+    let found =
+        desk.world(&needs).children::<SigningKeyCertificate>(device.uuid()).present().map(|found| {
+            found.into_iter().filter(|one| one.revoked_at.is_none()).cloned().collect::<Vec<_>>()
+        });
     let key = crate::leases::seal_key(server, tx, practice).await?;
     let mut ended = found.unwrap_or_default();
     for certificate in &mut ended {

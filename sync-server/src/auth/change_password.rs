@@ -48,7 +48,8 @@ pub async fn change(edge: Arc<Edge>, caller: Caller, arrived: Arrived) -> Outcom
     tx.rollback().await?;
 
     let attempt = attempts::begin(server, Some((practice, &stored.login)), arrived.source).await?;
-    if let Checked::Wrong = edge.passwords.check(Password::new(&current), Some(&stored.password_hash)).await? {
+    if let Checked::Wrong = edge.passwords.check(Password::new(&current), Some(&stored.password_hash)).await?
+    {
         let tx = server.db.begin(&acting).await?;
         let event = Event::new("password_change", "refused").because("wrong_credentials");
         leave_trace(server, &tx, &acting, event).await?;

@@ -8,9 +8,8 @@ use crate::statement::{row, statements};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use mentalspace_crypto::{Secret16, canonical, sha256};
+use mentalspace_crypto::{Secret16, sha256};
 use mentalspace_domain::ids::{PracticeId, UserId};
-use mentalspace_protocol::enrolment::EnrolmentCode;
 use mentalspace_protocol::error::ErrorCode;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -137,13 +136,4 @@ pub(crate) async fn redeem(tx: &Tx, practice: PracticeId, secret: &str, now: Dat
 pub(crate) fn invalid() -> Failure {
     let message = "This code is unknown, already used or expired. Nothing was changed; ask your administrator for a new one.";
     Failure::new(ErrorCode::CodeInvalid, message)
-}
-
-/// An enrolment code's text, as it is handed to the user.
-///
-/// # Errors
-/// The code has no canonical form, which does not occur.
-pub fn in_words(code: &EnrolmentCode) -> Outcome<Zeroizing<String>> {
-    let json = Zeroizing::new(canonical::to_vec(code).map_err(Failure::internal)?);
-    Ok(Zeroizing::new(format!("MS1.{}", URL_SAFE_NO_PAD.encode(json.as_slice()))))
 }

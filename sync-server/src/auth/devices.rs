@@ -1,6 +1,6 @@
 //! Devices: who has which, and ending one.
 
-use super::leave_trace;
+use super::{certificates, leave_trace};
 use crate::Server;
 use crate::audit::Event;
 use crate::caller::{Acting, Caller};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Longest reason that is kept for a revocation, characters.
-const LONGEST_REASON: usize = 500;
+const LONGEST_REASON: usize = 200;
 
 row! {
     /// A device as listed.
@@ -116,20 +116,35 @@ pub async fn end(
     let found = tx.maybe(&DEVICE, &[&practice.uuid(), &device.uuid()]).await?;
     let hers = |row: &DeviceRow| only_of.is_none_or(|user| row.user_id == user.uuid());
     let Some(found) = found.filter(hers) else {
+        tx.rollback().await?;
         let message = "There is no such device, or it is not yours. Nothing was changed.";
         return Err(Failure::new(ErrorCode::NotFound, message));
     };
     if found.status != "active" {
         return tx.rollback().await;
     }
-    tx.run(&DRAIN, &[&practice.uuid(), &device.uuid(), &server.now()]).await?;
-    super::certificates::revoke_of(server, &tx, practice, device).await?;
-    // The trail names the device revoked; the reason is the administrator's words about a machine, not about a client.
-    let event = Event::new("device_revoke", "applied").because(format!("{device}: {reason}"));
-    leave_trace(server, &tx, acting, event).await?;
+    drain(server, &tx, acting, device, reason).await?;
     tx.commit().await?;
     server.pokes.tell(practice, [UserId::new(found.user_id)], None);
     Ok(())
+}
+
+/// Takes a device's lease and certificates, and says so in the audit trail.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn drain(
+    server: &Server,
+    tx: &Tx,
+    acting: &Acting,
+    device: DeviceId,
+    reason: &str,
+) -> Outcome<()> {
+    tx.run(&DRAIN, &[&acting.practice.uuid(), &device.uuid(), &server.now()]).await?;
+    certificates::revoke_of(server, tx, acting.practice, device).await?;
+    // The trail names the device; the reason is the administrator's words about a machine, not about a client.
+    let event = Event::new("device_revoke", "applied").because(format!("{device}: {reason}"));
+    leave_trace(server, tx, acting, event).await
 }
 
 fn acting(server: &Server, caller: &Caller) -> Acting {

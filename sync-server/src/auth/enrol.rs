@@ -14,10 +14,9 @@ use crate::http::{Arrived, json};
 use crate::leases;
 use crate::statement::{row, statements};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::password::Password;
+use mentalspace_crypto::recipient::RecipientPublicKey;
 use mentalspace_crypto::signing::PublicKey;
 use mentalspace_domain::decision::FieldError;
 use mentalspace_domain::ids::{PracticeId, UserId};
@@ -112,7 +111,7 @@ pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
         id: device.request.signing_key_id,
         user: Some(user),
         device: Some(device.request.device),
-        public_key: STANDARD_NO_PAD.encode(device.signing_key.as_bytes()),
+        public_key: device.signing_key.to_hex(),
         enrolled_at: now,
         revoked_at: None,
         seal: String::new(),
@@ -123,6 +122,8 @@ pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     let token = session::begin(server, &tx, practice, user, device.request.device).await?;
     let lease = leases::renew(server, &tx, practice, user, device.request.device).await?;
     let standing = tx.one(&PRACTICE, &[&practice.uuid()]).await?;
+    let recovery_key =
+        RecipientPublicKey::try_from(standing.recovery_key.as_slice()).map_err(Failure::internal)?;
     leave_trace(server, &tx, &acting, Event::new("device_enrol", "applied")).await?;
     tx.commit().await?;
     json(&EnrolAnswer {
@@ -132,14 +133,15 @@ pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
         server_time: now,
         lease,
         log_epoch: standing.log_epoch,
-        recovery_key: STANDARD_NO_PAD.encode(&standing.recovery_key),
+        recovery_key: recovery_key.to_hex(),
         server_key,
     })
 }
 
 fn checked(request: EnrolRequest) -> Outcome<NewDevice> {
     for (field, text) in [("device_name", &request.device_name), ("os", &request.os)] {
-        if text.trim().is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+        if text.trim().is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)
+        {
             let message = format!("Give 1 to {LONGEST_NAME} characters.");
             let field = FieldError { field: field.to_owned(), message };
             return Err(Failure::malformed("a name is empty or too long").with_fields(vec![field]));

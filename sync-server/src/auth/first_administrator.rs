@@ -5,7 +5,7 @@ use super::{attempts, leave_trace, sign_in};
 use crate::audit::Event;
 use crate::caller::Acting;
 use crate::edge::Edge;
-use crate::http::failure::{Failure, Outcome};
+use crate::http::failure::Outcome;
 use crate::http::{Arrived, json};
 use crate::practice;
 use axum::response::Response;

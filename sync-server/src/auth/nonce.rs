@@ -71,13 +71,18 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let (ours, other) = (Nonces::new(&[1; 32]), Nonces::new(&[2; 32]));
         let nonce = ours.at(now);
-        for (after, good) in [(0, true), (NONCE_SECONDS, true), (NONCE_SECONDS + 1, false), (-5, true), (-6, false)] {
+        for (after, good) in
+            [(0, true), (NONCE_SECONDS, true), (NONCE_SECONDS + 1, false), (-5, true), (-6, false)]
+        {
             assert_eq!(ours.is_current(&nonce, now + TimeDelta::seconds(after)), good, "{after} s later");
         }
         assert!(!other.is_current(&nonce, now), "another installation's nonce");
         let mut later = URL_SAFE_NO_PAD.decode(&nonce).unwrap();
         later[7] ^= 1;
-        assert!(!ours.is_current(&URL_SAFE_NO_PAD.encode(later), now), "a nonce dated otherwise by its bearer");
+        assert!(
+            !ours.is_current(&URL_SAFE_NO_PAD.encode(later), now),
+            "a nonce dated otherwise by its bearer"
+        );
         for wrong in ["", "x", "AAAA", &nonce[1..], &format!("{nonce}AA")] {
             assert!(!ours.is_current(wrong, now), "{wrong}");
         }

@@ -7,6 +7,7 @@ use mentalspace_crypto::{Randomness, Secret32};
 use mentalspace_domain::decision::FieldError;
 use mentalspace_protocol::error::ErrorCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What passwords are checked and stored with.
 pub struct Passwords {
@@ -14,6 +15,7 @@ pub struct Passwords {
     pepper: Secret32,
     params: Argon2Params,
     nobody: LoginHash,
+    hashed: AtomicU64,
     randomness: Arc<dyn Randomness>,
 }
 
@@ -46,7 +48,20 @@ impl Passwords {
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, mentalspace_crypto::NoRandomness> {
         let nobody = LoginHash::of_nobody(&params, randomness.as_ref())?;
-        Ok(Self { turnstile: Hashing::default(), pepper, params, nobody, randomness })
+        Ok(Self {
+            turnstile: Hashing::default(),
+            pepper,
+            params,
+            nobody,
+            hashed: AtomicU64::new(0),
+            randomness,
+        })
+    }
+
+    /// How many passwords were stretched since the start, for the operator: a rise without sign-ins is somebody guessing.
+    #[must_use]
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// Checks `typed` against what is stored. `None` costs as much time as a stored hash and is never right.
@@ -63,10 +78,13 @@ impl Passwords {
             if !hash.verify(&typed, &pepper).map_err(Failure::internal)? {
                 return Ok(Checked::Wrong);
             }
-            let again = hash.needs_rehash(&params).then(|| LoginHash::create(&typed, &pepper, &params, randomness.as_ref()));
+            let again = hash
+                .needs_rehash(&params)
+                .then(|| LoginHash::create(&typed, &pepper, &params, randomness.as_ref()));
             let stronger = again.transpose().map_err(Failure::internal)?.map(|hash| hash.to_string());
             Ok(Checked::Right { stronger })
         };
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         self.turnstile.run(work).await?
     }
 
@@ -81,6 +99,7 @@ impl Passwords {
             Failure::new(ErrorCode::PasswordRefused, message).with_fields(vec![field])
         })?;
         let (pepper, params, randomness) = (self.pepper.clone(), self.params, Arc::clone(&self.randomness));
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let work = move || LoginHash::create(&typed, &pepper, &params, randomness.as_ref());
         self.turnstile.run(work).await?.map(|hash| hash.to_string()).map_err(Failure::internal)
     }

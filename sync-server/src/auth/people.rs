@@ -33,7 +33,8 @@ impl Member {
 /// One of them is not there.
 pub(crate) async fn member(server: &Server, tx: &Tx, practice: PracticeId, user: UserId) -> Outcome<Member> {
     let bucket = Bucket::practice(practice);
-    let needs = [Need::record::<Practice>(bucket, practice.uuid()), Need::record::<User>(bucket, user.uuid())];
+    let needs =
+        [Need::record::<Practice>(bucket, practice.uuid()), Need::record::<User>(bucket, user.uuid())];
     let mut desk = Desk::new(server, practice);
     desk.fetch(tx, &needs).await?;
     let world = desk.world(&needs);

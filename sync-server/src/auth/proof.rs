@@ -1,8 +1,5 @@
-//! The proof of possession that travels with a device's request: the header's form, and judging it.
-//!
-//! The header holds `nonce.request-id.issued-at.signature`: the nonce that the server gave, the device's fresh id of
-//! this request, its own clock in seconds since 1970, and base64url (no padding) of the Ed25519 signature over the
-//! [`RequestClaim`] of the request. None of the four parts contains a dot.
+//! Judging the proof of possession that travels with a device's request; `mentalspace_protocol::proof` says how it is
+//! made and written.
 
 use super::nonce::Nonces;
 use super::replays::Replays;
@@ -12,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::proof::RequestClaim;
-use mentalspace_crypto::signing::{PublicKey, Signature, SigningKey, VerifyingKey};
+use mentalspace_crypto::signing::{PublicKey, Signature, VerifyingKey};
 use mentalspace_crypto::{Sha256, sha256};
 use mentalspace_domain::ids::DeviceId;
 use mentalspace_protocol::error::ErrorCode;
@@ -39,26 +36,21 @@ impl Proof {
         parts.next().is_none().then_some(Self { nonce, request_id, issued_at, signature })
     }
 
-    /// The header's text for `claim`, proved with `key`: what a device sends.
-    ///
-    /// # Errors
-    /// See [`RequestClaim::prove`].
-    pub fn header(claim: &RequestClaim<'_>, key: &SigningKey) -> Result<String, mentalspace_crypto::proof::ProveError> {
-        let signature = URL_SAFE_NO_PAD.encode(claim.prove(key)?.as_bytes());
-        Ok(format!("{}.{}.{}.{signature}", claim.nonce, claim.request_id, claim.issued_at))
-    }
-
     /// The proof of a request whose nonce is still good.
     ///
     /// # Errors
     /// `Unauthenticated` without a proof, `StaleNonce` where the device must repeat the request with the nonce of this
     /// very answer.
     pub fn of(arrived: &Arrived, nonces: &Nonces, now: DateTime<Utc>) -> Outcome<Self> {
-        let proof = arrived.header(PROOF_HEADER).and_then(Self::parse).ok_or_else(Failure::unauthenticated)?;
+        let proof =
+            arrived.header(PROOF_HEADER).and_then(Self::parse).ok_or_else(Failure::unauthenticated)?;
         if nonces.is_current(&proof.nonce, now) {
             return Ok(proof);
         }
-        Err(Failure::new(ErrorCode::StaleNonce, "The request took too long on its way and was not looked at. It is sent again by itself."))
+        Err(Failure::new(
+            ErrorCode::StaleNonce,
+            "The request took too long on its way and was not looked at. It is sent again by itself.",
+        ))
     }
 
     /// Whether the holder of `device_key` made this proof, over exactly this request with this token.
@@ -93,27 +85,26 @@ impl Proof {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mentalspace_crypto::{Secret32, SystemRandomness};
+    use mentalspace_crypto::Secret32;
+    use mentalspace_crypto::signing::SigningKey;
+    use mentalspace_protocol::proof::{Request, header};
 
     #[test]
-    fn the_header_reads_back_and_other_shapes_do_not() {
-        let key = SigningKey::generate(&SystemRandomness::new()).unwrap();
-        let claim = RequestClaim {
+    fn the_header_that_a_device_writes_reads_back_and_other_shapes_do_not() {
+        let key = SigningKey::from_seed(Secret32::from_bytes([1; 32])).unwrap();
+        let request = Request {
             method: "POST",
             path_and_query: "/v1/sync/push",
-            body_sha256: sha256(b"{}"),
-            token_sha256: None,
+            body: b"{}",
+            token: "token",
             nonce: "n-1",
             request_id: "r-1",
-            issued_at: 1_800_000_000,
+            issued_at: -5,
         };
-        let header = Proof::header(&claim, &key).unwrap();
-        let proof = Proof::parse(&header).unwrap();
-        assert_eq!((proof.nonce.as_str(), proof.request_id.as_str(), proof.issued_at), ("n-1", "r-1", 1_800_000_000));
-        assert!(claim.check(&VerifyingKey::new(key.public_key()).unwrap(), &proof.signature).is_ok());
-        let other = SigningKey::from_seed(Secret32::from_bytes([1; 32])).unwrap();
-        assert!(claim.check(&VerifyingKey::new(other.public_key()).unwrap(), &proof.signature).is_err());
-        for wrong in ["", "a.b", "a.b.c.d", "a.b.1.AAAA", &format!("{header}.x"), &header[1..header.len() - 2]] {
+        let text = header(&request, &key).unwrap();
+        let proof = Proof::parse(&text).unwrap();
+        assert_eq!((proof.nonce.as_str(), proof.request_id.as_str(), proof.issued_at), ("n-1", "r-1", -5));
+        for wrong in ["", "a.b", "a.b.c.d", "a.b.1.AAAA", &format!("{text}.x"), &text[1..text.len() - 2]] {
             assert!(Proof::parse(wrong).is_none(), "{wrong}");
         }
     }

@@ -61,6 +61,9 @@ mod tests {
         assert!(replays.is_new(device, "b", late));
         assert!(!replays.is_new(device, "b", late + TimeDelta::seconds(1)));
         assert!(!replays.is_new(device, "b", late + TimeDelta::seconds(NONCE_SECONDS)));
-        assert!(replays.is_new(device, "a", start + TimeDelta::seconds(NONCE_SECONDS * 5)), "memory is given back");
+        assert!(
+            replays.is_new(device, "a", start + TimeDelta::seconds(NONCE_SECONDS * 5)),
+            "memory is given back"
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use super::passwords::Checked;
 use super::proof::Proof;
-use super::{attempts, codes, device_named, leave_trace, people, session};
+use super::{attempts, codes, device_named, leave_trace, people, session, token_hash};
 use crate::audit::Event;
 use crate::caller::Acting;
 use crate::edge::Edge;
@@ -111,17 +111,20 @@ async fn device(edge: &Edge, arrived: &Arrived) -> Outcome<Entering> {
     let now = edge.server.now();
     let device = device_named(arrived)?;
     let proof = Proof::of(arrived, &edge.nonces, now)?;
+    // The token that the device had, if it sends one, counts in the proof and for nothing else here: it may be over.
+    let token = super::bearer(arrived).map(token_hash);
     // Devices choose their identifiers, and two practices know nothing of each other: the key tells which is meant.
     let mut hers = None;
     for found in edge.server.db.ask(&FIND_DEVICE, &[&device.uuid()]).await? {
-        if proof.fits(arrived, None, &found.device_key)? {
+        if proof.fits(arrived, token, &found.device_key)? {
             hers = Some(found);
         }
     }
     let found = hers.ok_or_else(Failure::unauthenticated)?;
     proof.is_first(device, &edge.replays, now)?;
     let (practice, user) = (PracticeId::new(found.practice_id), UserId::new(found.user_id));
-    let acting = Acting { device: Some(device), ..Acting::entering(practice, user, arrived.id, Some(arrived.source)) };
+    let acting =
+        Acting { device: Some(device), ..Acting::entering(practice, user, arrived.id, Some(arrived.source)) };
     Ok(Entering { found, device, acting, now })
 }
 
@@ -148,7 +151,10 @@ async fn set_password(
     code: &str,
 ) -> Outcome<Option<String>> {
     let found = codes::find(&edge.server, code, codes::Purpose::PasswordReset).await?;
-    if !is_hers || found.user_id != Some(entering.found.user_id) || found.practice_id != entering.found.practice_id {
+    if !is_hers
+        || found.user_id != Some(entering.found.user_id)
+        || found.practice_id != entering.found.practice_id
+    {
         return Err(codes::invalid());
     }
     let tx = edge.server.db.begin(&entering.acting).await?;
@@ -178,7 +184,8 @@ async fn let_in(
     let lease = if entering.found.status == "active" {
         leases::renew(server, &tx, practice, user, entering.device).await?
     } else {
-        leases::ended(server, &tx, practice, user, entering.device).await?
+        let key = leases::seal_key(server, &tx, practice).await?;
+        leases::sign(&key, user, entering.device, entering.now, entering.now)?
     };
     let action = if reset_code.is_some() { "password_reset" } else { "sign_in" };
     leave_trace(server, &tx, &entering.acting, Event::new(action, "applied")).await?;
@@ -205,7 +212,8 @@ pub(crate) async fn keep_password(
 async fn refused(edge: &Edge, entering: &Entering, code: ErrorCode) -> Outcome<()> {
     let reason = if code == ErrorCode::CodeInvalid { "code_invalid" } else { "wrong_credentials" };
     let tx = edge.server.db.begin(&entering.acting).await?;
-    leave_trace(&edge.server, &tx, &entering.acting, Event::new("sign_in", "refused").because(reason)).await?;
+    leave_trace(&edge.server, &tx, &entering.acting, Event::new("sign_in", "refused").because(reason))
+        .await?;
     tx.commit().await
 }
 

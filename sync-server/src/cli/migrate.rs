@@ -1,6 +1,7 @@
 //! `migrate` and `migrate status`.
 
 use super::CommandError;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::migrations;
 use clap::{Args, Subcommand};
@@ -29,7 +30,7 @@ impl Migrate {
             println!("{state}");
             return Ok(if state.is_current() { ExitCode::SUCCESS } else { ExitCode::from(NOT_CURRENT) });
         }
-        for applied in migrations::apply(owner).await.map_err(refused)? {
+        for applied in migrations::apply(owner, SystemClock.now().date_naive()).await.map_err(refused)? {
             println!("applied {applied}");
         }
         Ok(ExitCode::SUCCESS)

@@ -53,7 +53,10 @@ impl Practice {
         let hours = Purpose::FirstAdministrator.lifetime().num_hours();
         println!("practice            {practice}");
         println!("first administrator {} (works once, for {hours} hours)", token.as_str());
-        println!("recovery key        {} (print it, put it in a safe, delete the file)", recovery_key_out.display());
+        println!(
+            "recovery key        {} (print it, put it in a safe, delete the file)",
+            recovery_key_out.display()
+        );
         Ok(())
     }
 }

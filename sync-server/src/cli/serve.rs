@@ -4,7 +4,7 @@ use super::{CommandError, open_server};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::edge::Edge;
-use crate::{health, http, machinery, tls};
+use crate::{auth, health, http, tls};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
 use hyper_util::rt::TokioTimer;
@@ -72,14 +72,21 @@ pub struct Running {
 pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Running, CommandError> {
     let certificate = RustlsConfig::from_config(tls::server_config(&settings.tls)?);
     let (server, secret) = open_server(settings, surroundings.clock, surroundings.randomness)?;
-    crate::migrations::require_current(&server.db).await?;
+    server.db.ping().await?;
+    // A database that was never migrated has nothing in which it could say so.
+    if !crate::migrations::are_current(&server.db).await.unwrap_or(false) {
+        let what = "the database is not at the migrations of this release; nothing was started. Look with \
+                    `mentalspace-server migrate status`, then run `mentalspace-server migrate`.";
+        return Err(CommandError::Refused(what.to_owned()));
+    }
     let edge = Arc::new(Edge::new(server, &secret, surroundings.passwords)?);
     let (listener, address) = bind("listen", settings.listen)?;
-    let mut beside = vec![tokio::spawn(machinery::run(Arc::clone(&edge)))];
+    let mut beside = vec![tokio::spawn(machinery(Arc::clone(&edge))), tokio::spawn(tidy(Arc::clone(&edge)))];
     let operator = match settings.operator_listen {
         Some(wanted) => {
             let (listener, address) = bind("operator_listen", wanted)?;
-            let listener = tokio::net::TcpListener::from_std(listener).map_err(|why| system("operator_listen", why))?;
+            let listener =
+                tokio::net::TcpListener::from_std(listener).map_err(|why| system("operator_listen", why))?;
             let router = health::operator_router(&edge);
             beside.push(tokio::spawn(async move {
                 if let Err(why) = axum::serve(listener, router).await {
@@ -131,8 +138,11 @@ impl Running {
             task.abort();
             let _ = task.await;
         }
-        crate::machinery::last_words(&self.edge).await?;
-        ended.map_err(std::io::Error::other).and_then(|served| served).map_err(|why| system("serving failed", why))
+        crate::sync::contacts::write_down(&self.edge.server).await?;
+        ended
+            .map_err(std::io::Error::other)
+            .and_then(|served| served)
+            .map_err(|why| system("serving failed", why))
     }
 }
 
@@ -142,6 +152,24 @@ impl Drop for Running {
         self.serving.abort();
         for task in &self.beside {
             task.abort();
+        }
+    }
+}
+
+async fn machinery(edge: Arc<Edge>) {
+    crate::machinery::run(&edge.server).await;
+}
+
+/// Forgets counts of attempts that say nothing any more.
+async fn tidy(edge: Arc<Edge>) {
+    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hours.tick().await;
+        if let Err(failure) = auth::attempts::tidy(&edge.server).await {
+            tracing::warn!(
+                cause = failure.causes(),
+                "old attempts were not forgotten; it is tried again in an hour"
+            );
         }
     }
 }
@@ -162,7 +190,8 @@ fn system(doing: &str, why: std::io::Error) -> CommandError {
 /// Serves until a signal says otherwise. Says where on standard output, one JSON line, for whoever started us.
 pub(super) async fn until_told_to_stop(settings: &Settings) -> Result<(), CommandError> {
     let handler = |kind| signal(kind).map_err(|why| system("signals cannot be received", why));
-    let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let mut hang_up = handler(SignalKind::hangup())?;
     let running = start(settings, Surroundings::of_this_machine()).await?;
     let operator = running.operator.map(|address| address.to_string());

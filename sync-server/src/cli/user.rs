@@ -2,7 +2,7 @@
 
 use super::{CommandError, Console};
 use crate::auth::codes::{self, Purpose};
-use crate::auth::leave_trace;
+use crate::auth::{devices, leave_trace};
 use crate::caller::Acting;
 use crate::config::Settings;
 use crate::{audit::Event, practice, tls};
@@ -146,7 +146,7 @@ async fn enrolment_code(console: &Console, settings: &Settings, whom: Whom) -> R
         secret: secret.as_str().to_owned(),
         login: whom.login.to_lowercase(),
     };
-    println!("{}", codes::in_words(&code)?.as_str());
+    println!("{}", code.to_text());
     Ok(())
 }
 
@@ -159,10 +159,11 @@ async fn disable(console: &Console, whom: Whom) -> Result<(), CommandError> {
     user.active = false;
     practice::put_users(server, &tx, &acting, vec![user], Vec::new()).await?;
     leave_trace(server, &tx, &acting, Event::new("user_disable", "applied").because(id.to_string())).await?;
-    let devices = crate::auth::devices::of(&tx, acting.practice, Some(id)).await?;
-    tx.commit().await?;
-    for device in devices.iter().filter(|device| device.status == "active") {
-        crate::auth::devices::end(server, &acting, device.device, None, "user disabled").await?;
+    for device in devices::of(&tx, acting.practice, Some(id)).await? {
+        if device.status == "active" {
+            devices::drain(server, &tx, &acting, device.device, "user disabled").await?;
+        }
     }
+    tx.commit().await?;
     Ok(())
 }

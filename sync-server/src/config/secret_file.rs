@@ -9,8 +9,24 @@ const SETTING: &str = "key_encryption_key";
 
 /// What people leave in place of a secret.
 const WELL_KNOWN: [&str; 18] = [
-    "changeme", "change-me", "change_me", "default", "secret", "password", "passw0rd", "postgres", "mentalspace",
-    "admin", "administrator", "root", "test", "example", "letmein", "insecure", "todo", "replace",
+    "changeme",
+    "change-me",
+    "change_me",
+    "default",
+    "secret",
+    "password",
+    "passw0rd",
+    "postgres",
+    "mentalspace",
+    "admin",
+    "administrator",
+    "root",
+    "test",
+    "example",
+    "letmein",
+    "insecure",
+    "todo",
+    "replace",
 ];
 
 /// Whether a secret consists of what people leave in place of one, repeated and decorated.
@@ -39,18 +55,24 @@ pub fn read_key_encryption_key(path: &Path) -> Result<Secret32, ConfigError> {
         return Err(ConfigError::new(SETTING, format!("the file holds a well-known word. {MAKE_ONE}")));
     }
     if text.len() != 64 {
-        let problem = format!("the file must hold 64 hexadecimal digits (256 bits), and holds another length. {MAKE_ONE}");
+        let problem = format!(
+            "the file must hold 64 hexadecimal digits (256 bits), and holds another length. {MAKE_ONE}"
+        );
         return Err(ConfigError::new(SETTING, problem));
     }
     let mut key = Zeroizing::new([0_u8; 32]);
     for (byte, pair) in key.iter_mut().zip(text.chunks_exact(2)) {
-        let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
+        let digits =
+            std::str::from_utf8(pair).ok().filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
         *byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).ok_or_else(|| {
             ConfigError::new(SETTING, format!("the file must hold hexadecimal digits only. {MAKE_ONE}"))
         })?;
     }
     if has_a_pattern(&key) {
-        return Err(ConfigError::new(SETTING, format!("the key is not random: anybody could guess it. {MAKE_ONE}")));
+        return Err(ConfigError::new(
+            SETTING,
+            format!("the key is not random: anybody could guess it. {MAKE_ONE}"),
+        ));
     }
     Ok(Secret32::take(&mut key))
 }

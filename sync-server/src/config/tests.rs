@@ -52,7 +52,10 @@ fn what_cannot_be_accepted_is_refused_by_name_and_never_by_value() {
             assert!(!shown.contains(canary), "a value is never repeated: {shown}");
         }
     }
-    let shown = format!("{:?}", Settings::parse(&GOOD.replacen("user=", "password=Wv8mQ2xT7rK4pL9z user=", 1)).unwrap());
+    let shown = format!(
+        "{:?}",
+        Settings::parse(&GOOD.replacen("user=", "password=Wv8mQ2xT7rK4pL9z user=", 1)).unwrap()
+    );
     assert!(!shown.contains("Wv8mQ2"), "{shown}");
 }
 

@@ -76,7 +76,12 @@ fn decompressed(sent: &[u8]) -> Outcome<Bytes> {
 pub fn message<T: DeserializeOwned>(bytes: &[u8]) -> Outcome<T> {
     serde_json::from_slice(bytes).map_err(|why| {
         // serde quotes unknown names and wrong values; both come from the sender and may be anything.
-        Failure::malformed(format_args!("{:?} at line {}, column {}", why.classify(), why.line(), why.column()))
+        Failure::malformed(format_args!(
+            "{:?} at line {}, column {}",
+            why.classify(),
+            why.line(),
+            why.column()
+        ))
     })
 }
 
@@ -111,7 +116,11 @@ mod tests {
     #[test]
     fn other_types_and_encodings_and_broken_frames_are_refused() {
         for encoding in ["gzip", "br", "zstd, zstd", "identity"] {
-            assert_eq!(post(Some(encoding), b"{}".to_vec()).unwrap_err().code(), ErrorCode::Malformed, "{encoding}");
+            assert_eq!(
+                post(Some(encoding), b"{}".to_vec()).unwrap_err().code(),
+                ErrorCode::Malformed,
+                "{encoding}"
+            );
         }
         assert_eq!(post(Some("zstd"), b"{}".to_vec()).unwrap_err().code(), ErrorCode::Malformed);
         let mut cut = zstd::encode_all(&b"{\"some\": \"message\"}"[..], 3).unwrap();

@@ -1,5 +1,5 @@
 //! Server-sent events without content. An event says "something you may see has changed"; what it was, a pull says to
-//! whoever may know it. A comment line every 20 seconds keeps the way through proxies open.
+//! whoever may know it. A comment line every 10 seconds keeps the way through proxies open.
 
 use super::failure::{Failure, Outcome};
 use super::{Arrived, stream};
@@ -14,10 +14,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-/// Seconds between two signs of life; also how long a stream may outlive a revocation that another server decided.
-const HEARTBEAT: Duration = Duration::from_secs(20);
+/// Between two signs of life; also how long a stream may outlive a revocation that another server decided. Half of the
+/// silence after which a device takes the path for dead.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 /// What a device is told to wait before it connects again, milliseconds.
 const OPENING: &[u8] = b"retry: 5000\n: listening\n\n";
 const POKE: &[u8] = b"event: changed\ndata:\n\n";
@@ -38,16 +39,9 @@ struct Listening {
 ///
 /// # Errors
 /// `Busy` when this server has as many listeners as it can hold.
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn events(edge: Arc<Edge>, caller: Caller, _arrived: Arrived) -> Outcome<Response> {
-    let place = Arc::clone(&edge.listeners).try_acquire_owned().map_err(|_| Failure::busy(RETRY_AFTER))?;
-    let listener = edge.server.pokes.listen(caller.practice, caller.user, caller.device);
-    let mut heartbeat = interval(HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick of an interval comes at once.
-    heartbeat.tick().await;
-    let stopping = edge.stopping.subscribe();
-    let listening = Listening { edge, caller, listener, heartbeat, stopping, opened: false, _place: place };
-    let body = Body::from_stream(unfold(listening, |listening| async move {
+    let body = Body::from_stream(unfold(Listening::begin(edge, caller)?, |listening| async move {
         let (bytes, listening) = listening.next().await?;
         Some((Ok::<_, Infallible>(Bytes::from_static(bytes)), listening))
     }));
@@ -55,6 +49,20 @@ pub async fn events(edge: Arc<Edge>, caller: Caller, _arrived: Arrived) -> Outco
 }
 
 impl Listening {
+    fn begin(edge: Arc<Edge>, caller: Caller) -> Outcome<Self> {
+        Ok(Self {
+            _place: Arc::clone(&edge.listeners)
+                .try_acquire_owned()
+                .map_err(|_| Failure::busy(RETRY_AFTER))?,
+            listener: edge.server.pokes.listen(caller.practice, caller.user, caller.device),
+            heartbeat: heartbeat(),
+            stopping: edge.stopping.subscribe(),
+            opened: false,
+            edge,
+            caller,
+        })
+    }
+
     /// The next lines; `None` ends the stream. Whether the device may still listen is asked before anything is said:
     /// a revoked one learns nothing more, not even that there was something.
     async fn next(mut self) -> Option<(&'static [u8], Self)> {
@@ -63,11 +71,17 @@ impl Listening {
             return Some((OPENING, self));
         }
         let lines = tokio::select! {
-            _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            _ = self.stopping.changed() => return None,
             heard = self.listener.heard() => heard.then_some(POKE)?,
             _ = self.heartbeat.tick() => ALIVE,
         };
         let may_listen = auth::may_still_listen(&self.edge, &self.caller).await.unwrap_or(false);
         may_listen.then_some((lines, self))
     }
+}
+
+fn heartbeat() -> Interval {
+    let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    heartbeat
 }

@@ -10,7 +10,10 @@ use std::error::Error;
 
 /// Why a request was not answered as asked.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Failure(Box<Inside>);
+
+#[derive(Debug)]
+struct Inside {
     body: ErrorBody,
     retry_after: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -30,71 +33,82 @@ impl Failure {
             incident: None,
             position: None,
         };
-        Self { body, retry_after: None, cause: None }
+        Self(Box::new(Inside { body, retry_after: None, cause: None }))
     }
 
     /// The request is not of the form that the interface takes.
     pub fn malformed(what: impl std::fmt::Display) -> Self {
-        Self::new(ErrorCode::Malformed, format!("The request was not understood ({what}). Nothing was recorded."))
+        Self::new(
+            ErrorCode::Malformed,
+            format!("The request was not understood ({what}). Nothing was recorded."),
+        )
     }
 
     /// No valid token, device or proof; the same words whichever was missing.
     #[must_use]
     pub fn unauthenticated() -> Self {
-        Self::new(ErrorCode::Unauthenticated, "You are signed out. What you wrote is safe on this device; sign in again.")
+        Self::new(
+            ErrorCode::Unauthenticated,
+            "You are signed out. What you wrote is safe on this device; sign in again.",
+        )
     }
 
     /// The server is at its limit.
     #[must_use]
     pub fn busy(retry_after: u64) -> Self {
-        Self::new(ErrorCode::Busy, "The server is busy. What you wrote is safe on this device; it is sent again by itself.")
-            .after(retry_after)
+        Self::new(
+            ErrorCode::Busy,
+            "The server is busy. What you wrote is safe on this device; it is sent again by itself.",
+        )
+        .after(retry_after)
     }
 
     /// Something failed that the caller can do nothing about. The cause goes to the log under the incident.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let message = "The server failed and recorded nothing. What you wrote is safe on this device. If it happens \
                        again, give your administrator the incident number.";
-        Self { cause: Some(cause.into()), ..Self::new(ErrorCode::Internal, message) }
+        let mut failure = Self::new(ErrorCode::Internal, message);
+        failure.0.cause = Some(cause.into());
+        failure
     }
 
     /// With the seconds after which another try makes sense.
     #[must_use]
-    pub const fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
         self
     }
 
     /// With the fields at fault.
     #[must_use]
     pub fn with_fields(mut self, field_errors: Vec<FieldError>) -> Self {
-        self.body.field_errors = field_errors;
+        self.0.body.field_errors = field_errors;
         self
     }
 
     /// With where the server's record of the device stands.
     #[must_use]
-    pub const fn at(mut self, position: Position) -> Self {
-        self.body.position = Some(position);
+    pub fn at(mut self, position: Position) -> Self {
+        self.0.body.position = Some(position);
         self
     }
 
     /// The code that callers branch on.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        self.body.code
+    pub fn code(&self) -> ErrorCode {
+        self.0.body.code
     }
 
     /// What a person may read.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.body.message
+        &self.0.body.message
     }
 
     /// The operator's side: the causes, outermost first. Never sent.
     #[must_use]
     pub fn causes(&self) -> Option<String> {
-        let mut next: Option<&(dyn Error + 'static)> = Some(self.cause.as_deref()?);
+        let mut next: Option<&(dyn Error + 'static)> = Some(self.0.cause.as_deref()?);
         let mut said = Vec::new();
         while let Some(error) = next {
             said.push(error.to_string());
@@ -106,13 +120,13 @@ impl Failure {
     /// The answer; `incident` finds a failure in the log.
     #[must_use]
     pub fn into_answer(mut self, incident: &str) -> Response {
-        if self.body.code == ErrorCode::Internal {
-            self.body.incident = Some(incident.to_owned());
+        if self.0.body.code == ErrorCode::Internal {
+            self.0.body.incident = Some(incident.to_owned());
         }
-        let json = serde_json::to_vec(&self.body).unwrap_or_default();
-        let mut answer = (status(self.body.code), json).into_response();
+        let json = serde_json::to_vec(&self.0.body).unwrap_or_default();
+        let mut answer = (status(self.0.body.code), json).into_response();
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer
@@ -147,7 +161,7 @@ mod tests {
         let source = std::io::Error::other("duplicate key: canary 4711");
         let failure = Failure::internal(source);
         assert_eq!(failure.causes().unwrap(), "duplicate key: canary 4711");
-        let body = serde_json::to_string(&failure.body).unwrap();
+        let body = serde_json::to_string(&failure.0.body).unwrap();
         assert!(!body.contains("canary"));
         assert_eq!(failure.into_answer("i-1").status(), 500);
         assert!(Failure::busy(2).causes().is_none());

@@ -120,7 +120,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::HELLO,
-        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| Box::pin(super::sync::hello(edge, caller, arrived))),
+        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| {
+            Box::pin(super::sync::hello(edge, caller, arrived))
+        }),
         summary: "What a device asks first: lease, epoch, what to do, whether anything changed.",
         takes: Some(Message::HELLO_REQUEST),
         gives: Some(Message::HELLO_ANSWER),
@@ -128,7 +130,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::PUSH,
-        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| Box::pin(super::sync::push(edge, caller, arrived))),
+        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| {
+            Box::pin(super::sync::push(edge, caller, arrived))
+        }),
         summary: "Hand over commands in order; the answer says what became of each.",
         takes: Some(Message::PUSH_REQUEST),
         gives: Some(Message::PUSH_ANSWER),
@@ -136,7 +140,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::PULL,
-        entry: Entry::EnrolledDevice(|edge, caller, arrived| Box::pin(super::sync::pull(edge, caller, arrived))),
+        entry: Entry::EnrolledDevice(|edge, caller, arrived| {
+            Box::pin(super::sync::pull(edge, caller, arrived))
+        }),
         summary: "What changed since the cursors: a zstd stream of JSON lines.",
         takes: Some(Message::PULL_REQUEST),
         gives: None,
@@ -144,7 +150,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::VERIFY,
-        entry: Entry::EnrolledDevice(|edge, caller, arrived| Box::pin(super::sync::verify(edge, caller, arrived))),
+        entry: Entry::EnrolledDevice(|edge, caller, arrived| {
+            Box::pin(super::sync::verify(edge, caller, arrived))
+        }),
         summary: "Identities and hashes of a bucket's live rows.",
         takes: Some(Message::VERIFY_REQUEST),
         gives: Some(Message::VERIFY_ANSWER),
@@ -152,7 +160,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::PURGE_ACK,
-        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| Box::pin(super::sync::purge_ack(edge, caller, arrived))),
+        entry: Entry::RevokedDeviceToo(|edge, caller, arrived| {
+            Box::pin(super::sync::purge_ack(edge, caller, arrived))
+        }),
         summary: "Say that a bucket, or the whole device, was erased.",
         takes: Some(Message::PURGE_ACK_REQUEST),
         gives: None,
@@ -160,7 +170,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Get,
         path: path::EVENTS,
-        entry: Entry::EnrolledDevice(|edge, caller, arrived| Box::pin(super::events::events(edge, caller, arrived))),
+        entry: Entry::EnrolledDevice(|edge, caller, arrived| {
+            Box::pin(super::events::events(edge, caller, arrived))
+        }),
         summary: "Server-sent events without content: something the device may see has changed.",
         takes: None,
         gives: None,
@@ -168,7 +180,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Get,
         path: path::DEVICES,
-        entry: Entry::EnrolledDevice(|edge, caller, arrived| Box::pin(auth::devices::list(edge, caller, arrived))),
+        entry: Entry::EnrolledDevice(|edge, caller, arrived| {
+            Box::pin(auth::devices::list(edge, caller, arrived))
+        }),
         summary: "The caller's devices; all of the practice for an administrator.",
         takes: None,
         gives: Some(Message::DEVICE_LIST),
@@ -176,7 +190,9 @@ pub static ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
         path: path::REVOKE_DEVICE,
-        entry: Entry::EnrolledDevice(|edge, caller, arrived| Box::pin(auth::devices::revoke(edge, caller, arrived))),
+        entry: Entry::EnrolledDevice(|edge, caller, arrived| {
+            Box::pin(auth::devices::revoke(edge, caller, arrived))
+        }),
         summary: "Revoke a device of the caller's, or any of the practice for an administrator.",
         takes: Some(Message::REVOKE_DEVICE_REQUEST),
         gives: None,

@@ -18,8 +18,8 @@ use mentalspace_protocol::error::{ErrorBody, ErrorCode, Position};
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
 use mentalspace_protocol::push::{CommandResult, PushAnswer, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{
-    ChangePasswordRequest, DeviceListed, Directive, HelloAnswer, HelloRequest, RevokeDeviceRequest, SignInAnswer,
-    SignInRequest, TreeHead,
+    ChangePasswordRequest, DeviceListed, Directive, HelloAnswer, HelloRequest, RevokeDeviceRequest,
+    SignInAnswer, SignInRequest, TreeHead,
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifiedRow, VerifyAnswer, VerifyRequest};
 use uuid::Uuid;

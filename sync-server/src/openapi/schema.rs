@@ -43,7 +43,9 @@ fn describe(value: &Value, reads: &dyn Fn(Value) -> bool) -> Value {
     match value {
         Value::Object(fields) => object(fields, reads),
         Value::Array(items) => match items.first() {
-            Some(item) => json!({ "type": "array", "items": describe(item, &|changed| reads(json!([changed]))) }),
+            Some(item) => {
+                json!({ "type": "array", "items": describe(item, &|changed| reads(json!([changed]))) })
+            }
             None => json!({ "type": "array" }),
         },
         Value::String(text) => string(text),
