@@ -5,7 +5,7 @@ import { Shell } from '../src/app/Shell';
 import { CommandPalette } from '../src/shared/ui/CommandPalette';
 import { ToastRegion } from '../src/shared/ui/ToastRegion';
 import { toast } from '../src/shared/ui/toasts';
-import { ActivityPage, CalendarPage, CaseloadPage, ChartPage, ConflictPage, EnrolPage, NotePage, PartsPage, SettingsPage, TodayPage, UnlockPage } from './pages';
+import { ConflictPage, EnrolPage, NotePage, PartsPage, TodayPage, UnlockPage } from './pages';
 
 const BARE: Readonly<Record<string, () => ReactNode>> = { unlock: UnlockPage, enrol: EnrolPage };
 
@@ -14,12 +14,6 @@ const IN_SHELL: Readonly<Record<string, { readonly at: '/today' | '/caseload' | 
   note: { at: '/caseload', draw: () => <NotePage sign={false} /> },
   sign: { at: '/caseload', draw: () => <NotePage sign /> },
   conflict: { at: '/today', draw: ConflictPage },
-  caseload: { at: '/caseload', draw: CaseloadPage },
-  chart: { at: '/caseload', draw: () => <ChartPage tab="overview" /> },
-  notes: { at: '/caseload', draw: () => <ChartPage tab="notes" /> },
-  calendar: { at: '/calendar', draw: CalendarPage },
-  activity: { at: '/activity', draw: ActivityPage },
-  settings: { at: '/settings', draw: SettingsPage },
   parts: { at: '/today', draw: PartsPage },
   palette: { at: '/today', draw: TodayPage },
 };

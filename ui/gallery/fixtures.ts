@@ -1,11 +1,6 @@
-import type { ActivityRow } from '../src/features/activity/Activity';
-import { type CalendarEntry, minutesOf } from '../src/features/calendar/model';
-import type { CaseloadRow } from '../src/features/caseload/Caseload';
-import type { NoteRow } from '../src/features/chart/NotesTab';
 import type { ConflictView } from '../src/features/conflict/model';
 import type { EarlierNote } from '../src/features/notes/model';
 import type { NoteEditorView } from '../src/features/notes/NoteEditor';
-import type { NoteReaderView } from '../src/features/notes/NoteReader';
 import type { TodayView } from '../src/features/today/model';
 
 /** People who do not exist, in sessions that never took place. */
@@ -94,84 +89,4 @@ export const CONFLICT: ConflictView = {
       ],
     },
   ],
-};
-
-const MORE_NAMES = ['Maren Oduya', 'Iliana Vogt', 'Teodor Quill', 'Ansel Brightwater', 'Noor Halvorsen', 'Wren Castellan', 'Bram Okafor', 'Sol Marchetti', 'Dara Lindqvist', 'Petra Amsel', 'Emil Santoro'];
-
-export const CASELOAD: readonly CaseloadRow[] = Array.from({ length: 10_000 }, (_, index) => {
-  const name = MORE_NAMES[index % MORE_NAMES.length] ?? '';
-  const words = name.split(' ');
-  return {
-    id: `c${index}`,
-    name,
-    sortName: `${words[1] ?? ''} ${words[0] ?? ''} ${String(index).padStart(5, '0')}`,
-    tellApart: `HL-${1000 + index}, ${22 + (index % 50)}`,
-    status: index % 7 === 6 ? 'Inactive' : 'Active',
-    lastSeen: `November ${1 + (index % 20)}`,
-    lastSeenOrder: `2026-11-${String(1 + (index % 20)).padStart(2, '0')}`,
-    next: index % 4 === 3 ? '' : `November ${22 + (index % 7)}, ${9 + (index % 8)}:00`,
-    nextOrder: index % 4 === 3 ? '' : `2026-11-${22 + (index % 7)}T${9 + (index % 8)}`,
-    owed: index % 6 === 1 ? { level: 'over', words: '1 day over' } : index % 6 === 4 ? { level: 'soon', words: '18 h left' } : null,
-    sync: index % 9 === 2 ? 'waiting' : index % 25 === 6 ? 'failed' : 'synced',
-  };
-});
-
-const slot = (id: string, date: string, start: string, end: string, who: string, service = 'Individual', more: Partial<CalendarEntry> = {}): CalendarEntry => ({
-  id,
-  date: `2026-11-${date}`,
-  start: minutesOf(start),
-  end: minutesOf(end),
-  who,
-  service,
-  kind: 'appointment',
-  status: 'booked',
-  unsettled: null,
-  isMovable: true,
-  ...more,
-});
-
-export const ENTRIES: readonly CalendarEntry[] = [
-  slot('w1', '16', '09:00', '09:50', 'Maren Oduya', 'Individual', { status: 'completed' }),
-  slot('w2', '16', '10:00', '10:50', 'Sol Marchetti', 'Individual', { status: 'completed' }),
-  slot('w3', '17', '09:00', '10:15', 'Bram Okafor', 'Intake', { status: 'no_show' }),
-  slot('w4', '17', '13:00', '14:15', 'Grief group', 'Group, 6', { status: 'completed' }),
-  slot('w5', '18', '11:00', '11:50', 'Petra Amsel', 'Individual', { status: 'cancelled' }),
-  slot('w6', '18', '11:00', '11:50', 'Dara Lindqvist', 'Individual', { status: 'completed' }),
-  slot('w7', '19', '08:30', '09:20', 'Iliana Vogt', 'Individual', { unsettled: 'review' }),
-  slot('w8', '19', '09:00', '10:00', 'Busy', '', { kind: 'busy', isMovable: false }),
-  slot('w9', '20', '14:00', '14:30', 'Ansel Brightwater', 'Check-in', { unsettled: 'failed' }),
-  slot('w10', '21', '08:00', '08:50', 'Maren Oduya', 'Individual', { status: 'completed' }),
-  slot('w11', '21', '09:00', '09:50', 'Iliana Vogt', 'Individual', { status: 'completed' }),
-  slot('w12', '21', '10:00', '10:50', 'Teodor Quill', 'Individual', { status: 'checked_in' }),
-  slot('w13', '21', '11:00', '11:30', 'Ansel Brightwater', 'Check-in'),
-  slot('w14', '21', '13:00', '14:15', 'Tuesday grief group', 'Group, 6', { unsettled: 'waiting' }),
-];
-
-export const LOG: readonly ActivityRow[] = [
-  { id: 'l1', when: 'Today 10:06', whenOrder: '4', what: 'Note text changed', state: 'saved', outcome: 'Goes out with the next connection.' },
-  { id: 'l2', when: 'Today 09:51', whenOrder: '3', what: 'Appointment cancelled', state: 'failed', outcome: 'The server refused it: the appointment was already completed at the front desk.' },
-  { id: 'l3', when: 'Today 09:24', whenOrder: '2', what: 'Note signed', state: 'synced', outcome: 'Received by the server at 09:24:07.' },
-  { id: 'l4', when: 'Yesterday 17:40', whenOrder: '1', what: 'Note text changed', state: 'review', outcome: 'Also changed on Office PC. Both texts are kept.' },
-];
-
-export const NOTES: readonly NoteRow[] = Array.from({ length: 2_000 }, (_, index) => ({
-  id: `n${index}`,
-  date: `${['Nov', 'Oct', 'Sep', 'Aug'][Math.floor(index / 4) % 4] ?? ''} ${1 + ((index * 7) % 28)}`,
-  title: index % 9 === 8 ? 'Contact with school' : 'Progress note',
-  gist: 'Says the week was quieter than he deserves. Slept five to six hours.',
-  standing: index === 0 ? 'draft' : index === 1 ? 'awaiting_receipt' : 'signed',
-}));
-
-export const READ: NoteReaderView = {
-  title: 'Progress note, November 14 2026',
-  standing: 'signed',
-  facts: [
-    { key: 'Met', value: '10:00 – 10:50 AM, in the office' },
-    { key: 'Diagnoses', value: 'F42.2, F51.05' },
-    { key: 'Risk', value: 'Low' },
-  ],
-  sections: EARLIER.sections,
-  signature: { signer: 'Alma Reyes, LPC', signedAt: 'November 14, 12:02', receivedAt: 'November 14, 12:03', fingerprint: '9f3a 41c7 e02b 5d88' },
-  addenda: [{ id: 'd1', title: 'Addendum, November 16', reason: 'Learned afterwards from the client.', text: 'The allotment visit was with his sister, not alone.', signed: 'Alma Reyes, LPC, November 16, 09:12' }],
-  voided: null,
 };

@@ -5,6 +5,7 @@ import '../src/styles/base.css';
 import { createRoot } from 'react-dom/client';
 
 import { Gallery } from './Gallery';
+import { live } from './live';
 
 const address = new URLSearchParams(window.location.search);
 for (const key of ['theme', 'contrast', 'motion']) {
@@ -13,7 +14,9 @@ for (const key of ['theme', 'contrast', 'motion']) {
 }
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} online={address.has('online')} />);
+const path = address.get('live');
+if (root && path !== null) void live(path).then((app) => createRoot(root).render(app));
+else if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} online={address.has('online')} />);
 
 /** `?axe` writes what axe-core finds, one line per element, into the page's title and a `pre` at its end. */
 async function report(): Promise<void> {

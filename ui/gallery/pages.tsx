@@ -1,23 +1,12 @@
-import { CircleCheck, FilePen, Pencil, Phone, Trash2 } from 'lucide-react';
+import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 
-import { Activity, type ActivityFilter } from '../src/features/activity/Activity';
-import { Calendar, type Span } from '../src/features/calendar/Calendar';
-import { type CalendarEntry, minutesOf } from '../src/features/calendar/model';
-import { MoveDialog } from '../src/features/calendar/MoveDialog';
-import { Caseload } from '../src/features/caseload/Caseload';
-import { Chart, type ChartTab } from '../src/features/chart/Chart';
-import { NotesTab } from '../src/features/chart/NotesTab';
-import { OverviewTab } from '../src/features/chart/OverviewTab';
 import { ConflictScreen } from '../src/features/conflict/ConflictScreen';
 import type { Choices } from '../src/features/conflict/model';
 import { tally } from '../src/features/notes/model';
 import { NoteEditor } from '../src/features/notes/NoteEditor';
-import { NoteReader } from '../src/features/notes/NoteReader';
 import { NoteSide } from '../src/features/notes/NoteSide';
 import { SignDialog } from '../src/features/notes/SignDialog';
-import { type Appearance, dress } from '../src/features/settings/model';
-import { Settings } from '../src/features/settings/Settings';
 import { Today } from '../src/features/today/Today';
 import { Enrol } from '../src/features/unlock/Enrol';
 import { Unlock } from '../src/features/unlock/Unlock';
@@ -33,7 +22,7 @@ import { TextArea } from '../src/shared/ui/TextArea';
 import { TextField } from '../src/shared/ui/TextField';
 import { toast } from '../src/shared/ui/toasts';
 import { Checkbox, RadioGroup, Switch } from '../src/shared/ui/Toggles';
-import { CASELOAD, CONFLICT, EARLIER, ENTRIES, LOG, NOTE, NOTES, READ, TODAY } from './fixtures';
+import { CONFLICT, EARLIER, NOTE, TODAY } from './fixtures';
 
 const said = (text: string) => () => toast({ text });
 const CHOICES = [
@@ -97,122 +86,6 @@ export function NotePage({ sign }: { readonly sign: boolean }) {
 export function ConflictPage() {
   const [choices, setChoices] = useState<Choices>({ p3: { take: 'mine', text: '' } });
   return <ConflictScreen view={CONFLICT} choices={choices} onChoose={(id, choice) => setChoices({ ...choices, [id]: choice })} onLeave={said('Later')} onKeep={said('Kept')} />;
-}
-
-export function CaseloadPage() {
-  const [query, setQuery] = useState('');
-  const rows = CASELOAD.filter((row) => row.name.toLowerCase().includes(query.toLowerCase()));
-  return <Caseload rows={rows} total={CASELOAD.length} query={query} onQuery={setQuery} onOpen={said('Chart')} onCreate={said('New client')} />;
-}
-
-export function ChartPage({ tab: first }: { readonly tab: ChartTab }) {
-  const [tab, setTab] = useState<ChartTab>(first);
-  const [chosen, setChosen] = useState('n2');
-  return (
-    <Chart
-      head={{ name: 'Teodor Quill', facts: ['he/him', '41, born 3 April 1985', 'HL-1002'], alerts: ['Safety plan to review'], status: 'Active since March 2024', sync: 'synced' }}
-      tab={tab}
-      onTab={setTab}
-      counts={{ notes: 2000, diagnoses: 2, appointments: 96 }}
-      onBook={said('Book')}
-      onWrite={said('Write')}
-      panels={{
-        overview: (
-          <OverviewTab
-            lastPlan={{ words: EARLIER.sections[2]?.text ?? '', from: 'November 14, Alma Reyes' }}
-            diagnoses={[
-              { code: 'F42.2', name: 'Mixed obsessional thoughts and acts', since: 'March 2024' },
-              { code: 'F51.05', name: 'Insomnia due to other mental disorder', since: 'June 2025' },
-            ]}
-            about={[
-              { key: 'Next appointment', value: 'Today, 10:00' },
-              { key: 'Seen', value: '95 times since March 2024' },
-              { key: 'Clinician', value: 'Alma Reyes, LPC' },
-              { key: 'Emergency', value: 'Ines Quill, sister' },
-            ]}
-            events={[
-              { id: 't1', when: 'November 14', title: 'Progress note signed', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
-              { id: 't2', when: 'November 12', title: 'Telephone contact with his sister', icon: Phone, tone: 'neutral' },
-              { id: 't3', when: 'November 7', title: 'Progress note signed, one addendum', detail: 'Alma Reyes, LPC', icon: CircleCheck, tone: 'moss' },
-              { id: 't4', when: 'November 1', title: 'Draft begun and not finished', icon: FilePen, tone: 'ochre' },
-            ]}
-          />
-        ),
-        notes: <NotesTab rows={NOTES} chosen={chosen} onChoose={setChosen} reader={<NoteReader view={READ} onAddendum={said('Addendum')} />} />,
-        diagnoses: null,
-        appointments: null,
-        details: null,
-      }}
-    />
-  );
-}
-
-export function CalendarPage() {
-  const [entries, setEntries] = useState(ENTRIES);
-  const [date, setDate] = useState('2026-11-21');
-  const [span, setSpan] = useState<Span>('week');
-  const [moving, setMoving] = useState<CalendarEntry | null>(null);
-  return (
-    <>
-      <Calendar
-        date={date}
-        span={span}
-        today="2026-11-21"
-        now={minutesOf('10:06')}
-        entries={entries}
-        onDate={setDate}
-        onSpan={setSpan}
-        onOpen={setMoving}
-        onMove={(entry, to) => setEntries(entries.map((other) => (other.id === entry.id ? { ...other, ...to } : other)))}
-        onBook={said('Book')}
-      />
-      {moving === null ? null : <MoveDialog entry={moving} others={entries} onClose={() => setMoving(null)} onMove={() => setMoving(null)} />}
-    </>
-  );
-}
-
-export function ActivityPage() {
-  const [filter, setFilter] = useState<ActivityFilter>('all');
-  return (
-    <Activity
-      rows={filter === 'errors' ? LOG.filter((row) => row.state === 'failed') : LOG}
-      filter={filter}
-      onFilter={setFilter}
-      counts={{ saved: 2, waiting: 3, failed: 1, review: 1 }}
-      lastSync="today, 9:24 AM"
-      isSyncing={false}
-      onSync={said('Sync')}
-      onRetry={said('Retry')}
-      onExport={said('Export')}
-      onOpen={said('Entry')}
-    />
-  );
-}
-
-export function SettingsPage() {
-  const [appearance, setAppearance] = useState<Appearance>({ theme: 'system', contrast: 'system', motion: 'system', zoom: 100 });
-  return (
-    <Settings
-      view={{
-        appearance,
-        lockAfterMinutes: '10',
-        lockOnSleep: true,
-        notifications: 'generic',
-        device: [
-          { key: 'Name', value: 'Alma’s laptop' },
-          { key: 'Works offline until', value: 'November 28' },
-        ],
-        managed: new Set(['notifications']),
-      }}
-      onAppearance={(next) => {
-        setAppearance(next);
-        dress(document.documentElement, next);
-      }}
-      onLockAfter={said('Lock')}
-      onLockOnSleep={said('Sleep')}
-      onNotifications={said('Level')}
-    />
-  );
 }
 
 export function UnlockPage() {

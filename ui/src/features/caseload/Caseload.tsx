@@ -1,120 +1,70 @@
-import { ListFilter, UserPlus } from 'lucide-react';
-import { useMemo } from 'react';
+import { FileUp, ListFilter, UserPlus } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 
-import { Avatar } from '../../shared/ui/Avatar';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
-import { type Column, DataTable } from '../../shared/ui/DataTable';
-import { EmptyState } from '../../shared/ui/EmptyState';
-import { Pill, SyncPill } from '../../shared/ui/Pill';
 import { SearchBox } from '../../shared/ui/TextField';
-import type { SyncState } from '../../shared/ui/sync';
-import { DUE_TONE, type Due } from '../notes/model';
+import { Checkbox } from '../../shared/ui/Toggles';
 import styles from './Caseload.module.css';
 
-export interface CaseloadRow {
-  readonly id: string;
-  readonly name: string;
-  /** Family name first, for order. */
-  readonly sortName: string;
-  /** Chart number, age, pronouns: what tells two people of one name apart. */
-  readonly tellApart: string;
-  readonly status: string;
-  readonly lastSeen: string;
-  /** Sorts as text: `2026-11-21`, or empty. */
-  readonly lastSeenOrder: string;
-  readonly next: string;
-  readonly nextOrder: string;
-  readonly owed: Due | null;
-  readonly sync: SyncState;
-}
-
 interface CaseloadProps {
-  readonly rows: readonly CaseloadRow[];
-  readonly total: number;
+  /** How many are shown of how many; `null` while they are being read. */
+  readonly counts: { readonly shown: number; readonly total: number } | null;
   readonly query: string;
   readonly onQuery: (query: string) => void;
-  readonly onOpen: (id: string) => void;
-  readonly onCreate: () => void;
+  readonly showsInactive: boolean;
+  readonly onShowInactive: (shows: boolean) => void;
+  /** Enter in the filter: the best match. */
+  readonly onFirst: () => void;
+  readonly onCreate: (() => void) | null;
+  readonly onImport: (() => void) | null;
+  /** The table, or what stands in its place. */
+  readonly children: ReactNode;
 }
 
 /** Everybody whose chart this device may hold. */
-export function Caseload({ rows, total, query, onQuery, onOpen, onCreate }: CaseloadProps) {
-  const columns = useMemo(() => COLUMNS, []);
+export function Caseload(props: CaseloadProps) {
+  const { counts, query, onQuery, showsInactive, onShowInactive, onFirst, onCreate, onImport, children } = props;
+  const table = useRef<HTMLDivElement>(null);
+
+  const fromFilter = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && query.trim() !== '') {
+      event.preventDefault();
+      onFirst();
+    } else if (event.key === 'ArrowDown') {
+      event.preventDefault();
+      table.current?.querySelector<HTMLElement>('[role="grid"]')?.focus();
+    }
+  };
+
   return (
     <div className={cx(styles.caseload)}>
       <header className={cx(styles.head)}>
         <h1 className={cx(styles.title)}>Caseload</h1>
-        <span className={cx(styles.count)} data-figures>
-          {rows.length === total ? total.toLocaleString() : `${rows.length.toLocaleString()} of ${total.toLocaleString()}`}
+        <span role="status" className={cx(styles.count)} data-figures>
+          {counts === null ? '' : counts.shown === counts.total ? counts.total.toLocaleString() : `${counts.shown.toLocaleString()} of ${counts.total.toLocaleString()}`}
         </span>
-        <div className={cx(styles.filter)}>
-          <SearchBox label="Narrow the caseload" placeholder="Name or chart number" value={query} onChange={onQuery} icon={ListFilter} />
+        <Checkbox isSelected={showsInactive} onChange={onShowInactive}>
+          Inactive too
+        </Checkbox>
+        {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- hears Enter and Down from the filter inside */}
+        <div className={cx(styles.filter)} onKeyDownCapture={fromFilter}>
+          <SearchBox label="Find in the caseload" placeholder="Name, chart number or birth date" value={query} onChange={onQuery} icon={ListFilter} autoFocus />
         </div>
-        <Button icon={UserPlus} onPress={onCreate}>
-          New client
-        </Button>
+        {onImport === null ? null : (
+          <Button icon={FileUp} onPress={onImport}>
+            Import
+          </Button>
+        )}
+        {onCreate === null ? null : (
+          <Button tone="primary" icon={UserPlus} onPress={onCreate}>
+            New client
+          </Button>
+        )}
       </header>
-      <div className={cx(styles.table)}>
-        <DataTable
-          label="Clients"
-          rows={rows}
-          columns={columns}
-          onOpen={(row) => onOpen(row.id)}
-          empty={
-            query === '' ? (
-              <EmptyState title="No clients yet" action={<Button onPress={onCreate}>New client</Button>}>
-                Clients who are assigned to you come with the next sync; one whom you take on yourself can be entered now, offline too.
-              </EmptyState>
-            ) : (
-              <EmptyState title={`Nobody matches “${query}”`}>Names are also found by sound and by a few wrong letters. Only your own caseload is searched.</EmptyState>
-            )
-          }
-        />
+      <div ref={table} className={cx(styles.table)}>
+        {children}
       </div>
     </div>
   );
 }
-
-const COLUMNS: readonly Column<CaseloadRow>[] = [
-  {
-    id: 'name',
-    heading: 'Client',
-    width: 'minmax(15rem, 2fr)',
-    order: (row) => row.sortName,
-    draw: (row) => (
-      <>
-        <Avatar name={row.name} />
-        <span className={cx(styles.name)}>{row.name}</span>
-        <span className={cx(styles.quiet)}>{row.tellApart}</span>
-      </>
-    ),
-  },
-  { id: 'status', heading: 'Status', width: 'minmax(6rem, 0.6fr)', order: (row) => row.status, draw: (row) => row.status },
-  {
-    id: 'last',
-    heading: 'Last seen',
-    width: 'minmax(7rem, 0.8fr)',
-    order: (row) => row.lastSeenOrder,
-    draw: (row) => <span data-figures>{row.lastSeen}</span>,
-  },
-  {
-    id: 'next',
-    heading: 'Next appointment',
-    width: 'minmax(8rem, 1fr)',
-    order: (row) => row.nextOrder,
-    draw: (row) => <span data-figures>{row.next}</span>,
-  },
-  {
-    id: 'owed',
-    heading: 'Notes owed',
-    width: 'minmax(7rem, 0.8fr)',
-    draw: (row) =>
-      row.owed === null ? null : (
-        <Pill tone={DUE_TONE[row.owed.level]} bare>
-          {row.owed.words}
-        </Pill>
-      ),
-  },
-  { id: 'sync', heading: 'Sync', width: 'minmax(9rem, 0.9fr)', draw: (row) => (row.sync === 'synced' ? null : <SyncPill state={row.sync} />) },
-];

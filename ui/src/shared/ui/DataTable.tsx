@@ -33,13 +33,14 @@ const ROW_PX = 40;
 
 /**
  * A grid of any length: only the rows in sight exist. One stop for Tab; arrows, Page, Home and End move,
- * Enter opens. The active row is named by `aria-activedescendant`, because a row may leave the document
- * while it is scrolled and would take the focus with it.
+ * Enter opens. Up from the first row leads to the headings, where Left and Right move and Enter sorts. The
+ * active row is named by `aria-activedescendant`, because a row may leave the document while it is scrolled
+ * and would take the focus with it.
  */
 export function DataTable<Row extends { readonly id: string }>({ label, rows, columns, onOpen, empty }: DataTableProps<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
+  const [chosen, setActive] = useState(0);
   const defs = useMemo<ColumnDef<typeof features, Row>[]>(
     () =>
       columns.map((column) => ({
@@ -53,6 +54,8 @@ export function DataTable<Row extends { readonly id: string }>({ label, rows, co
   const data = useMemo(() => [...rows], [rows]);
   const table = useTable({ features, columns: defs, data, getRowId: (row: Row) => row.id });
   const sorted = table.getRowModel().rows;
+  // Rows may have become fewer since one was chosen.
+  const active = Math.max(0, Math.min(chosen, sorted.length - 1));
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scroller.current,
@@ -62,6 +65,15 @@ export function DataTable<Row extends { readonly id: string }>({ label, rows, co
   const tracks = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.target !== event.currentTarget) {
+      if (throughHeadings(event.key, event.currentTarget, event.target)) event.preventDefault();
+      return;
+    }
+    if (event.key === 'ArrowUp' && active === 0) {
+      event.preventDefault();
+      event.currentTarget.querySelector<HTMLElement>(SORTS)?.focus();
+      return;
+    }
     const row = sorted[active];
     if (event.key === 'Enter' && row) {
       event.preventDefault();
@@ -137,6 +149,20 @@ export function DataTable<Row extends { readonly id: string }>({ label, rows, co
       </div>
     </div>
   );
+}
+
+const SORTS = '[role="columnheader"] button';
+
+/** Left and Right among the headings, Down back to the rows; true when the key was one of these. */
+function throughHeadings(key: string, grid: HTMLElement, at: EventTarget): boolean {
+  const headings = [...grid.querySelectorAll<HTMLElement>(SORTS)];
+  const index = headings.findIndex((heading) => heading === at);
+  if (index < 0) return false;
+  if (key === 'ArrowDown') grid.focus();
+  else if (key === 'ArrowRight') headings[index + 1]?.focus();
+  else if (key === 'ArrowLeft') headings[index - 1]?.focus();
+  else return false;
+  return true;
 }
 
 function destination(key: string, at: number, count: number, page: number): number | null {

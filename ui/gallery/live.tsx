@@ -1,0 +1,44 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+import type { CallName } from '../src/backend/generated/api';
+import { ANSWERS, Refused } from './practice';
+
+const answers = ANSWERS as Readonly<Partial<Record<CallName, (input: unknown) => unknown>>>;
+const address = new URLSearchParams(window.location.search);
+
+/** How long an answer takes; `?wait=2000` shows what stands on a screen while it loads. */
+const WAIT_MS = Number(address.get('wait') ?? 0);
+/** `?fail=chart` refuses one call, to see the screen that says so. */
+const FAILS = address.get('fail');
+
+async function invoke(command: string, given: { readonly name?: CallName; readonly input?: unknown }): Promise<unknown> {
+  if (command !== 'call' || given.name === undefined) return 0;
+  const answer = answers[given.name];
+  if (WAIT_MS > 0) await new Promise((resume) => void window.setTimeout(resume, WAIT_MS));
+  try {
+    if (given.name === FAILS) throw new Refused('storage', 'The records could not be read. Nothing is lost. Close the window and open it again.');
+    if (!answer) throw new Refused('internal', `The gallery has no answer to ${given.name}.`);
+    return answer(given.input);
+  } catch (error: unknown) {
+    // What the window's bridge rejects with is a plain object, as here.
+    // oxlint-disable-next-line typescript/only-throw-error -- see above
+    throw error instanceof Refused ? error.error : error;
+  }
+}
+
+/** The real screens, addresses and cache, over an invented practice. */
+export async function live(path: string): Promise<ReactNode> {
+  Object.assign(window, {
+    __TAURI_INTERNALS__: { invoke, transformCallback: () => 0, unregisterCallback: () => undefined, metadata: { currentWindow: { label: 'main' }, currentWebview: { label: 'main' } } },
+    __TAURI_EVENT_PLUGIN_INTERNALS__: { unregisterListener: () => undefined },
+  });
+  const [{ router }, { makeQueryClient }] = await Promise.all([import('../src/app/router'), import('../src/backend/query')]);
+  await router.navigate({ href: path });
+  return (
+    <QueryClientProvider client={makeQueryClient()}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  );
+}
