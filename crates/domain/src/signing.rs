@@ -322,3 +322,18 @@ pub fn addendum_content(
 fn to_text(content: &SignedContent) -> Result<String, canonical::CanonicalError> {
     canonical::to_string(content)
 }
+
+/// Whether `seal` verifies under `public_key` over the canonical form of `sealed` without its field `seal`: how the
+/// server's receipts and certificates are checked.
+#[must_use]
+pub fn seal_verifies<T: Serialize>(sealed: &T, seal: &str, public_key: &str) -> bool {
+    seal_verifies_without(sealed, "seal", seal, public_key)
+}
+
+/// The same where the field that holds the signature has another name.
+#[must_use]
+pub fn seal_verifies_without<T: Serialize>(sealed: &T, field: &str, seal: &str, public_key: &str) -> bool {
+    let Ok(serde_json::Value::Object(mut fields)) = serde_json::to_value(sealed) else { return false };
+    fields.remove(field);
+    verifies(&fields, seal, public_key)
+}

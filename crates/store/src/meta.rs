@@ -26,6 +26,8 @@ pub enum MetaKey {
     Session,
     /// The keys of the device.
     Keys,
+    /// [`crate::profile::LeaseRecord`].
+    Lease,
 }
 
 impl MetaKey {
@@ -40,6 +42,7 @@ impl MetaKey {
             Self::Settings => "settings",
             Self::Session => "session",
             Self::Keys => "keys",
+            Self::Lease => "lease",
         }
     }
 }

@@ -14,7 +14,7 @@ use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::{BucketId, CommandId, NoteId};
 use mentalspace_domain::record::{Record, RecordKey, RecordType};
 use mentalspace_domain::world::{Need, World};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -80,8 +80,6 @@ pub enum SyncWord {
     Synced,
     /// The server refused a change of it.
     Failed,
-    /// Two texts to settle, combined text to confirm, or a late entry to sign.
-    NeedsYourReview,
 }
 
 impl Store {
@@ -430,6 +428,52 @@ impl Store {
         )? > 0)
     }
 
+    /// The sync word of any record, and whether what is pending of it rests on something not held here.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn record_word(&self, record: Uuid) -> Result<(SyncWord, bool)> {
+        let word = self.sync_word(NoteId::new(record))?;
+        let db = self.reader();
+        let provisional: i64 = db
+            .prepare_cached("SELECT coalesce(max(provisional), 0) FROM overlay WHERE id = ?1")?
+            .query_row([record], |row| row.get(0))?;
+        Ok((word, provisional == 1))
+    }
+
+    /// Records that are not synced, with their word: what is pending, and what waits for a person.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn unsettled(&self) -> Result<Vec<(Uuid, SyncWord)>> {
+        let ids: Vec<Uuid> = {
+            let db = self.reader();
+            let mut statement = db.prepare_cached(
+                "SELECT DISTINCT id FROM outbox_touch
+                 UNION SELECT record_id FROM journal WHERE needs_review = 1 AND record_id IS NOT NULL",
+            )?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        ids.into_iter().map(|id| Ok((id, self.sync_word(NoteId::new(id))?))).collect()
+    }
+
+    /// The client that a record is about, by the bucket that it lives in.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn client_of(&self, record: Uuid) -> Result<Option<mentalspace_domain::ids::ClientId>> {
+        let db = self.reader();
+        let subject: Option<Uuid> = db
+            .prepare_cached(
+                "SELECT b.subject FROM bucket b WHERE b.kind LIKE 'client%' AND b.bucket IN (
+                     SELECT bucket FROM overlay WHERE id = ?1 UNION SELECT bucket FROM record WHERE id = ?1) LIMIT 1",
+            )?
+            .query_row([record], |row| row.get(0))
+            .optional()?;
+        Ok(subject.map(mentalspace_domain::ids::ClientId::new))
+    }
+
     /// The sync word of a note, from what is pending and what the journal says of it. Open branches and unconfirmed
     /// text are seen on the note itself.
     ///
@@ -443,21 +487,19 @@ impl Store {
             [note.uuid()],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let waiting: Option<String> = db
+        // A conflict is seen on the records themselves, so that settling it elsewhere settles it here; a refusal is
+        // known only to the journal.
+        let refused: i64 = db
             .prepare_cached(
-                "SELECT outcome FROM journal WHERE record_id = ?1 AND needs_review = 1
-                 ORDER BY outcome IN ('rejected', 'quarantined') DESC LIMIT 1",
+                "SELECT count(*) FROM journal WHERE record_id = ?1 AND needs_review = 1
+                 AND outcome IN ('rejected', 'quarantined')",
             )?
-            .query_map([note.uuid()], |row| row.get(0))?
-            .next()
-            .transpose()?;
-        let refused = matches!(waiting.as_deref(), Some("rejected" | "quarantined"));
-        Ok(match (pending, open, unoffered, waiting.is_some()) {
-            _ if refused => SyncWord::Failed,
-            (_, _, _, true) => SyncWord::NeedsYourReview,
-            (0, _, _, false) => SyncWord::Synced,
-            (_, 1.., _, false) => SyncWord::SavedOnThisDevice,
-            (_, _, 1.., false) => SyncWord::WaitingToSync,
+            .query_row([note.uuid()], |row| row.get(0))?;
+        Ok(match (pending, open, unoffered) {
+            _ if refused > 0 => SyncWord::Failed,
+            (0, _, _) => SyncWord::Synced,
+            (_, 1.., _) => SyncWord::SavedOnThisDevice,
+            (_, _, 1..) => SyncWord::WaitingToSync,
             _ => SyncWord::Syncing,
         })
     }

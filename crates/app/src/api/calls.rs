@@ -5,7 +5,10 @@ use super::input::*;
 use super::table::{CallSpec, EVERYTHING};
 use super::view::*;
 use crate::Desktop;
-use crate::{addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes, session, settings, signing, status, today};
+use crate::{
+    addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes, session,
+    settings, signing, status, today,
+};
 use serde_json::Value;
 use ts_rs::TS;
 
@@ -109,6 +112,8 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     let what = text.split('`').nth(1).map_or(String::new(), |field| format!(" (at {field:?})"));
     ApiError::new(
         Code::Malformed,
-        format!("The input is not of the form that this call takes{what}. Nothing was changed. See docs/device-protocol.md."),
+        format!(
+            "The input is not of the form that this call takes{what}. Nothing was changed. See docs/device-protocol.md."
+        ),
     )
 }

@@ -124,7 +124,9 @@ impl ApiError {
     pub fn not_found(what: &str) -> Self {
         Self::new(
             Code::NotFound,
-            format!("{what} is not on this device. Nothing was changed. Sync, or check that you still have access."),
+            format!(
+                "{what} is not on this device. Nothing was changed. Sync, or check that you still have access."
+            ),
         )
     }
 
@@ -212,7 +214,10 @@ impl From<UnlockError> for ApiError {
             UnlockError::Store(StoreError::DiskFull(_)) => Code::DiskFull,
             _ => Code::Storage,
         };
-        Self { retryable: matches!(code, Code::TooSoon | Code::KeyringLocked), ..Self::new(code, error.to_string()) }
+        Self {
+            retryable: matches!(code, Code::TooSoon | Code::KeyringLocked),
+            ..Self::new(code, error.to_string())
+        }
     }
 }
 

@@ -303,11 +303,10 @@ impl Profile {
     ///
     /// # Errors
     /// A file or the keyring entry cannot be removed; what is left does not open.
-    pub fn shred(self, secrets: &dyn DeviceSecrets) -> Result<(), UnlockError> {
+    pub fn shred(&self, secrets: &dyn DeviceSecrets) -> Result<(), UnlockError> {
         Header::remove(&self.dir)?;
         secrets.delete(self.header.facts.device, secrets::DEVICE_SECRET)?;
         secrets.delete(self.header.facts.device, secrets::ATTEMPTS)?;
-        drop(self._lock);
         std::fs::remove_dir_all(&self.dir)?;
         Ok(())
     }

@@ -1,0 +1,89 @@
+//! Addenda to signed notes.
+
+use crate::api::ApiError;
+use crate::api::input::{AddendumDismissInput, AddendumSignInput, AddendumWriteInput};
+use crate::api::view::ChangeView;
+use crate::civil;
+use crate::desktop::{Desktop, Open};
+use crate::notes::edits;
+use crate::session::re_authenticate;
+use crate::signing::submission;
+use crate::standing::find;
+use crate::submit::submit;
+use mentalspace_domain::addendum::dismiss::DismissAddendum;
+use mentalspace_domain::addendum::sign::SignAddendum;
+use mentalspace_domain::addendum::write::WriteAddendum;
+use mentalspace_domain::addendum::{Addendum, AddendumKind};
+use mentalspace_domain::command::Command;
+use mentalspace_domain::ids::AddendumId;
+use mentalspace_domain::note::{Note, SectionKey};
+use mentalspace_domain::signing::{NoteVersion, addendum_content};
+
+pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
+    let open = desktop.open()?;
+    let note = find(&open, &input.note_id)?;
+    let existing = input.addendum_id.as_deref().map(|id| addendum(&open, id)).transpose()?;
+    let addendum_id =
+        existing.as_ref().map_or_else(|| AddendumId::new(desktop.edge.id()), |addendum| addendum.id);
+    let kind = match input.kind.as_deref() {
+        None | Some("addendum") => AddendumKind::Addendum,
+        Some("correction") => AddendumKind::Correction,
+        Some("late_entry") if existing.is_some() => AddendumKind::LateEntry,
+        Some(_) => return Err(civil::invalid("kind", "addendum or correction")),
+    };
+    let empty = String::new();
+    let command = Command::AddendumWrite(WriteAddendum {
+        addendum_id,
+        note_id: note.id,
+        client_id: note.client,
+        kind,
+        sections: edits(input.sections, SectionKey::new, |key| {
+            existing.as_ref().and_then(|addendum| addendum.sections.get(key)).unwrap_or(&empty)
+        }),
+        reason: input.reason,
+    });
+    submit(desktop, &open, addendum_id.uuid(), command)
+}
+
+pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<ChangeView, ApiError> {
+    let open = desktop.open()?;
+    let addendum = addendum(&open, &input.addendum_id)?;
+    let note =
+        open.store.get::<Note>(addendum.note.uuid())?.ok_or_else(|| ApiError::not_found("This note"))?;
+    re_authenticate(desktop, &open, &input.password).await?;
+    let versions = open.store.children::<NoteVersion>(note.id.uuid())?;
+    let last = versions
+        .iter()
+        .max_by_key(|version| version.version)
+        .ok_or_else(|| ApiError::not_found("The signed version of this note"))?;
+    let practice = open.store.identity()?.practice.id;
+    let content = addendum_content(&addendum, &note, last, practice).map_err(|_| ApiError::internal())?;
+    let command = Command::AddendumSign(SignAddendum {
+        addendum_id: addendum.id,
+        note_id: note.id,
+        client_id: note.client,
+        submission: submission(desktop, &open, content)?,
+    });
+    let view = submit(desktop, &open, addendum.id.uuid(), command)?;
+    open.store.journal_reviewed(note.id.uuid())?;
+    Ok(view)
+}
+
+pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> Result<ChangeView, ApiError> {
+    let open = desktop.open()?;
+    let addendum = addendum(&open, &input.addendum_id)?;
+    let command = Command::AddendumDismiss(DismissAddendum {
+        addendum_id: addendum.id,
+        note_id: addendum.note,
+        client_id: addendum.client,
+        reason: input.reason,
+    });
+    let view = submit(desktop, &open, addendum.id.uuid(), command)?;
+    open.store.journal_reviewed(addendum.note.uuid())?;
+    Ok(view)
+}
+
+fn addendum(open: &Open, id: &str) -> Result<Addendum, ApiError> {
+    let id: AddendumId = id.parse().map_err(|_| ApiError::not_found("This addendum"))?;
+    open.store.get::<Addendum>(id.uuid())?.ok_or_else(|| ApiError::not_found("This addendum"))
+}

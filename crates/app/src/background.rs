@@ -1,0 +1,76 @@
+//! The sync actor: one for an application, woken by an edit, a poke, the network or the clock. It never holds up a
+//! read.
+
+use crate::desktop::{Desktop, held};
+use crate::session::{credentials, keep_lease_time};
+use crate::status;
+use mentalspace_sync::backoff::Backoff;
+use mentalspace_sync::connection::Session;
+use mentalspace_sync::engine::Extent;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Without anything else, the server is asked this often.
+const POLL: Duration = Duration::from_secs(60);
+/// Edits that follow each other closely go together.
+const GATHER: Duration = Duration::from_millis(800);
+
+impl Desktop {
+    /// Starts the sync actor on the current runtime. It ends with the application.
+    pub fn start_background(self: &Arc<Self>) {
+        let desktop = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut backoff = Backoff::default();
+            let mut pokes: Option<tokio::task::JoinHandle<()>> = None;
+            loop {
+                let Some(desktop) = desktop.upgrade() else { return };
+                let Ok(open) = desktop.open() else {
+                    if let Some(listening) = pokes.take() {
+                        listening.abort();
+                    }
+                    desktop.wake.notified().await;
+                    continue;
+                };
+                keep_lease_time(&open, desktop.edge.steady());
+                let outcome = status::run(&desktop, &open, Extent::default()).await;
+                let wait = match &outcome {
+                    Ok(_) => {
+                        backoff.succeeded();
+                        if pokes.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+                            pokes = Some(listen(&desktop));
+                        }
+                        let spread = f64::from(u32::try_from(desktop.edge.dice() >> 32).unwrap_or(0))
+                            / f64::from(u32::MAX);
+                        POLL.mul_f64(0.75 + spread / 2.0)
+                    }
+                    Err(_) => backoff.failed(u32::try_from(desktop.edge.dice() >> 32).unwrap_or(u32::MAX)),
+                };
+                let wants_sign_in = held(&open.sync).sign_in_needed;
+                drop(open);
+                tokio::select! {
+                    () = desktop.wake.notified() => {
+                        // What is typed in the next moments goes along.
+                        tokio::time::sleep(GATHER).await;
+                    }
+                    () = tokio::time::sleep(wait), if !wants_sign_in => {}
+                }
+            }
+        });
+    }
+
+    /// Asks for a sync now: the network came up, the machine woke, the user pressed the button.
+    pub fn sync_soon(&self) {
+        self.wake.notify_one();
+    }
+}
+
+fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {
+    let desktop = Arc::clone(desktop);
+    tokio::spawn(async move {
+        let Ok(open) = desktop.open() else { return };
+        let credentials = credentials(&open);
+        let session = Session::new(&open.connection, &credentials);
+        // When the stream ends, the next cycle opens another.
+        let _ = session.events(|| desktop.wake.notify_one()).await;
+    })
+}

@@ -1,0 +1,182 @@
+//! The application: one profile, locked or open.
+
+use crate::api::view::StatusView;
+use crate::api::{ApiError, Code};
+use crate::edge::{Clock, Edge, SystemClock};
+use mentalspace_crypto::password::Argon2Params;
+use mentalspace_store::Store;
+use mentalspace_store::profile::{
+    DeviceSecrets, LeaseWatch, Profile, SecretFiles, SecretPlace, SecretService,
+};
+use mentalspace_sync::connection::{Connection, Credentials};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::{Notify, broadcast};
+use zeroize::Zeroizing;
+
+/// Where the profile is, and what it costs to open it.
+#[derive(Clone, Debug)]
+pub struct DesktopConfig {
+    /// The profile's directory.
+    pub profile: PathBuf,
+    /// Where a device secret in a file would be; never inside the profile.
+    pub secrets: PathBuf,
+    /// Cost of the key derivation for new profiles.
+    pub kdf: Argon2Params,
+}
+
+impl DesktopConfig {
+    /// A profile in `profile`, secrets in files (where a practice allows that) in `secrets`.
+    #[must_use]
+    pub const fn from_directories(profile: PathBuf, secrets: PathBuf) -> Self {
+        Self { profile, secrets, kdf: Argon2Params::DEVICE }
+    }
+}
+
+/// Something that whoever shows the application should know.
+#[derive(Clone, Debug)]
+pub enum AppEvent {
+    /// What these cache tags stand for has changed.
+    Changed {
+        /// The tags.
+        tags: Vec<String>,
+    },
+    /// The sync status changed.
+    Status(Box<StatusView>),
+    /// The device was locked.
+    Locked,
+}
+
+/// What the last tries to sync came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SyncState {
+    pub online: bool,
+    pub running: bool,
+    pub message: Option<String>,
+    pub sign_in_needed: bool,
+}
+
+/// An open profile.
+pub(crate) struct Open {
+    pub store: Arc<Store>,
+    pub profile: Mutex<Profile>,
+    pub place: SecretPlace,
+    pub connection: Connection,
+    pub credentials: RwLock<Arc<Credentials>>,
+    pub lease_watch: Mutex<LeaseWatch>,
+    /// Kept only until the first sync has shown whether the server wants it.
+    pub password: Mutex<Option<Zeroizing<String>>>,
+    pub sync: Mutex<SyncState>,
+    /// One sync at a time.
+    pub syncing: tokio::sync::Mutex<()>,
+}
+
+/// The application.
+pub struct Desktop {
+    pub(crate) config: DesktopConfig,
+    pub(crate) edge: Edge,
+    open: RwLock<Option<Arc<Open>>>,
+    events: broadcast::Sender<AppEvent>,
+    /// Wakes the sync actor.
+    pub(crate) wake: Notify,
+}
+
+impl std::fmt::Debug for Desktop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Desktop")
+    }
+}
+
+impl Desktop {
+    /// The application over a profile directory; nothing is opened yet.
+    ///
+    /// # Errors
+    /// None today; the signature leaves room for a configuration that cannot be used.
+    pub fn new(config: DesktopConfig) -> Result<Arc<Self>, ApiError> {
+        Self::with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// The same with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Desktop::new`].
+    pub fn with_clock(config: DesktopConfig, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ApiError> {
+        Ok(Arc::new(Self {
+            config,
+            edge: Edge::new(clock),
+            open: RwLock::new(None),
+            events: broadcast::channel(256).0,
+            wake: Notify::new(),
+        }))
+    }
+
+    /// Events from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<AppEvent> {
+        self.events.subscribe()
+    }
+
+    pub(crate) fn tell(&self, event: AppEvent) {
+        // Nobody listening is nobody to tell.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn changed(&self, tags: &[&str]) {
+        self.tell(AppEvent::Changed { tags: tags.iter().map(|&tag| tag.to_owned()).collect() });
+    }
+
+    /// Whether a profile is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The open profile.
+    ///
+    /// # Errors
+    /// [`Code::Locked`].
+    pub(crate) fn open(&self) -> Result<Arc<Open>, ApiError> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(ApiError::locked)
+    }
+
+    pub(crate) fn set_open(&self, open: Option<Arc<Open>>) -> Option<Arc<Open>> {
+        std::mem::replace(&mut *self.open.write().unwrap_or_else(PoisonError::into_inner), open)
+    }
+
+    /// Locks: keys and plaintext of the store are gone from this process once running reads have ended. What was
+    /// being typed is complete and durable.
+    pub fn lock(&self) {
+        if let Some(open) = self.set_open(None) {
+            let _ = open.store.pause_typing();
+            crate::session::keep_lease_time(&open, self.edge.steady());
+            self.tell(AppEvent::Locked);
+        }
+    }
+
+    pub(crate) fn secrets(&self, place: SecretPlace) -> Box<dyn DeviceSecrets> {
+        match place {
+            SecretPlace::Keyring => Box::new(SecretService),
+            SecretPlace::File => Box::new(SecretFiles::new(self.config.secrets.clone())),
+        }
+    }
+
+    /// Refuses where a profile is open already.
+    pub(crate) fn require_closed(&self) -> Result<(), ApiError> {
+        if self.is_open() {
+            return Err(ApiError::new(Code::InUse, "This device is unlocked already. Nothing was changed."));
+        }
+        Ok(())
+    }
+}
+
+/// A lock whose holder cannot have left anything half done.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs what takes a second of calculation without holding up anybody else.
+pub(crate) async fn calculate<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal())?
+}

@@ -1,0 +1,289 @@
+//! Sync: where it stands, and running it.
+
+use crate::api::input::{StatusInput, SyncInput};
+use crate::api::view::{StatusView, SyncReport, SyncState};
+use crate::api::{ApiError, Code};
+use crate::civil;
+use crate::desktop::{AppEvent, Desktop, Open, held};
+use crate::keys::StoredKeys;
+use crate::session::{credentials, sign_in_with, take_lease};
+use crate::standing::{needs_review, word};
+use chrono::{DateTime, Utc};
+use mentalspace_crypto::Sha256;
+use mentalspace_crypto::merkle::ConsistencyProof;
+use mentalspace_domain::appointment::Appointment;
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::ids::BucketId;
+use mentalspace_domain::note::Note;
+use mentalspace_protocol::error::ErrorCode;
+use mentalspace_protocol::session::{HelloAnswer, TreeHead};
+use mentalspace_protocol::verify::PurgeAckRequest;
+use mentalspace_store::MetaKey;
+use mentalspace_store::profile::LeaseRecord;
+use mentalspace_sync::connection::Session;
+use mentalspace_sync::engine::{Engine, Extent, Report};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) async fn status(desktop: &Desktop, input: StatusInput) -> Result<StatusView, ApiError> {
+    let open = desktop.open()?;
+    view(desktop, &open, input.all_notes)
+}
+
+pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<StatusView, ApiError> {
+    let store = &open.store;
+    let identity = store.identity()?;
+    let mut notes: BTreeMap<String, SyncState> = BTreeMap::new();
+    let mut failed = 0_u32;
+    for (record, found) in store.unsettled()? {
+        if store.get::<Note>(record)?.is_some() {
+            notes.insert(record.to_string(), word(found));
+        }
+        failed += u32::from(word(found) == SyncState::Failed);
+    }
+    let mut review = 0_u32;
+    let mut waiting: Vec<Note> = store.open_drafts::<Note>()?;
+    for addendum in store.open_drafts::<mentalspace_domain::addendum::Addendum>()? {
+        waiting.extend(store.get::<Note>(addendum.note.uuid())?);
+    }
+    for note in waiting {
+        if notes.get(&note.id.to_string()) != Some(&SyncState::Failed) && needs_review(open, &note)? {
+            notes.insert(note.id.to_string(), SyncState::Review);
+            review += u32::from(note.author == identity.user.id);
+        }
+    }
+    if all_notes {
+        for note in store.all::<Note>()? {
+            notes.entry(note.id.to_string()).or_insert(SyncState::Synced);
+        }
+    }
+    let outbox = store.outbox_len()?;
+    let pending = store.pending()?;
+    let held_buckets = store.held()?;
+    let ready = held_buckets.iter().filter(|bucket| bucket.status == "ready").count();
+    let last_sync: Option<DateTime<Utc>> = store.meta(MetaKey::LastSync)?;
+    let sync = held(&open.sync).clone();
+    let state = if failed > 0 {
+        SyncState::Failed
+    } else if review > 0 {
+        SyncState::Review
+    } else if sync.running {
+        SyncState::Syncing
+    } else if outbox > 0 {
+        if sync.online { SyncState::Waiting } else { SyncState::Saved }
+    } else {
+        SyncState::Synced
+    };
+    Ok(StatusView {
+        state,
+        is_online: sync.online,
+        is_syncing: sync.running,
+        outbox,
+        oldest_pending: pending.first().map(|pending| pending.envelope.asserted_at.to_rfc3339()),
+        last_sync: last_sync.map(|at| at.to_rfc3339()),
+        last_sync_civil: last_sync.map(|at| civil::on_clock(at, identity.practice.zone)),
+        message: sync.message,
+        notes,
+        needs_review: review + failed,
+        buckets_ready: u32::try_from(ready).unwrap_or(u32::MAX),
+        buckets: u32::try_from(held_buckets.len()).unwrap_or(u32::MAX),
+        sign_in_needed: sync.sign_in_needed,
+    })
+}
+
+pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncReport, ApiError> {
+    let open = desktop.open()?;
+    open.store.pause_typing()?;
+    let extent = Extent { pages: input.pages, rows: input.rows };
+    let report = run(desktop, &open, extent).await?;
+    let status = if report.revoked { erased_status() } else { view(desktop, &open, false)? };
+    Ok(SyncReport {
+        pushed: u32::try_from(report.pushed).unwrap_or(u32::MAX),
+        rows: u32::try_from(report.rows).unwrap_or(u32::MAX),
+        pages: report.pages,
+        repaired: u32::try_from(report.repaired).unwrap_or(u32::MAX),
+        complete: report.complete,
+        revoked: report.revoked,
+        status,
+    })
+}
+
+fn erased_status() -> StatusView {
+    StatusView {
+        state: SyncState::Synced,
+        is_online: true,
+        is_syncing: false,
+        outbox: 0,
+        oldest_pending: None,
+        last_sync: None,
+        last_sync_civil: None,
+        message: Some(
+            "Your practice has ended this device's access. What you had written was sent, and everything was erased from this device.".to_owned(),
+        ),
+        notes: BTreeMap::new(),
+        needs_review: 0,
+        buckets_ready: 0,
+        buckets: 0,
+        sign_in_needed: false,
+    }
+}
+
+/// Runs one sync cycle; two at once wait for each other.
+pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Report, ApiError> {
+    let _one_at_a_time = open.syncing.lock().await;
+    held(&open.sync).running = true;
+    announce(desktop, open);
+    let outcome = cycle(desktop, open, extent).await;
+    {
+        let mut sync = held(&open.sync);
+        sync.running = false;
+        match &outcome {
+            Ok(report) => {
+                sync.online = true;
+                sync.message = if report.upgrade {
+                    Some("A newer version of MentalSpace is needed to receive changes. What you write is still sent. Ask your administrator for the update.".to_owned())
+                } else if report.alarms.is_empty() {
+                    None
+                } else {
+                    Some("Part of what is on this device does not match the practice's records, and repairing it did not help. Nothing is lost. Tell your administrator.".to_owned())
+                };
+            }
+            Err(error) => {
+                sync.online = matches!(error.code, Code::ServerRefused);
+                sync.message = Some(error.message.clone());
+            }
+        }
+    }
+    if let Ok(report) = &outcome
+        && report.changed
+    {
+        desktop.changed(&[
+            "clients", "chart", "agenda", "notes", "note", "search", "journal", "users", "status",
+        ]);
+    }
+    if outcome.as_ref().is_ok_and(|report| report.revoked) {
+        erase(desktop, open).await;
+    }
+    announce(desktop, open);
+    outcome
+}
+
+fn announce(desktop: &Desktop, open: &Open) {
+    if let Ok(status) = view(desktop, open, false) {
+        desktop.tell(AppEvent::Status(Box::new(status)));
+    }
+}
+
+async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Report, ApiError> {
+    let edge = desktop.edge.clone();
+    let clock = move || edge.now();
+    let mut asked = false;
+    loop {
+        let credentials = credentials(open);
+        let session = Session::new(&open.connection, &credentials);
+        let engine = Engine::new(&open.store, session, &clock, priority(desktop, open)?);
+        let failure = match engine.hello().await {
+            Ok(greeting) => {
+                greeted(desktop, open, &greeting)?;
+                // The server did not ask for the password: it need not be kept.
+                held(&open.password).take();
+                return Ok(engine.cycle(&greeting, extent).await?);
+            }
+            Err(failure) => failure,
+        };
+        if failure.code() != Some(ErrorCode::Unauthenticated) {
+            return Err(failure.into());
+        }
+        let password = held(&open.password).take();
+        match password {
+            Some(password) if !asked => {
+                asked = true;
+                sign_in_with(desktop, open, &password, None).await?;
+            }
+            _ => {
+                held(&open.sync).sign_in_needed = true;
+                return Err(ApiError::new(
+                    Code::SignInNeeded,
+                    "The server wants you to sign in again. Your work is safe on this device and waits here. Sign in with your password.",
+                ));
+            }
+        }
+    }
+}
+
+/// Buckets wanted first: the charts of the next days, then everything else.
+fn priority(desktop: &Desktop, open: &Open) -> Result<Vec<BucketId>, ApiError> {
+    let identity = open.store.identity()?;
+    let today = desktop.edge.now().with_timezone(&identity.practice.zone).date_naive();
+    let mut soon = open.store.on_days::<Appointment>(today, today + chrono::TimeDelta::days(7))?;
+    soon.retain(|appointment| appointment.clinician == identity.user.id);
+    soon.sort_by_key(|appointment| (appointment.time.date, appointment.time.start));
+    let mut buckets = Vec::new();
+    for appointment in soon {
+        let bucket = Bucket::clinical(appointment.client).id(identity.practice.id);
+        if !buckets.contains(&bucket) {
+            buckets.push(bucket);
+        }
+    }
+    Ok(buckets)
+}
+
+/// Takes in what the server said of lease, time and log.
+fn greeted(desktop: &Desktop, open: &Open, greeting: &HelloAnswer) -> Result<(), ApiError> {
+    if let Some(lease) = &greeting.lease {
+        take_lease(&open.store, lease)?;
+        open.connection.trusted_time().saw(lease.lease.issued_at);
+        held(&open.lease_watch).lap(desktop.edge.steady());
+        if let Some(mut held) = open.store.meta::<LeaseRecord>(MetaKey::Lease)? {
+            held.high_water = held.high_water.max(lease.lease.issued_at);
+            open.store.set_meta(MetaKey::Lease, &held)?;
+        }
+    }
+    if let Some(head) = &greeting.tree_head {
+        take_tree_head(open, head, &greeting.consistency)?;
+    }
+    Ok(())
+}
+
+/// A tree head is kept only if it is signed and continues the one kept before (RFC 6962, 2.1.2): a rewritten log is
+/// found out by any device.
+fn take_tree_head(open: &Open, head: &TreeHead, proof: &[String]) -> Result<(), ApiError> {
+    let keys: StoredKeys = open.store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
+    let rewritten = || {
+        ApiError::new(
+            Code::NotOurServer,
+            "The practice's audit log does not continue the one this device has seen. Nothing was fetched, and your work is safe here. Tell your administrator at once.",
+        )
+    };
+    if !mentalspace_domain::signing::seal_verifies_without(
+        head,
+        "signature",
+        &head.signature,
+        &keys.server_key.public_key,
+    ) {
+        return Err(rewritten());
+    }
+    let known: Option<TreeHead> = open.store.meta(MetaKey::TreeHead)?;
+    if let Some(known) = known.filter(|known| known.log_epoch == head.log_epoch && known.size > 0) {
+        let hashes: Vec<Sha256> =
+            proof.iter().map(|hash| hash.parse()).collect::<Result<_, _>>().map_err(|_| rewritten())?;
+        let (old, new): (Sha256, Sha256) =
+            (known.root.parse().map_err(|_| rewritten())?, head.root.parse().map_err(|_| rewritten())?);
+        let consistent = ConsistencyProof { old_size: known.size, new_size: head.size, path: hashes };
+        consistent.verify(&old, &new).map_err(|_| rewritten())?;
+    }
+    open.store.set_meta(MetaKey::TreeHead, head)?;
+    Ok(())
+}
+
+/// The device was revoked and has sent what it had: everything goes, and the server is told.
+async fn erase(desktop: &Desktop, open: &Arc<Open>) {
+    let credentials = credentials(open);
+    let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };
+    // The server records the erasure if it can be told; the erasure does not wait for that.
+    let _ = Session::new(&open.connection, &credentials).purge_ack(&ack).await;
+    desktop.set_open(None);
+    desktop.tell(AppEvent::Locked);
+    let secrets = desktop.secrets(open.place);
+    let _ = held(&open.profile).shred(&*secrets);
+}
