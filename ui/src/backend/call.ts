@@ -29,13 +29,30 @@ const SILENT: ApiError = {
   retryable: true,
 };
 
+let begun = 0;
+const orders = new WeakMap<object, number>();
+
+/** How many calls were begun so far. */
+export function lastOrder(): number {
+  return begun;
+}
+
+/** The number of the call that gave this answer: it tells nothing of what later calls did. */
+export function orderOf(answer: object): number {
+  return orders.get(answer) ?? 0;
+}
+
 /**
  * The one way to the application. Gives what the call gives, or rejects with a `CallError`; nothing else ever
  * comes out of here, so that a caller branches on `code` and shows `message` without asking further.
  */
 export async function call<K extends CallName>(name: K, input: Calls[K]['input']): Promise<Calls[K]['output']> {
+  begun += 1;
+  const order = begun;
   try {
-    return await invoke<Calls[K]['output']>('call', { name, input });
+    const answer = await invoke<Calls[K]['output']>('call', { name, input });
+    if (typeof answer === 'object') orders.set(answer, order);
+    return answer;
   } catch (error: unknown) {
     throw new CallError(isApiError(error) ? { ...SILENT, ...error } : SILENT);
   }

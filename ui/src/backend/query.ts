@@ -12,12 +12,15 @@ const KEPT_MS = 60_000;
  * (`always`), and a refusal is an answer, not a reason to try again.
  */
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: { networkMode: 'always', staleTime: Number.POSITIVE_INFINITY, gcTime: KEPT_MS, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
       mutations: { networkMode: 'always', retry: false, gcTime: 0 },
     },
   });
+  // An editor must know which call an answer came from (`orderOf`), so the answer itself is kept, not a copy.
+  client.setQueryDefaults(['note_show'], { structuralSharing: false });
+  return client;
 }
 
 /** Whether an answer to `name` may have changed when `tags` have. */
@@ -40,6 +43,8 @@ interface UseCallOptions {
   readonly enabled?: boolean;
   /** Shows the last answer while the input changes, as a list under a filter does. */
   readonly keepsLast?: boolean;
+  /** Asks again when the screen opens, whatever is in the cache. */
+  readonly asksAnew?: boolean;
 }
 
 /** The key under which the answer of a call is kept. */
@@ -53,6 +58,7 @@ export function useCall<K extends CallName>(name: K, input: Calls[K]['input'], o
     queryKey: callKey(name, input),
     queryFn: () => call(name, input),
     enabled: options.enabled ?? true,
+    ...(options.asksAnew === true ? { refetchOnMount: 'always' as const } : {}),
     ...(options.keepsLast === true ? { placeholderData: keepPreviousData as never } : {}),
   });
 }

@@ -1,39 +1,89 @@
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+
+import type { FieldView, FindingView } from '../../backend/generated/api';
+import { isCivilDate } from '../../shared/format/civil';
+import { Button } from '../../shared/ui/Button';
 import { DatePicker, TimeField } from '../../shared/ui/DateFields';
 import { cx } from '../../shared/ui/cx';
 import { Select } from '../../shared/ui/Select';
 import { TextField } from '../../shared/ui/TextField';
 import styles from './FactsForm.module.css';
-import type { NoteFact } from './model';
 
 interface FactsFormProps {
-  readonly facts: readonly NoteFact[];
-  readonly onFact: (key: string, value: string) => void;
+  readonly fields: readonly FieldView[];
+  readonly valueOf: (field: FieldView) => string;
+  readonly findings: readonly FindingView[];
+  /** `isWhole` for what is complete at once, as a choice is and a typed line is not. */
+  readonly onField: (key: string, value: string, isWhole: boolean) => void;
+  readonly onPause: () => void;
 }
 
+/** Asked for only now and then; they stand in the open once they hold something or something asks for them. */
+const NOW_AND_THEN = new Set(['zone', 'late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'safety_plan_reviewed', 'legal_basis', 'rescheduled_to']);
+
+/** A row of its own: these are sentences, not words. */
+const LONG = new Set(['late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'participants', 'legal_basis']);
+
 /** The session's facts, filled from the appointment; one row where there is room. */
-export function FactsForm({ facts, onFact }: FactsFormProps) {
+export function FactsForm({ fields, valueOf, findings, onField, onPause }: FactsFormProps) {
+  const [showsAll, setShowsAll] = useState(false);
+  const asked = new Map(findings.filter((finding) => finding.target === 'field').map((finding) => [finding.key, finding]));
+  const isQuiet = (field: FieldView) => NOW_AND_THEN.has(field.key) && !asked.has(field.key) && (valueOf(field) === '' || field.key === 'zone');
+  const quiet = fields.filter(isQuiet);
   return (
     <fieldset className={cx(styles.facts)}>
       <legend className="visually-hidden">The session</legend>
-      {facts.map((fact) => (
-        <div key={fact.key} className={cx(styles.fact)} data-kind={fact.kind}>
-          <FactField fact={fact} onChange={(value) => onFact(fact.key, value)} />
+      {fields
+        .filter((field) => showsAll || !isQuiet(field))
+        .map((field) => (
+          // A date is typed in steps, each of them a date: it is complete when the field is left.
+          <div key={field.key} className={cx(styles.fact)} data-part={`field:${field.key}`} data-kind={LONG.has(field.key) ? 'long' : field.kind} onBlur={onPause}>
+            <Fact
+              field={field}
+              value={valueOf(field)}
+              hint={asked.get(field.key)?.message}
+              onChange={(value) => onField(field.key, value, field.kind === 'choice' || field.kind === 'yes_no')}
+            />
+          </div>
+        ))}
+      {quiet.length === 0 ? null : (
+        <div className={cx(styles.more)}>
+          <Button tone="quiet" small icon={showsAll ? ChevronDown : ChevronRight} onPress={() => setShowsAll(!showsAll)}>
+            {showsAll ? 'Fewer details' : 'More details'}
+          </Button>
         </div>
-      ))}
+      )}
     </fieldset>
   );
 }
 
-function FactField({ fact, onChange }: { readonly fact: NoteFact; readonly onChange: (value: string) => void }) {
-  const filled = fact.value === '' ? null : fact.value;
-  switch (fact.kind) {
+interface FactProps {
+  readonly field: FieldView;
+  readonly value: string;
+  readonly hint: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** What no calendar knows is shown as it was written, so that a person can put it right. */
+function kindShown(kind: string, value: string): string {
+  if (value === '') return kind;
+  if (kind === 'date') return isCivilDate(value) ? kind : 'text';
+  if (kind === 'time') return /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? kind : 'text';
+  return kind;
+}
+
+function Fact({ field, value, hint, onChange }: FactProps) {
+  const filled = value === '' ? null : value;
+  switch (kindShown(field.kind, value)) {
     case 'date':
-      return <DatePicker label={fact.label} value={filled} onChange={(value) => onChange(value ?? '')} />;
+      return <DatePicker label={field.label} hint={hint} value={filled} onChange={(date) => onChange(date ?? '')} />;
     case 'time':
-      return <TimeField label={fact.label} value={filled} onChange={(value) => onChange(value ?? '')} />;
+      return <TimeField label={field.label} hint={hint} value={filled} onChange={(time) => onChange(time ?? '')} />;
     case 'choice':
-      return <Select label={fact.label} choices={fact.choices} value={filled} onChange={onChange} />;
-    case 'line':
-      return <TextField label={fact.label} value={fact.value} onChange={onChange} />;
+    case 'yes_no':
+      return <Select label={field.label} hint={hint} choices={field.choices.map((choice) => ({ id: choice.value, word: choice.label }))} value={filled} onChange={onChange} />;
+    default:
+      return <TextField label={field.label} hint={hint} value={value} onChange={onChange} autoComplete="off" spellCheck="true" />;
   }
 }

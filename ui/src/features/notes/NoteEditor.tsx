@@ -1,147 +1,242 @@
-import { ArrowLeft, FileSignature, GitMerge, PencilLine } from 'lucide-react';
+import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpen, GitMerge, PencilLine, RotateCcw, ShieldAlert } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 
+import type { NoteView, SectionView } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Kbd } from '../../shared/ui/Kbd';
+import { Menu } from '../../shared/ui/Menu';
 import { SyncPill } from '../../shared/ui/Pill';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { SplitPane } from '../../shared/ui/SplitPane';
-import type { SyncState } from '../../shared/ui/sync';
+import { CombinedText } from './CombinedText';
+import { Diagnoses } from './Diagnoses';
 import { FactsForm } from './FactsForm';
-import { type NoteCheck, type NoteFact, type NoteSection, type NoteStanding, tally } from './model';
+import { FORMATS, noteHeading, type Place, tally } from './model';
 import styles from './NoteEditor.module.css';
 import { StandingPill } from './StandingPill';
+import type { SaveWords } from './useDraft';
 
-export interface NoteEditorView {
-  readonly client: string;
-  /** `Progress note, 21 November, 09:00 to 09:50`. */
-  readonly title: string;
-  readonly standing: NoteStanding;
-  readonly sections: readonly NoteSection[];
-  readonly facts: readonly NoteFact[];
-  readonly checks: readonly NoteCheck[];
-  readonly save: { readonly state: SyncState; readonly at: string };
-  /** Passages of this note that wait for the author's choice; 0 is none. */
-  readonly conflicts: number;
-}
-
-interface NoteEditorProps {
-  readonly view: NoteEditorView;
+export interface NoteEditorProps {
+  readonly note: NoteView;
+  /** What stands on the screen of a section or field: the note's own text until something was typed. */
+  readonly sectionText: (section: SectionView) => string;
+  readonly fieldValue: (key: string, value: string) => string;
+  readonly named: NoteView['diagnoses'];
+  readonly save: SaveWords;
+  /** Why the last thing asked for was refused, in the application's words. */
+  readonly refusal: string | null;
+  readonly isConfirming: boolean;
   readonly side: ReactNode;
-  readonly extras?: ReactNode;
-  /** The section to be in; `null` is the first. A new object is a new jump, to the same section too. */
-  readonly at: { readonly section: string | null };
+  /** Where to be; `null` is the first section. A new object is a new jump, to the same place too. */
+  readonly at: { readonly place: Place | null };
   readonly onBack: () => void;
+  readonly onOpenChart: () => void;
   readonly onSection: (key: string, text: string) => void;
-  readonly onFact: (key: string, value: string) => void;
+  readonly onField: (key: string, value: string, isWhole: boolean) => void;
+  readonly onDiagnosis: (id: string, isNamed: boolean) => void;
   readonly onPause: () => void;
   readonly onConfirm: (key: string) => void;
   readonly onConflicts: () => void;
+  readonly onFormat: (format: string) => void;
+  readonly onVoid: () => void;
   readonly onSign: () => void;
 }
 
 /** One note, generous where it is written. Everything else keeps its voice down. */
 export function NoteEditor(props: NoteEditorProps) {
-  const { view, side, extras, at, onBack, onSection, onFact, onPause, onConfirm, onConflicts, onSign } = props;
+  const { note, side, at, onPause, onSign } = props;
+  const paper = useRef<HTMLDivElement>(null);
   const handles = useRef(new Map<string, SectionEditorHandle>());
-  const first = view.sections[0]?.key;
-  const { met, of, blocking } = tally(view.checks);
+  const first = note.sections[0]?.key;
 
   useEffect(() => {
-    const target = at.section ?? first;
-    if (target !== undefined) handles.current.get(target)?.focus();
+    const { place } = at;
+    if (place === null || place.target === 'section') {
+      const handle = handles.current.get(place?.key ?? first ?? '');
+      handle?.focus(place?.caret);
+      return;
+    }
+    const part = paper.current?.querySelector(`[data-part="${CSS.escape(`${place.target}:${place.key}`)}"]`);
+    part?.scrollIntoView({ block: 'center' });
+    part?.querySelector<HTMLElement>('[role="spinbutton"], input, button, textarea')?.focus();
   }, [at, first]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    if (event.key === 'Enter') {
       event.preventDefault();
       onSign();
+    } else if (event.key === 's') {
+      event.preventDefault();
+      onPause();
     }
   };
 
-  const paper = (
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- hears Ctrl Enter from the fields inside
-    <div className={cx(styles.editor)} data-density="writing" onKeyDown={onKeyDown}>
-      <header className={cx(styles.head)}>
-        <IconButton icon={ArrowLeft} label="Back" keys="Alt ←" onPress={onBack} />
-        <div className={cx(styles.names)}>
-          <h1 className={cx(styles.client)}>{view.client}</h1>
-          <p className={cx(styles.title)}>{view.title}</p>
-        </div>
-        <StandingPill standing={view.standing} />
-      </header>
-      <div className={cx(styles.page)}>
-        {view.conflicts === 0 ? null : (
-          <Banner
-            tone="plum"
-            icon={GitMerge}
-            action={
-              <Button small onPress={onConflicts}>
-                Choose
-              </Button>
-            }
-          >
-            <strong>Needs your review.</strong> {view.conflicts === 1 ? 'One passage was' : `${view.conflicts} passages were`} also changed on another
-            device. Both texts are kept; you can go on writing, and sign once you have chosen.
-          </Banner>
-        )}
-        <FactsForm facts={view.facts} onFact={onFact} />
-        <div className={cx(styles.sections)}>
-          {view.sections.map((section) => (
-            <SectionEditor
-              key={section.key}
-              label={section.label}
-              prompt={section.prompt}
-              value={section.text}
-              tinted={section.pulledFrom !== null}
-              onChange={(text) => onSection(section.key, text)}
-              onBlur={onPause}
-              handle={(handle) => {
-                if (handle) handles.current.set(section.key, handle);
-                else handles.current.delete(section.key);
-              }}
-              aside={<SectionAside section={section} onConfirm={onConfirm} />}
+  return (
+    <SplitPane
+      label="Note and what stands beside it"
+      share={63}
+      main={
+        // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- hears Ctrl Enter and Ctrl S from the fields inside
+        <div ref={paper} className={cx(styles.editor)} data-density="writing" onKeyDown={onKeyDown}>
+          <Head {...props} />
+          <div className={cx(styles.page)}>
+            <Notices {...props} />
+            <FactsForm
+              fields={note.fields}
+              valueOf={(field) => props.fieldValue(field.key, field.value)}
+              findings={note.findings}
+              onField={props.onField}
+              onPause={onPause}
             />
-          ))}
+            <Diagnoses chart={note.chart_diagnoses} named={props.named} findings={note.findings} onName={props.onDiagnosis} onOpenChart={props.onOpenChart} />
+            <div className={cx(styles.sections)}>
+              {note.sections.map((section) => (
+                <Section
+                  key={section.key}
+                  section={section}
+                  editor={props}
+                  handle={(handle) => {
+                    if (handle) handles.current.set(section.key, handle);
+                    else handles.current.delete(section.key);
+                  }}
+                />
+              ))}
+            </div>
+          </div>
+          <Foot {...props} />
         </div>
-        {extras}
-      </div>
-      <footer className={cx(styles.foot)}>
-        <span className={cx(styles.save)}>
-          <SyncPill state={view.save.state} />
-          <span data-figures>{view.save.at}</span>
-        </span>
-        <span className={cx(styles.tally)}>
-          {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing stands' : `${blocking.length} things stand`} before signing`}
-        </span>
-        <Kbd keys="Ctrl Enter" />
-        <Button tone="primary" icon={FileSignature} onPress={onSign}>
-          Sign…
-        </Button>
-      </footer>
-    </div>
+      }
+      side={<div className={cx(styles.side)}>{side}</div>}
+    />
   );
-
-  return <SplitPane label="Note and what stands beside it" main={paper} side={<div className={cx(styles.side)}>{side}</div>} share={63} />;
 }
 
-function SectionAside({ section, onConfirm }: { readonly section: NoteSection; readonly onConfirm: (key: string) => void }) {
-  if (section.combined !== null) {
-    return (
-      <>
-        <span className={cx(styles.combined)}>{section.combined}</span>
-        <Button small onPress={() => onConfirm(section.key)}>
-          Confirm
-        </Button>
-      </>
-    );
-  }
-  if (section.pulledFrom === null) return null;
+function Head({ note, onBack, onFormat, onOpenChart, onVoid }: NoteEditorProps) {
+  const formats = FORMATS.filter((format) => format.id !== note.row.format);
   return (
-    <span className={cx(styles.pulled)}>
-      <PencilLine size={12} aria-hidden="true" /> from {section.pulledFrom}
-    </span>
+    <header className={cx(styles.head)}>
+      <IconButton icon={ArrowLeft} label="Back" keys="Alt ←" onPress={onBack} />
+      <div className={cx(styles.names)}>
+        <h1 className={cx(styles.client)}>{note.row.client_name}</h1>
+        <p className={cx(styles.title)}>{noteHeading(note.row)}</p>
+      </div>
+      <StandingPill standing={note.row.standing} />
+      <Menu
+        trigger={<IconButton icon={Ellipsis} label="More about this note" />}
+        groups={[
+          { id: 'chart', entries: [{ id: 'chart', word: 'Open the chart', icon: FolderOpen, onAction: onOpenChart }] },
+          ...(note.row.format === null
+            ? []
+            : [{ id: 'format', heading: 'Write it as', entries: formats.map((format) => ({ id: format.id, word: format.word, onAction: () => onFormat(format.id) })) }]),
+          { id: 'void', entries: [{ id: 'void', word: 'Entered in error…', icon: CircleSlash, tone: 'danger' as const, onAction: onVoid }] },
+        ]}
+      />
+    </header>
+  );
+}
+
+/** What is true of the whole note and stays true until somebody does something about it. */
+function Notices({ note, save, refusal, onPause, onConflicts }: NoteEditorProps) {
+  const passages = note.branches
+    .flatMap((branch) => branch.sections)
+    .flatMap((section) => section.passages)
+    .filter((passage) => passage.kind === 'differs').length;
+  return (
+    <>
+      {save.problem === null ? null : (
+        <Banner
+          tone="brick"
+          icon={CircleAlert}
+          action={
+            <Button small icon={RotateCcw} onPress={onPause}>
+              Try again
+            </Button>
+          }
+        >
+          <strong>Your last words are not saved yet.</strong> {save.problem} They stay here, and saving is tried again by itself.
+        </Banner>
+      )}
+      {refusal === null ? null : (
+        <Banner tone="ochre" icon={CircleAlert}>
+          {refusal}
+        </Banner>
+      )}
+      {note.refused_signatures.map((words) => (
+        <Banner key={words} tone="brick" icon={ShieldAlert}>
+          {words}
+        </Banner>
+      ))}
+      {note.branches.length === 0 ? null : (
+        <Banner
+          tone="plum"
+          icon={GitMerge}
+          action={
+            <Button small onPress={onConflicts}>
+              Choose
+            </Button>
+          }
+        >
+          <strong>Needs your review.</strong> {passages === 1 ? 'One passage was' : `${passages} passages were`} also changed on another device. Both texts are
+          kept; you can go on writing, and sign once you have chosen.
+        </Banner>
+      )}
+    </>
+  );
+}
+
+interface SectionProps {
+  readonly section: SectionView;
+  readonly editor: NoteEditorProps;
+  readonly handle: (handle: SectionEditorHandle | null) => void;
+}
+
+function Section({ section, editor, handle }: SectionProps) {
+  const text = editor.sectionText(section);
+  const isPulled = section.pulled_from !== null && text === section.text;
+  return (
+    <SectionEditor
+      label={section.label}
+      part={`section:${section.key}`}
+      prompt={section.hint}
+      value={text}
+      tinted={isPulled}
+      onChange={(next) => editor.onSection(section.key, next)}
+      onBlur={editor.onPause}
+      handle={handle}
+      above={
+        section.combined === null ? undefined : (
+          <CombinedText label={section.label} combined={section.combined} isBusy={editor.isConfirming} onConfirm={() => editor.onConfirm(section.key)} />
+        )
+      }
+      aside={
+        isPulled ? (
+          <span className={cx(styles.pulled)}>
+            <PencilLine size={12} aria-hidden="true" /> from {section.pulled_from}
+          </span>
+        ) : undefined
+      }
+    />
+  );
+}
+
+function Foot({ note, save, onSign }: NoteEditorProps) {
+  const { met, of, blocking } = tally(note.findings, note.rules);
+  return (
+    <footer className={cx(styles.foot)}>
+      <span role="status" className={cx(styles.save)}>
+        <SyncPill state={save.state} />
+        <span data-figures>{save.at}</span>
+      </span>
+      <span className={cx(styles.tally)}>
+        {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing stands' : `${blocking.length} things stand`} before signing`}
+      </span>
+      <Kbd keys="Ctrl Enter" />
+      <Button tone="primary" icon={FileSignature} onPress={onSign}>
+        Sign…
+      </Button>
+    </footer>
   );
 }

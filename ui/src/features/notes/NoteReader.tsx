@@ -1,98 +1,95 @@
-import { FilePlus2, ShieldCheck, ShieldEllipsis } from 'lucide-react';
+import { CircleAlert, ShieldAlert, ShieldCheck, ShieldEllipsis, ShieldQuestion } from 'lucide-react';
+import type { ReactNode } from 'react';
 
+import type { FieldView, NoteView, SignatureView, Verification } from '../../backend/generated/api';
+import { dayShort } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
-import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { KeyValue } from '../../shared/ui/KeyValue';
-import type { NoteStanding } from './model';
+import type { Tone } from '../../shared/ui/sync';
+import { noteHeading } from './model';
 import styles from './NoteReader.module.css';
+import { fingerprint } from './SignDialog';
 import { StandingPill } from './StandingPill';
 
-export interface NoteReaderView {
-  readonly title: string;
-  readonly standing: NoteStanding;
-  readonly facts: readonly { readonly key: string; readonly value: string }[];
-  readonly sections: readonly { readonly key: string; readonly label: string; readonly text: string }[];
-  readonly signature: {
-    readonly signer: string;
-    /** The device's time in words. */
-    readonly signedAt: string;
-    /** The server's time in words, once it has the note. */
-    readonly receivedAt: string | null;
-    /** The first groups of the content hash, for comparing by eye. */
-    readonly fingerprint: string;
-  } | null;
-  readonly addenda: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly reason: string;
-    readonly text: string;
-    readonly signed: string;
-  }[];
-  /** Why it is hidden from the chart, when it was entered in error. */
-  readonly voided: string | null;
-}
-
 interface NoteReaderProps {
-  readonly view: NoteReaderView;
-  readonly onAddendum: (() => void) | null;
+  readonly note: NoteView;
+  /** Addenda and what can be done, below the signature. */
+  readonly children?: ReactNode;
 }
 
 /** A note as it will be read in five years. */
-export function NoteReader({ view, onAddendum }: NoteReaderProps) {
+export function NoteReader({ note, children }: NoteReaderProps) {
+  const facts = note.fields.filter((field) => field.value !== '').map((field) => ({ key: field.label, value: valueWords(field) }));
+  const diagnoses = note.diagnoses.map((diagnosis) => `${diagnosis.code} ${diagnosis.description}`).join('; ');
   return (
-    <article className={cx(styles.note)} data-voided={view.voided !== null || undefined}>
+    <article className={cx(styles.note)} data-voided={note.void_reason !== null || undefined}>
       <header className={cx(styles.head)}>
-        <h2 className={cx(styles.title)}>{view.title}</h2>
-        <StandingPill standing={view.standing} />
+        <h2 className={cx(styles.title)}>{noteHeading(note.row)}</h2>
+        <StandingPill standing={note.row.standing} />
       </header>
-      {view.voided === null ? null : (
+      {note.void_reason === null ? null : (
         <Banner tone="brick" icon={ShieldEllipsis}>
-          <strong>Entered in error.</strong> {view.voided} The text stays readable and is left out of the chart.
+          <strong>Entered in error.</strong> {note.void_reason} The text stays readable and is left out of the chart.
         </Banner>
       )}
-      <KeyValue shape="strip" pairs={view.facts} />
-      {view.sections.map((section) => (
-        <section key={section.key} className={cx(styles.section)}>
-          <h3 className={cx(styles.label)}>{section.label}</h3>
-          <p data-words className={cx(styles.words)}>
-            {section.text === '' ? '—' : section.text}
-          </p>
-        </section>
+      {note.refused_signatures.map((words) => (
+        <Banner key={words} tone="brick" icon={CircleAlert}>
+          {words}
+        </Banner>
       ))}
-      {view.signature === null ? null : (
-        <footer className={cx(styles.signature)}>
-          <Icon as={view.signature.receivedAt === null ? ShieldEllipsis : ShieldCheck} size={20} />
-          <div>
-            <p className={cx(styles.signer)}>{view.signature.signer}</p>
-            <p className={cx(styles.quiet)}>
-              Signed {view.signature.signedAt} by this device’s clock.{' '}
-              {view.signature.receivedAt === null ? 'Awaiting the server’s receipt.' : `Received by the server ${view.signature.receivedAt}.`}
+      <KeyValue shape="strip" pairs={diagnoses === '' ? facts : [...facts, { key: 'Diagnoses', value: diagnoses }]} />
+      {note.sections
+        .filter((section) => section.text.trim() !== '')
+        .map((section) => (
+          <section key={section.key} className={cx(styles.section)}>
+            <h3 className={cx(styles.label)}>{section.label}</h3>
+            <p data-words className={cx(styles.words)}>
+              {section.text}
             </p>
-            <p className={cx(styles.quiet)}>
-              Fingerprint <code className={cx(styles.print)}>{view.signature.fingerprint}</code>
-            </p>
-          </div>
-        </footer>
-      )}
-      {view.addenda.map((addendum) => (
-        <section key={addendum.id} className={cx(styles.addendum)}>
-          <h3 className={cx(styles.label)}>{addendum.title}</h3>
-          {addendum.reason === '' ? null : <p className={cx(styles.quiet)}>{addendum.reason}</p>}
-          <p data-words className={cx(styles.words)}>
-            {addendum.text}
-          </p>
-          <p className={cx(styles.quiet)}>{addendum.signed}</p>
-        </section>
-      ))}
-      {onAddendum === null ? null : (
-        <div>
-          <Button icon={FilePlus2} onPress={onAddendum}>
-            Write an addendum
-          </Button>
-        </div>
-      )}
+          </section>
+        ))}
+      {note.signature === null ? null : <Signature signature={note.signature} />}
+      {children}
     </article>
+  );
+}
+
+function valueWords(field: FieldView): string {
+  if (field.kind === 'date' && /^\d{4}-\d{2}-\d{2}$/.test(field.value)) return dayShort(field.value);
+  return field.choices.find((choice) => choice.value === field.value)?.label ?? field.value;
+}
+
+const CHECKED: Readonly<Record<Verification, { readonly icon: typeof ShieldCheck; readonly tone: Tone; readonly words: string }>> = {
+  verified: { icon: ShieldCheck, tone: 'moss', words: 'Checked on this device: the text is the one that was signed, and the signature is the signer’s.' },
+  awaiting_receipt: { icon: ShieldEllipsis, tone: 'neutral', words: 'Signed on this device, awaiting receipt by the practice’s server.' },
+  unknown: { icon: ShieldQuestion, tone: 'neutral', words: 'This device does not hold what it takes to check the signature.' },
+  broken: {
+    icon: ShieldAlert,
+    tone: 'brick',
+    words: 'The text here is not the one that was signed, or the signature is not the signer’s. Do not rely on it. The signed text is kept by the practice’s server: tell your administrator.',
+  },
+};
+
+/** Who signed, when, by which clock, and what came of checking it here. */
+export function Signature({ signature }: { readonly signature: SignatureView }) {
+  const checked = CHECKED[signature.verification];
+  return (
+    <footer className={cx(styles.signature)} data-tone={checked.tone}>
+      <Icon as={checked.icon} size={18} />
+      <div>
+        <p className={cx(styles.signer)}>{signature.credential === '' ? signature.printed_name : `${signature.printed_name}, ${signature.credential}`}</p>
+        <p className={cx(styles.quiet)}>{signature.meaning}</p>
+        <p className={cx(styles.quiet)} data-figures>
+          Signed {signature.signed_civil} ({signature.zone})
+          {signature.received_civil === null ? '' : `, received by the server ${signature.received_civil}`}
+        </p>
+        <p className={cx(styles.checked)}>{checked.words}</p>
+        <p className={cx(styles.quiet)}>
+          Fingerprint <code className={cx(styles.print)}>{fingerprint(signature.content_hash)}</code>
+        </p>
+      </div>
+    </footer>
   );
 }

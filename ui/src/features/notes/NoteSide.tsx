@@ -2,109 +2,147 @@ import { CircleAlert, CircleCheck, Info } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 
+import { useCall } from '../../backend/query';
+import type { FindingView, NoteView, RevisionView } from '../../backend/generated/api';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
+import { Loaded } from '../../shared/ui/Loaded';
 import { Tabs } from '../../shared/ui/Tabs';
-import type { EarlierNote, KeptText, NoteCheck } from './model';
+import { noteHeading, STANDING_LOOK } from './model';
 import styles from './NoteSide.module.css';
 
 type SideTab = 'last' | 'checks' | 'history';
 
 interface NoteSideProps {
-  readonly earlier: EarlierNote | null;
-  readonly checks: readonly NoteCheck[];
-  readonly kept: readonly KeptText[];
-  readonly onPull: (section: string) => void;
-  readonly onJump: (section: string) => void;
-  readonly onRestore: (id: string) => void;
+  readonly note: NoteView;
+  readonly onPull: (section: string, text: string, from: string) => void;
+  readonly onJump: (finding: FindingView) => void;
+  readonly onRestore: (revision: RevisionView) => void;
 }
 
-/** What stands beside the note: the last one, what is still missing, and every text that this note has had. */
-export function NoteSide({ earlier, checks, kept, onPull, onJump, onRestore }: NoteSideProps) {
+/** What stands beside the note: the last one to write on from, what is still missing, and every text that was replaced. */
+export function NoteSide({ note, onPull, onJump, onRestore }: NoteSideProps) {
   const [tab, setTab] = useState<SideTab>('last');
-  const missing = checks.filter((check) => !check.isMet).length;
   return (
     <Tabs
       label="Beside the note"
       value={tab}
       onChange={setTab}
       tabs={[
-        { id: 'last', word: 'Last note', body: <LastNote earlier={earlier} onPull={onPull} /> },
-        { id: 'checks', word: 'Still missing', count: missing, body: <Checks checks={checks} onJump={onJump} /> },
-        { id: 'history', word: 'History', body: <History kept={kept} onRestore={onRestore} /> },
+        { id: 'last', word: 'Last note', body: <LastNote note={note} onPull={onPull} /> },
+        { id: 'checks', word: 'Still missing', count: note.findings.length, body: <Checks note={note} onJump={onJump} /> },
+        { id: 'history', word: 'History', body: <History note={note} onRestore={onRestore} /> },
       ]}
     />
   );
 }
 
-function LastNote({ earlier, onPull }: Pick<NoteSideProps, 'earlier' | 'onPull'>) {
-  if (earlier === null) return <p className={cx(styles.none)}>This is the first note of this client on this device.</p>;
+function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
+  const id = note.previous_note_id;
+  const earlier = useCall('note_show', { note_id: id ?? '' }, { enabled: id !== null });
+  if (id === null) return <p className={cx(styles.none)}>You have no earlier note of this client on this device.</p>;
+  const here = new Set(note.sections.map((section) => section.key));
   return (
-    <article className={cx(styles.earlier)}>
-      <header>
-        <h2 className={cx(styles.title)}>{earlier.title}</h2>
-        <p className={cx(styles.signed)}>{earlier.signed}</p>
-      </header>
-      {earlier.sections.map((section) => (
-        <section key={section.key} className={cx(styles.section)}>
-          <div className={cx(styles.line)}>
-            <h3 className={cx(styles.label)}>{section.label}</h3>
-            <Button tone="quiet" small onPress={() => onPull(section.key)}>
-              Pull forward
-            </Button>
-          </div>
-          <p data-words className={cx(styles.words)}>
-            {section.text}
-          </p>
-        </section>
-      ))}
-    </article>
+    <Loaded answer={earlier} what="the last note">
+      {(last) => (
+        <article className={cx(styles.earlier)}>
+          <header>
+            <h2 className={cx(styles.title)}>{noteHeading(last.row)}</h2>
+            <p className={cx(styles.signed)}>{STANDING_LOOK[last.row.standing].word}</p>
+          </header>
+          {last.sections
+            .filter((section) => section.text.trim() !== '')
+            .map((section) => (
+              <section key={section.key} className={cx(styles.section)}>
+                <div className={cx(styles.line)}>
+                  <h3 className={cx(styles.label)}>{section.label}</h3>
+                  {here.has(section.key) ? (
+                    <Button tone="quiet" small aria-label={`Pull ${section.label} forward`} onPress={() => onPull(section.key, section.text, id)}>
+                      Pull forward
+                    </Button>
+                  ) : null}
+                </div>
+                <p data-words className={cx(styles.words)}>
+                  {section.text}
+                </p>
+              </section>
+            ))}
+        </article>
+      )}
+    </Loaded>
   );
 }
 
-function Checks({ checks, onJump }: Pick<NoteSideProps, 'checks' | 'onJump'>) {
+function Checks({ note, onJump }: Pick<NoteSideProps, 'note' | 'onJump'>) {
+  if (note.findings.length === 0) return <p className={cx(styles.none)}>Nothing is missing. The note can be signed.</p>;
   return (
     <ul className={cx(styles.checks)}>
-      {checks.map((check) => (
-        <li key={check.id}>
-          <AriaButton
-            className={cx(styles.check)}
-            data-level={check.isMet ? 'met' : check.level}
-            isDisabled={check.section === null}
-            onPress={() => {
-              if (check.section !== null) onJump(check.section);
-            }}
-          >
-            <Icon as={check.isMet ? CircleCheck : check.level === 'block' ? CircleAlert : Info} size={16} />
-            <span className={cx(styles.text)}>{check.words}</span>
-            {check.isMet ? <span className="visually-hidden">, done</span> : <span className={cx(styles.level)}>{check.level === 'block' ? 'before signing' : 'advice'}</span>}
+      {note.findings.map((finding) => (
+        <li key={`${finding.rule}:${finding.key}`}>
+          <AriaButton className={cx(styles.check)} data-level={finding.level} onPress={() => onJump(finding)}>
+            <Icon as={finding.level === 'block' ? CircleAlert : Info} size={16} />
+            <span className={cx(styles.text)}>{finding.message}</span>
+            <span className={cx(styles.level)}>{finding.level === 'block' ? 'before signing' : 'advice'}</span>
           </AriaButton>
         </li>
       ))}
+      {note.rules > note.findings.length ? (
+        <li className={cx(styles.met)}>
+          <Icon as={CircleCheck} size={16} />
+          {note.rules - note.findings.length} more are done
+        </li>
+      ) : null}
     </ul>
   );
 }
 
-function History({ kept, onRestore }: Pick<NoteSideProps, 'kept' | 'onRestore'>) {
-  if (kept.length === 0) return <p className={cx(styles.none)}>Texts that you replace are kept here.</p>;
+const KIND_WORD: Readonly<Record<string, string>> = { current: 'The text now', replaced: 'Replaced', incoming: 'Came in' };
+
+function History({ note, onRestore }: Pick<NoteSideProps, 'note' | 'onRestore'>) {
+  const history = useCall('note_history', { note_id: note.row.note_id });
+  const labels = new Map([...note.sections.map((section) => [section.key, section.label] as const), ...note.fields.map((field) => [field.key, field.label] as const)]);
   return (
-    <ol className={cx(styles.history)}>
-      {kept.map((text) => (
-        <li key={text.id} className={cx(styles.kept)}>
-          <div className={cx(styles.line)}>
-            <span className={cx(styles.signed)}>
-              {text.when}, {text.device}
-            </span>
-            <Button tone="quiet" small onPress={() => onRestore(text.id)}>
-              Bring back
-            </Button>
-          </div>
+    <Loaded answer={history} what="the history">
+      {({ revisions }) => (
+        <ol className={cx(styles.history)}>
+          {revisions.map((revision) => (
+            <li key={revision.revision_id} className={cx(styles.kept)}>
+              <div className={cx(styles.line)}>
+                <span className={cx(styles.signed)}>
+                  {KIND_WORD[revision.kind] ?? revision.kind}, {revision.written_civil}, {revision.device}
+                </span>
+                {revision.kind === 'current' ? null : (
+                  <Button tone="quiet" small aria-label={`Bring back the text of ${revision.written_civil}`} onPress={() => onRestore(revision)}>
+                    Bring back
+                  </Button>
+                )}
+              </div>
+              {revision.kind === 'current' ? null : <Texts revision={revision} labels={labels} />}
+            </li>
+          ))}
+        </ol>
+      )}
+    </Loaded>
+  );
+}
+
+function Texts({ revision, labels }: { readonly revision: RevisionView; readonly labels: ReadonlyMap<string, string> }) {
+  return (
+    <>
+      {Object.entries(revision.sections).map(([key, text]) => (
+        <div key={key}>
+          <h3 className={cx(styles.label)}>{labels.get(key) ?? key}</h3>
           <p data-words className={cx(styles.words)}>
-            {text.words}
+            {text}
           </p>
-        </li>
+        </div>
       ))}
-    </ol>
+      {Object.entries(revision.fields).map(([key, value]) => (
+        <p key={key} className={cx(styles.signed)}>
+          {labels.get(key) ?? key}: {value}
+        </p>
+      ))}
+    </>
   );
 }

@@ -1,55 +1,55 @@
-import { CloudOff, CircleAlert } from 'lucide-react';
+import { CircleAlert, CloudOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
+import type { FindingView, SignPreview } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { KeyValue } from '../../shared/ui/KeyValue';
 import { TextField } from '../../shared/ui/TextField';
-import type { NoteCheck } from './model';
+import { noteHeading } from './model';
 import styles from './SignDialog.module.css';
 
-export interface SignView {
-  /** The note as it is named everywhere, `Progress note, 21 November, 09:00 to 09:50`. */
-  readonly note: string;
-  readonly client: string;
-  /** Name and credentials as they will stand under the note. */
-  readonly signer: string;
-  /** The device's clock in words; the server's receipt adds its own. */
-  readonly deviceTime: string;
-  /** The sentence that is signed; its version is stored with the signature. */
-  readonly attestation: string;
-  readonly isOnline: boolean;
-  readonly blocking: readonly NoteCheck[];
+/** Why a signature did not come about, and whether it was the password. */
+export interface SignProblem {
+  readonly message: string;
+  readonly isPassword: boolean;
 }
 
 interface SignDialogProps {
-  readonly isOpen: boolean;
-  readonly view: SignView;
+  readonly preview: SignPreview;
+  readonly note: Parameters<typeof noteHeading>[0] & { readonly client_name: string };
+  /** The device's clock in words; the server's receipt adds its own. */
+  readonly deviceTime: string;
+  readonly isOnline: boolean;
   readonly isBusy: boolean;
-  readonly error: string | null;
+  readonly problem: SignProblem | null;
   readonly onClose: () => void;
-  readonly onJump: (section: string) => void;
+  readonly onJump: (finding: FindingView) => void;
   readonly onSign: (password: string) => void;
 }
 
 /** The last look before a note can never change again. */
-export function SignDialog({ isOpen, view, isBusy, error, onClose, onJump, onSign }: SignDialogProps) {
+export function SignDialog(props: SignDialogProps) {
+  const { preview, note, deviceTime, isOnline, isBusy, problem, onClose, onJump, onSign } = props;
   const [password, setPassword] = useState('');
-  const blocked = view.blocking.length > 0;
+  const blocked = preview.blocking.length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!blocked && password !== '') onSign(password);
+    if (!blocked && !isBusy && password !== '') onSign(password);
   };
   return (
     <Dialog
-      isOpen={isOpen}
+      isOpen
       onClose={onClose}
       title={blocked ? 'Before you can sign' : 'Sign this note'}
+      width={blocked ? 'narrow' : 'wide'}
       actions={
         <>
-          <Button onPress={onClose}>Go on writing</Button>
+          <Button onPress={onClose} autoFocus={blocked}>
+            Go on writing
+          </Button>
           {blocked ? null : (
             <Button tone="primary" type="submit" form="sign-note" isDisabled={isBusy || password === ''}>
               {isBusy ? 'Signing' : 'Sign'}
@@ -59,39 +59,27 @@ export function SignDialog({ isOpen, view, isBusy, error, onClose, onJump, onSig
       }
     >
       {blocked ? (
-        <ul className={cx(styles.blocking)}>
-          {view.blocking.map((check) => (
-            <li key={check.id} className={cx(styles.block)}>
-              <CircleAlert size={16} aria-hidden="true" />
-              <span className={cx(styles.what)}>{check.words}</span>
-              {check.section === null ? null : (
-                <Button
-                  small
-                  onPress={() => {
-                    onClose();
-                    if (check.section !== null) onJump(check.section);
-                  }}
-                >
-                  Go there
-                </Button>
-              )}
-            </li>
-          ))}
-        </ul>
+        <Blocking findings={preview.blocking} onClose={onClose} onJump={onJump} />
       ) : (
         <form id="sign-note" className={cx(styles.form)} onSubmit={submit}>
           <KeyValue
             pairs={[
-              { key: 'Client', value: view.client },
-              { key: 'Note', value: view.note },
-              { key: 'Signed by', value: view.signer },
-              { key: 'Time on this device', value: view.deviceTime },
+              { key: 'Client', value: note.client_name },
+              { key: 'Note', value: noteHeading(note) },
+              { key: 'Signed by', value: preview.credential === '' ? preview.printed_name : `${preview.printed_name}, ${preview.credential}` },
+              { key: 'Time on this device', value: deviceTime },
             ]}
           />
-          <p className={cx(styles.attestation)}>{view.attestation}</p>
-          {view.isOnline ? null : (
+          <WhatIsSigned preview={preview} />
+          <p className={cx(styles.attestation)}>{preview.statement}</p>
+          {isOnline ? null : (
             <Banner tone="neutral" icon={CloudOff}>
-              You are offline. The note will read “Signed on this device, awaiting receipt” until the practice’s server has received it.
+              You are offline. The note will read “Signed here, awaiting receipt” until the practice’s server has received it.
+            </Banner>
+          )}
+          {problem === null || problem.isPassword ? null : (
+            <Banner tone="brick" icon={CircleAlert}>
+              {problem.message}
             </Banner>
           )}
           <TextField
@@ -101,11 +89,61 @@ export function SignDialog({ isOpen, view, isBusy, error, onClose, onJump, onSig
             value={password}
             onChange={setPassword}
             autoFocus
-            error={error ?? undefined}
+            error={problem?.isPassword === true ? problem.message : undefined}
           />
-          <p className={cx(styles.forever)}>A signed note never changes. What you learn later goes into an addendum.</p>
+          <p className={cx(styles.forever)}>
+            A signed note never changes: its words, facts and diagnoses are locked as you see them here. What you learn later goes into an addendum.
+          </p>
         </form>
       )}
     </Dialog>
   );
+}
+
+function Blocking({ findings, onClose, onJump }: { readonly findings: readonly FindingView[]; readonly onClose: () => void; readonly onJump: (finding: FindingView) => void }) {
+  return (
+    <ul className={cx(styles.blocking)}>
+      {findings.map((finding) => (
+        <li key={`${finding.rule}:${finding.key}`} className={cx(styles.block)}>
+          <CircleAlert size={16} aria-hidden="true" />
+          <span className={cx(styles.what)}>{finding.message}</span>
+          <Button
+            small
+            aria-label={`Go there: ${finding.message}`}
+            onPress={() => {
+              onClose();
+              onJump(finding);
+            }}
+          >
+            Go there
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The very content that is locked, to be read once more; the keys of a keyboard scroll it. */
+function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keys (WCAG 2.1.1)
+    <section aria-label="What is signed" tabIndex={0} className={cx(styles.content)}>
+      {preview.sections.map((section) => (
+        <div key={section.from}>
+          <h3 className={cx(styles.heading)}>{section.from}</h3>
+          <p data-words className={cx(styles.words)}>
+            {section.text}
+          </p>
+        </div>
+      ))}
+      <p className={cx(styles.forever)}>
+        Fingerprint <code className={cx(styles.print)}>{fingerprint(preview.content_hash)}</code>
+      </p>
+    </section>
+  );
+}
+
+/** The first groups of a hash, for comparing by eye. */
+export function fingerprint(hash: string): string {
+  return (hash.slice(0, 16).match(/.{4}/g) ?? []).join(' ');
 }

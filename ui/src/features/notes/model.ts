@@ -1,9 +1,11 @@
-import { CircleCheck, CircleDashed, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck, Stamp, Undo2 } from 'lucide-react';
+import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck } from 'lucide-react';
 
+import type { FindingView, NoteRow, Standing } from '../../backend/generated/api';
+import { clockSpan, dayLong } from '../../shared/format/civil';
 import type { Tone } from '../../shared/ui/sync';
 
 /** Where a note stands, as a person would say it. Derived by the core; never stored on an appointment. */
-export type NoteStanding = 'none' | 'draft' | 'ready' | 'conflict' | 'returned' | 'awaiting_receipt' | 'awaiting_cosign' | 'signed';
+export type NoteStanding = Standing;
 
 interface StandingLook {
   readonly word: string;
@@ -16,10 +18,9 @@ export const STANDING_LOOK: Readonly<Record<NoteStanding, StandingLook>> = {
   draft: { word: 'Draft', icon: FilePen, tone: 'ochre' },
   ready: { word: 'Ready to sign', icon: FileSignature, tone: 'ochre' },
   conflict: { word: 'Needs your review', icon: GitMerge, tone: 'plum' },
-  returned: { word: 'Returned to you', icon: Undo2, tone: 'ochre' },
   awaiting_receipt: { word: 'Signed here, awaiting receipt', icon: MailCheck, tone: 'neutral' },
-  awaiting_cosign: { word: 'Awaiting co-signature', icon: Stamp, tone: 'lake' },
   signed: { word: 'Signed', icon: CircleCheck, tone: 'moss' },
+  voided: { word: 'Entered in error', icon: CircleSlash, tone: 'neutral' },
 };
 
 /** How a deadline reads: nothing to say, soon, or over. */
@@ -27,60 +28,50 @@ export type Due = { readonly level: 'later' | 'soon' | 'over'; readonly words: s
 
 export const DUE_TONE: Readonly<Record<Due['level'], Tone>> = { later: 'neutral', soon: 'ochre', over: 'brick' };
 
-export interface NoteSection {
-  readonly key: string;
-  readonly label: string;
-  readonly prompt: string;
-  readonly text: string;
-  /** Set while the text is pulled forward and untouched: where it came from. */
-  readonly pulledFrom: string | null;
-  /** Set while two people's sentences were combined here and nobody has confirmed it. */
-  readonly combined: string | null;
+const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+
+/** A deadline by the hours until it; negative hours are over. `null` where there is none. */
+export function dueIn(hours: number | bigint | null): Due | null {
+  if (hours === null) return null;
+  const left = Number(hours);
+  if (left < 0) {
+    const over = -left;
+    return { level: 'over', words: over < 24 ? `${over} h over` : `${many(Math.floor(over / 24), 'day', 'days')} over` };
+  }
+  if (left < 24) return { level: 'soon', words: left === 0 ? 'due now' : `${left} h left` };
+  return { level: 'later', words: many(Math.floor(left / 24), 'day', 'days') };
 }
 
-/** One line of the completeness list; `block` stands between the note and its signature, `advice` does not. */
-export interface NoteCheck {
-  readonly id: string;
-  readonly words: string;
-  readonly level: 'block' | 'advice';
-  readonly isMet: boolean;
-  /** The section to jump to, if the check is about one. */
-  readonly section: string | null;
+/** `Progress note (SOAP), Saturday, November 21, 10:00 – 10:50 AM`. */
+export function noteHeading(row: Pick<NoteRow, 'title' | 'service_date' | 'start' | 'end'>): string {
+  const day = row.service_date === null ? null : dayLong(row.service_date);
+  const time = row.start === null || row.end === null ? null : clockSpan(row.start, row.end);
+  return [row.title, day, time].filter((part) => part !== null).join(', ');
 }
 
 export interface CheckTally {
   readonly met: number;
   readonly of: number;
-  readonly blocking: readonly NoteCheck[];
+  readonly blocking: readonly FindingView[];
 }
 
-export function tally(checks: readonly NoteCheck[]): CheckTally {
-  return {
-    met: checks.filter((check) => check.isMet).length,
-    of: checks.length,
-    blocking: checks.filter((check) => check.level === 'block' && !check.isMet),
-  };
+/** Of all the rules for a note, those that are met, and those that stand between it and a signature. */
+export function tally(findings: readonly FindingView[], rules: number): CheckTally {
+  return { met: Math.max(0, rules - findings.length), of: rules, blocking: findings.filter((finding) => finding.level === 'block') };
 }
 
-/** A scalar of the session, `service_date` or `risk_level`, as the form shows it. */
-export interface NoteFact {
+/** Where the editor is to go: a section, a field, the diagnoses, or the first section. */
+export interface Place {
+  readonly target: string;
   readonly key: string;
-  readonly label: string;
-  readonly kind: 'date' | 'time' | 'choice' | 'line';
-  readonly value: string;
-  readonly choices: readonly { readonly id: string; readonly word: string }[];
+  /** In UTF-16 units; the end of the text when absent. */
+  readonly caret?: number;
 }
 
-export interface EarlierNote {
-  readonly id: string;
-  readonly title: string;
-  readonly signed: string;
-  readonly sections: readonly { readonly key: string; readonly label: string; readonly text: string }[];
-}
-
-export interface KeptText {
-  readonly id: string;
-  readonly when: string;
-  readonly device: string;
-  readonly words: string;
-}
+export const FORMATS = [
+  { id: 'soap', word: 'SOAP' },
+  { id: 'dap', word: 'DAP' },
+  { id: 'birp', word: 'BIRP' },
+  { id: 'girp', word: 'GIRP' },
+  { id: 'narrative', word: 'Narrative' },
+] as const;

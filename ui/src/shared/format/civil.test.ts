@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dayColumn, dayLong, yearsBetween } from './civil';
+import { dayColumn, dayLong, isCivilDate, yearsBetween } from './civil';
 
 describe('civil dates', () => {
   it('stay on their day whatever zone the machine is in', () => {
@@ -17,5 +17,10 @@ describe('civil dates', () => {
     expect(yearsBetween('1985-04-03', '2026-04-02')).toBe(40);
     expect(yearsBetween('1985-04-03', '2026-04-03')).toBe(41);
     expect(yearsBetween('2000-02-29', '2026-02-28')).toBe(25);
+  });
+
+  it('are told from what only looks like one', () => {
+    expect(isCivilDate('2028-02-29')).toBe(true);
+    for (const wrong of ['2026-02-29', '2026-13-01', '2026-1-01', 'soon', '']) expect(isCivilDate(wrong)).toBe(false);
   });
 });

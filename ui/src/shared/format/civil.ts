@@ -56,3 +56,10 @@ export function yearsBetween(born: string, today: string): number {
   const years = Number(today.slice(0, 4)) - Number(born.slice(0, 4));
   return today.slice(5) < born.slice(5) ? years - 1 : years;
 }
+
+/** Whether it is a date of the calendar, `2026-02-28` but not `2026-02-30`. */
+export function isCivilDate(date: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false;
+  const at = noon(date);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
+}

@@ -1,5 +1,6 @@
 import { type ReactNode, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 
+import { caretAfter } from './caret';
 import { cx } from './cx';
 import styles from './SectionEditor.module.css';
 
@@ -19,6 +20,10 @@ interface SectionEditorProps {
   readonly invalid?: string | undefined;
   /** Text that was pulled forward stays tinted until the first edit. */
   readonly tinted?: boolean;
+  /** Names the part to whoever looks for the field that has the focus. */
+  readonly part?: string;
+  /** Between the label and the text: what has to be read before more is written. */
+  readonly above?: ReactNode;
   /** Right of the label: origin, combined-text mark, section menu. */
   readonly aside?: ReactNode;
   readonly handle?: Ref<SectionEditorHandle>;
@@ -31,7 +36,7 @@ const GROWS_BY_ITSELF = typeof CSS !== 'undefined' && CSS.supports('field-sizing
  * the system's there and nowhere else. It grows with its text, so the page scrolls and the field never does.
  */
 export function SectionEditor(props: SectionEditorProps) {
-  const { label, value, onChange, onFocus, onBlur, prompt, readOnly, invalid, tinted, aside, handle } = props;
+  const { label, value, onChange, onFocus, onBlur, prompt, readOnly, invalid, tinted, part, above, aside, handle } = props;
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
 
@@ -44,6 +49,19 @@ export function SectionEditor(props: SectionEditorProps) {
       field.setSelectionRange(at, at);
     },
   }));
+
+  const shown = useRef({ text: value, caret: 0 });
+
+  // Text that came in from elsewhere would send the caret to the end.
+  useLayoutEffect(() => {
+    const field = area.current;
+    const { text, caret } = shown.current;
+    if (field && text !== value && document.activeElement === field) {
+      const at = caretAfter(text, value, caret);
+      field.setSelectionRange(at, at);
+    }
+    shown.current.text = value;
+  }, [value]);
 
   // After every render: the text may have come from the keyboard, from a merge or from a dot-phrase.
   useLayoutEffect(() => {
@@ -61,8 +79,10 @@ export function SectionEditor(props: SectionEditorProps) {
         </label>
         <span className={cx(styles.aside)}>{aside}</span>
       </div>
+      {above}
       <textarea
         id={id}
+        data-part={part}
         ref={area}
         data-words
         className={cx(styles.area)}
@@ -73,7 +93,13 @@ export function SectionEditor(props: SectionEditorProps) {
         placeholder={prompt ?? ''}
         aria-invalid={invalid !== undefined}
         aria-describedby={invalid === undefined ? undefined : `${id}-invalid`}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onSelect={(event) => {
+          shown.current.caret = event.currentTarget.selectionStart;
+        }}
+        onChange={(event) => {
+          shown.current = { text: event.currentTarget.value, caret: event.currentTarget.selectionStart };
+          onChange(event.currentTarget.value);
+        }}
         onFocus={onFocus}
         onBlur={onBlur}
       />

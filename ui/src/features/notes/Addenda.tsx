@@ -1,0 +1,145 @@
+import { useState } from 'react';
+
+import type { AddendumView, DiffView, NoteView } from '../../backend/generated/api';
+import { useChange } from '../../backend/query';
+import { Button } from '../../shared/ui/Button';
+import { cx } from '../../shared/ui/cx';
+import { Pill } from '../../shared/ui/Pill';
+import styles from './Addenda.module.css';
+import { AddendumEditor } from './AddendumEditor';
+import { dropAutosave } from './Autosave';
+import { addendumKey } from './noteSaving';
+import { Signature } from './NoteReader';
+import { PasswordDialog } from './PasswordDialog';
+import { ReasonDialog } from './ReasonDialog';
+
+const KIND: Readonly<Record<string, string>> = { addendum: 'Addendum', correction: 'Correction', late_entry: 'Late entry' };
+const STATE: Readonly<Record<string, { readonly word: string; readonly tone: 'ochre' | 'moss' | 'neutral' }>> = {
+  draft: { word: 'Not signed yet', tone: 'ochre' },
+  signed: { word: 'Signed', tone: 'moss' },
+  dismissed: { word: 'Set aside', tone: 'neutral' },
+};
+
+/** What was added after the signature, oldest first. */
+export function Addenda({ note }: { readonly note: NoteView }) {
+  return (
+    <>
+      {note.addenda.map((addendum) => (
+        <Addendum key={addendum.addendum_id} note={note} addendum={addendum} />
+      ))}
+    </>
+  );
+}
+
+function Addendum({ note, addendum }: { readonly note: NoteView; readonly addendum: AddendumView }) {
+  const [asks, setAsks] = useState<'sign' | 'dismiss' | 'edit' | null>(null);
+  const sign = useChange('addendum_sign');
+  const dismiss = useChange('addendum_dismiss');
+  const isOpen = addendum.state === 'draft' && addendum.is_mine;
+  const state = STATE[addendum.state];
+  if (asks === 'edit') {
+    return (
+      <AddendumEditor
+        note={note}
+        addendum={addendum}
+        onDone={() => {
+          dropAutosave(addendumKey(note.row.note_id, addendum.addendum_id));
+          setAsks(null);
+        }}
+      />
+    );
+  }
+  return (
+    <section aria-label={KIND[addendum.kind] ?? addendum.kind} className={cx(styles.addendum)} data-open={isOpen || undefined} data-aside={addendum.state === 'dismissed' || undefined}>
+      <header className={cx(styles.head)}>
+        <h3 className={cx(styles.title)}>{KIND[addendum.kind] ?? addendum.kind}</h3>
+        <span className={cx(styles.quiet)}>
+          {addendum.author}, {addendum.written_civil}
+          {addendum.device === '' ? '' : `, ${addendum.device}`}
+        </span>
+        {state === undefined ? null : (
+          <Pill tone={state.tone} bare>
+            {state.word}
+          </Pill>
+        )}
+      </header>
+      {addendum.kind === 'late_entry' && addendum.state === 'draft' ? (
+        <p className={cx(styles.explains)}>
+          These words were written on {addendum.device === '' ? 'another device' : addendum.device} after the note had been signed. The signed text was not touched. Sign them as a late
+          entry, or set them aside; they are kept either way.
+        </p>
+      ) : null}
+      {addendum.reason === '' ? null : <p className={cx(styles.quiet)}>Reason: {addendum.reason}</p>}
+      {addendum.diffs.length > 0
+        ? addendum.diffs.map((diff) => <Difference key={diff.key} diff={diff} />)
+        : addendum.sections.map((section) => (
+            <div key={section.key}>
+              {section.key === 'addendum' ? null : <h4 className={cx(styles.label)}>{section.label}</h4>}
+              <p data-words className={cx(styles.words)}>
+                {section.text}
+              </p>
+            </div>
+          ))}
+      {addendum.dismissed_because === '' ? null : <p className={cx(styles.quiet)}>Set aside: {addendum.dismissed_because}</p>}
+      {addendum.signature === null ? null : <Signature signature={addendum.signature} />}
+      {isOpen ? (
+        <div className={cx(styles.deeds)}>
+          <Button small onPress={() => setAsks('sign')}>
+            Sign the {(KIND[addendum.kind] ?? 'addendum').toLowerCase()}…
+          </Button>
+          {addendum.kind === 'late_entry' ? null : (
+            <Button small tone="quiet" onPress={() => setAsks('edit')}>
+              Go on writing
+            </Button>
+          )}
+          <Button small tone="quiet" onPress={() => setAsks('dismiss')}>
+            Set aside…
+          </Button>
+        </div>
+      ) : null}
+      {asks === 'sign' ? (
+        <PasswordDialog
+          title={`Sign this ${(KIND[addendum.kind] ?? 'addendum').toLowerCase()}`}
+          explains="It becomes part of the record and never changes again. The note itself stays as it was signed."
+          deed="Sign"
+          isBusy={sign.isPending}
+          error={sign.error}
+          onClose={() => setAsks(null)}
+          onGive={(password) => sign.mutate({ addendum_id: addendum.addendum_id, password }, { onSuccess: () => setAsks(null) })}
+        />
+      ) : null}
+      {asks === 'dismiss' ? (
+        <ReasonDialog
+          title="Set these words aside?"
+          explains="They do not become part of the note. They are kept, with the reason, and can be read here."
+          label="Why they are set aside"
+          deed="Set aside"
+          isBusy={dismiss.isPending}
+          problem={dismiss.error?.message ?? null}
+          onClose={() => setAsks(null)}
+          onGive={(reason) => dismiss.mutate({ addendum_id: addendum.addendum_id, reason }, { onSuccess: () => setAsks(null) })}
+        />
+      ) : null}
+    </section>
+  );
+}
+
+/** How later words differ from the signed text: struck out, or added, each said in a word too. */
+function Difference({ diff }: { readonly diff: DiffView }) {
+  return (
+    <div>
+      <h4 className={cx(styles.label)}>{diff.label}</h4>
+      <p data-words className={cx(styles.words)}>
+        {diff.runs.map((run, index) => {
+          // The runs of one text have no identity but their place.
+          // oxlint-disable-next-line react/no-array-index-key -- see above
+          if (run.from === 'removed') return <del key={index}>{run.text}</del>;
+          // oxlint-disable-next-line react/no-array-index-key -- see above
+          if (run.from === 'added') return <ins key={index}>{run.text}</ins>;
+          // oxlint-disable-next-line react/no-array-index-key -- see above
+          return <span key={index}>{run.text}</span>;
+        })}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useState } from 'react';
+
+import type { FindingView, NoteView } from '../../backend/generated/api';
+import { useCall, useChange } from '../../backend/query';
+import { Button } from '../../shared/ui/Button';
+import { Dialog } from '../../shared/ui/Dialog';
+import { SignDialog } from './SignDialog';
+
+interface SigningProps {
+  readonly note: NoteView;
+  readonly isOnline: boolean;
+  readonly onClose: () => void;
+  readonly onJump: (finding: FindingView) => void;
+  readonly onSigned: () => void;
+}
+
+const DEVICE_TIME = new Intl.DateTimeFormat(undefined, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+
+/** Nothing is shown until the core has said what would be signed, word for word. */
+export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningProps) {
+  const preview = useCall('note_preview', { note_id: note.row.note_id }, { asksAnew: true });
+  const sign = useChange('note_sign');
+  const [openedAt] = useState(() => DEVICE_TIME.format(Date.now()));
+  if (preview.isError && preview.data === undefined) {
+    return (
+      <Dialog isOpen onClose={onClose} title="This note cannot be signed now" actions={<Button onPress={onClose}>Go on writing</Button>}>
+        <p>{preview.error.message}</p>
+      </Dialog>
+    );
+  }
+  if (preview.data === undefined || !preview.isFetchedAfterMount) return null;
+  const error = sign.error ?? preview.error;
+  return (
+    <SignDialog
+      preview={preview.data}
+      note={note.row}
+      deviceTime={openedAt}
+      isOnline={isOnline}
+      isBusy={sign.isPending}
+      problem={error === null ? null : { message: error.message, isPassword: error.code === 'wrong_password' || error.code === 'too_soon' }}
+      onClose={onClose}
+      onJump={onJump}
+      onSign={(password) => sign.mutate({ note_id: note.row.note_id, password }, { onSuccess: onSigned })}
+    />
+  );
+}

@@ -1,0 +1,159 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
+
+import { orderOf } from '../../backend/call';
+import type { FindingView, NoteView } from '../../backend/generated/api';
+import { useCall, useChange } from '../../backend/query';
+import { toast } from '../../shared/ui/toasts';
+import type { Place } from './model';
+import { NoteEditor } from './NoteEditor';
+import { noteAutosave, textsOf } from './noteSaving';
+import { NoteSide } from './NoteSide';
+import { ReasonDialog } from './ReasonDialog';
+import { type Draft, fieldPart, sectionPart } from './saving';
+import { Signing } from './Signing';
+import { useDraft, useSaveWords } from './useDraft';
+
+interface WritingProps {
+  readonly note: NoteView;
+  readonly section: string | null;
+  readonly onSigned: () => void;
+}
+
+/** Where the caret stood in each note when its screen went away: a lock or a glance at the chart keeps the place. */
+const places = new Map<string, Place>();
+
+function placeOfCaret(): Place | null {
+  const field = document.activeElement;
+  const key = field instanceof HTMLTextAreaElement ? field.dataset['part'] : undefined;
+  if (!(field instanceof HTMLTextAreaElement) || key === undefined || !key.startsWith('section:')) return null;
+  return { target: 'section', key: key.slice('section:'.length), caret: field.selectionStart };
+}
+
+/** The draft of a note, connected: every key is taken within half a second, every deed completes the words first. */
+export function Writing({ note, section, onSigned }: WritingProps) {
+  const client = useQueryClient();
+  const { navigate, history } = useRouter();
+  const noteId = note.row.note_id;
+  const autosave = useMemo(() => noteAutosave(client, noteId), [client, noteId]);
+  const draft = useDraft(autosave);
+  const status = useCall('status', { all_notes: false });
+  const save = useSaveWords(autosave, note.row.sync, status.data === undefined ? null : (status.data.notes[noteId] ?? 'synced'));
+  const confirm = useChange('note_confirm');
+  const format = useChange('note_format');
+  const restore = useChange('note_restore');
+  const voiding = useChange('note_void');
+  const [at, setAt] = useState<{ readonly place: Place | null }>(() => ({
+    place: section === null ? (places.get(noteId) ?? null) : { target: 'section', key: section },
+  }));
+  const [asks, setAsks] = useState<'sign' | 'void' | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  useEffect(() => {
+    autosave.load(textsOf(note), orderOf(note));
+  }, [autosave, note]);
+
+  useLayoutEffect(
+    () => () => {
+      const place = placeOfCaret();
+      if (place === null) places.delete(noteId);
+      else places.set(noteId, place);
+      autosave.pause();
+    },
+    [autosave, noteId],
+  );
+
+  /** Completes the words, then does something with them; what cannot be saved is not acted on. */
+  const after = async (deed: () => void) => {
+    setRefusal(null);
+    if (await autosave.flush()) deed();
+  };
+  const refuse = { onError: (error: { readonly message: string }) => setRefusal(error.message) };
+  const jump = (finding: FindingView) => setAt({ place: { target: finding.target, key: finding.key } });
+
+  return (
+    <>
+      <NoteEditor
+        note={note}
+        sectionText={(part) => draft.parts[sectionPart(part.key)]?.now ?? part.text}
+        fieldValue={(key, value) => draft.parts[fieldPart(key)]?.now ?? value}
+        named={withMarks(note, draft)}
+        save={save}
+        refusal={refusal}
+        isConfirming={confirm.isPending}
+        at={at}
+        onBack={() => history.back()}
+        onOpenChart={() => void navigate({ to: '/chart/$clientId', params: { clientId: note.row.client_id } })}
+        onSection={(key, text) => autosave.edit(sectionPart(key), text)}
+        onField={(key, value, isWhole) => autosave.edit(fieldPart(key), value, isWhole)}
+        onDiagnosis={(id, isNamed) => autosave.mark(isNamed ? { addDiagnoses: [id] } : { removeDiagnoses: [id] })}
+        onPause={() => autosave.pause()}
+        onConfirm={(key) =>
+          void after(() => {
+            const read = autosave.current().parts[sectionPart(key)]?.now;
+            if (read !== undefined) confirm.mutate({ note_id: noteId, sections: { [key]: read } }, refuse);
+          })
+        }
+        onConflicts={() => void after(() => void navigate({ to: '/conflict/$noteId', params: { noteId } }))}
+        onFormat={(to) => void after(() => format.mutate({ note_id: noteId, to }, refuse))}
+        onVoid={() => void after(() => setAsks('void'))}
+        onSign={() => void after(() => setAsks('sign'))}
+        side={
+          <NoteSide
+            note={note}
+            onPull={(key, text, from) => {
+              const before = autosave.current().parts[sectionPart(key)]?.now ?? '';
+              autosave.pull(key, before.trim() === '' ? text : `${before.trimEnd()}\n\n${text}`, from);
+              setAt({ place: { target: 'section', key } });
+              toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: () => autosave.edit(sectionPart(key), before, true) } });
+            }}
+            onJump={jump}
+            onRestore={(revision) =>
+              void after(() =>
+                restore.mutate(
+                  { note_id: noteId, revision_id: revision.revision_id },
+                  { ...refuse, onSuccess: () => toast({ text: 'The earlier text is back. What it replaced is in the history.' }) },
+                ),
+              )
+            }
+          />
+        }
+      />
+      {asks === 'sign' ? (
+        <Signing
+          note={note}
+          isOnline={status.data?.is_online ?? false}
+          onClose={() => setAsks(null)}
+          onJump={jump}
+          onSigned={() => {
+            setAsks(null);
+            onSigned();
+          }}
+        />
+      ) : null}
+      {asks === 'void' ? (
+        <ReasonDialog
+          title="Entered in error?"
+          explains="The draft leaves the chart’s list of notes and takes no more words. Its text is kept, and the reason with it."
+          label="Why it was entered in error"
+          deed="Mark as entered in error"
+          isBusy={voiding.isPending}
+          problem={voiding.error?.message ?? null}
+          onClose={() => setAsks(null)}
+          onGive={(reason) => voiding.mutate({ note_id: noteId, reason }, { onSuccess: () => setAsks(null) })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** The diagnoses named, with what was ticked and has not come back yet. */
+function withMarks(note: NoteView, draft: Draft): NoteView['diagnoses'] {
+  const pending = [draft.flight?.marks, draft.marks];
+  return pending.reduce<NoteView['diagnoses']>((named, marks) => {
+    if (marks === undefined) return named;
+    const added = note.chart_diagnoses.filter((one) => marks.addDiagnoses.includes(one.diagnosis_id) && !named.some((other) => other.diagnosis_id === one.diagnosis_id));
+    return [...named.filter((one) => !marks.removeDiagnoses.includes(one.diagnosis_id)), ...added];
+  }, note.diagnoses);
+}
