@@ -95,7 +95,7 @@ pub(super) fn contact(pen: &mut Pen<'_>, party: Party, with: &Correspondent) -> 
             "purpose" | "information_disclosed" => 1,
             _ => 1 + usize::from(pen.dice.chance(40)),
         };
-        let sentences = pen.say_some(&[("contact", heading)], count);
+        let sentences = pen.say_routine(("contact", heading), count);
         sections.push(DemoSection { key, text: sentences.join(" ") });
     }
     let release = match party {
@@ -139,7 +139,7 @@ pub(super) fn cancellation(
         );
     }
     let watch = story.passive.is_some_and(|(_, since)| since <= 5);
-    let mut risk = pen.say_some(&[("missed", if watch { "risk watch" } else { "risk low" })], 1);
+    let mut risk = pen.say_routine(("missed", if watch { "risk watch" } else { "risk low" }), 1);
     if !watch {
         risk.extend(pen.maybe(25, &[("missed", "risk low")]));
     }
@@ -151,10 +151,10 @@ pub(super) fn cancellation(
         "follow none"
     };
     let sections = vec![
-        DemoSection { key: "reason", text: pen.say_some(&[("missed", reason)], 1).join(" ") },
-        DemoSection { key: "outreach", text: pen.say_some(&[("missed", outreach)], 1).join(" ") },
+        DemoSection { key: "reason", text: pen.say_routine(("missed", reason), 1).join(" ") },
+        DemoSection { key: "outreach", text: pen.say_routine(("missed", outreach), 1).join(" ") },
         DemoSection { key: "risk_consideration", text: risk.join(" ") },
-        DemoSection { key: "follow_up", text: pen.say_some(&[("missed", follow)], 1).join(" ") },
+        DemoSection { key: "follow_up", text: pen.say_routine(("missed", follow), 1).join(" ") },
     ];
     let by = match visit.status {
         DemoStatus::Missed => "did not attend",
@@ -162,7 +162,7 @@ pub(super) fn cancellation(
         _ if pen.facts.has_flag("minor") => "guardian",
         _ => "client",
     };
-    let fee = pen.say(&[("missed", fee)]).unwrap_or_else(|| "none".to_owned());
+    let fee = pen.say_routine(("missed", fee), 1).pop().unwrap_or_else(|| "none".to_owned());
     let fields = vec![
         DemoField { key: "cancelled_by", value: by.to_owned() },
         DemoField { key: "notice_received", value: notice },

@@ -18,7 +18,7 @@ use super::visitfacts::{self, Story};
 use super::{intake, words};
 
 /// Attempts at a note that resembles no other.
-const ATTEMPTS: u64 = 12;
+const ATTEMPTS: usize = 12;
 
 /// What the chart of one client is written from.
 #[derive(Debug)]
@@ -79,20 +79,15 @@ impl Chart<'_> {
             let format =
                 if dice.chance(93) { home } else { dice.pick(self.formats).copied().unwrap_or(home) };
             let mut best = None;
+            let base = dice.next();
             for attempt in 0..ATTEMPTS {
-                let mut own = dice.clone();
-                for _ in 0..attempt {
-                    own.next();
-                }
+                let own = Dice::stream(base, "attempt", attempt);
                 let written = self.note(position, format, practice, &memory, &story, own);
                 let alike = practice.resembles(&written.note.body());
                 best = Some(written);
                 if !alike {
                     break;
                 }
-            }
-            for _ in 0..16 {
-                dice.next();
             }
             let Some(Written { note, story: after, used }) = best else { continue };
             used.enter(practice, &mut memory);
@@ -167,7 +162,7 @@ impl Chart<'_> {
             let mut pen = Pen::new(self.bank, practice, memory, facts, dice);
             let short = if visit.visit == DemoVisit::PhoneContact {
                 note.kind = DemoNoteKind::Contact;
-                let (party, with) = self.party(story, &mut pen.dice);
+                let (party, with) = self.party(story, pen.facts.has_flag("summer"), &mut pen.dice);
                 if party == Party::Family {
                     pen.facts.set("kin", with.relationship.clone());
                 }
@@ -218,7 +213,7 @@ impl Chart<'_> {
         }
     }
 
-    fn party(&self, story: &Story, dice: &mut Dice) -> (Party, Correspondent) {
+    fn party(&self, story: &Story, summer: bool, dice: &mut Dice) -> (Party, Correspondent) {
         let recent = story.passive.is_some_and(|(_, since)| since == 0);
         let wanted = recent.then_some(Party::SafetyCheck);
         let found = self
@@ -226,8 +221,11 @@ impl Chart<'_> {
             .iter()
             .find(|(party, _)| Some(*party) == wanted)
             .or_else(|| {
-                let open: Vec<&(Party, Correspondent)> =
-                    self.correspondents.iter().filter(|(party, _)| *party != Party::SafetyCheck).collect();
+                let open: Vec<&(Party, Correspondent)> = self
+                    .correspondents
+                    .iter()
+                    .filter(|(party, _)| *party != Party::SafetyCheck && !(summer && *party == Party::School))
+                    .collect();
                 dice.pick(&open).copied()
             })
             .cloned();

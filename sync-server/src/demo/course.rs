@@ -123,6 +123,8 @@ pub(super) fn draw(
             let first_setback = setbacks.first().is_some_and(|at| *at + 1 == number);
             let passive = (passive_at_early == Some(number) && severity > 55)
                 || (passive_at_setback && stage == Stage::Setback && first_setback && severity > 45);
+            // Who reports such thoughts is not having a middling week.
+            let severity = if passive { severity.max(65) } else { severity };
             let due = number - answered_on >= 4 && (number == 0 || !dice.chance(20));
             let measure = due.then(|| {
                 answered_on = number;

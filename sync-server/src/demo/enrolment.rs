@@ -186,7 +186,7 @@ fn tenures(count: usize, dice: &mut Dice) -> Vec<Tenure> {
                 _ => 0,
             };
             let ends_after = dice.chance(leaves).then(|| dice.between(18, 38) as usize);
-            Tenure { since: i64::from(since), weekly: dice.between(10, 24) as usize, ends_after }
+            Tenure { since: i64::from(since), weekly: dice.between(11, 27) as usize, ends_after }
         })
         .collect();
     dice.shuffle(&mut tenures);

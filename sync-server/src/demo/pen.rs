@@ -161,6 +161,17 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// As [`Self::say_some`], where a section must not stay empty: lines need no rest.
+    pub(super) fn say_routine(&mut self, pool: (&str, &str), count: usize) -> Vec<String> {
+        let mut said = Vec::new();
+        for _ in 0..count {
+            let candidates = self.candidates(&[pool], true);
+            let line = self.choose(candidates);
+            said.extend(line.and_then(|text| self.facts.sentence(text, &mut self.dice)));
+        }
+        said
+    }
+
     /// For phrases of routine, which may come back as often as they like.
     pub(super) fn stock(&mut self, heading: &str) -> Option<String> {
         let pools = [("common", heading)];

@@ -41,7 +41,7 @@ const PRONOUNS: [(&str, [&str; 11]); 3] = [
 ];
 const PRONOUN_SLOTS: [&str; 11] =
     ["they", "them", "their", "theirs", "themself", "was", "is", "has", "does", "s", "es"];
-const GRADES: [&str; 6] = ["seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
+const GRADES: [&str; 5] = ["eighth", "ninth", "tenth", "eleventh", "twelfth"];
 
 /// Given names of one list, handed out once each.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Persona {
             "man" => 1,
             _ => 2,
         };
-        let age = if minor { dice.between(12, 17) } else { dice.between(problem.ages.0, problem.ages.1) };
+        let age = if minor { dice.between(13, 17) } else { dice.between(problem.ages.0, problem.ages.1) };
         let birth_date = as_of
             .with_day(1)
             .and_then(|day| day.with_year(as_of.year() - age))
@@ -233,7 +233,7 @@ impl Draft<'_> {
             *self.dice.pick(&["mother", "mother", "father", "grandmother", "aunt"]).unwrap_or(&"mother");
         self.facts.set("guardian", guardian);
         self.facts.set("work", "school");
-        self.facts.set("gradeword", GRADES[(age - 12).clamp(0, 5) as usize]);
+        self.facts.set("gradeword", GRADES[(age - 13).clamp(0, 4) as usize]);
         self.fact("class", "class");
         self.fact("activity", "activity");
         self.fact("friend", "friend minor");

@@ -287,6 +287,7 @@ fn assessment(pen: &mut Pen<'_>, sitting: Sitting<'_>, parts: &mut Parts) {
 fn plan(pen: &mut Pen<'_>, sitting: Sitting<'_>, parts: &mut Parts) {
     let frequency = match sitting.point.stage {
         Stage::Ending => "plan ending",
+        _ if sitting.point.passive => "plan passive",
         _ if sitting.weekly => "plan weekly",
         Stage::Late if pen.dice.chance(30) => "plan taper",
         _ => "plan biweekly",

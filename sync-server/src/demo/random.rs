@@ -15,11 +15,10 @@ impl Dice {
 
     /// A separate stream for one purpose: drawing more in one place then moves nothing elsewhere.
     pub(super) fn stream(seed: u64, purpose: &str, number: usize) -> Self {
-        let mut state = seed ^ fingerprint(purpose);
-        state = state.wrapping_add((number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut dice = Self::new(state);
-        dice.next();
-        dice
+        // Each part goes through the mixing function: a state that differs by a multiple of the
+        // increment would give the same numbers, only shifted, and clients would resemble each other.
+        let place = Self::new(number as u64).next();
+        Self::new(Self::new(seed ^ fingerprint(purpose)).next() ^ place)
     }
 
     pub(super) fn next(&mut self) -> u64 {

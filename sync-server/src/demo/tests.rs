@@ -41,6 +41,18 @@ fn the_generator_is_splitmix64() {
     assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
 }
 
+/// The streams of two clients must not be one stream shifted by a few places.
+#[test]
+fn streams_share_no_numbers() {
+    let drawn = |number| {
+        let mut dice = Dice::stream(SEED, "client", number);
+        (0..500).map(|_| dice.next()).collect::<std::collections::BTreeSet<u64>>()
+    };
+    for number in 1..40 {
+        assert!(drawn(0).is_disjoint(&drawn(number)), "stream {number} repeats stream 0");
+    }
+}
+
 fn sizes_hold(practice: &DemoPractice) {
     assert_eq!(practice.users.len(), 9);
     assert_eq!(practice.clients.len(), 120);

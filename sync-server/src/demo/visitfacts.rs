@@ -66,6 +66,9 @@ pub(super) fn common(
         facts.set("nextdate", words::day(next.date));
         facts.set("nexttime", words::time(next.start));
     }
+    if persona.minor && matches!(date.month(), 6 | 7) {
+        facts.flag("summer");
+    }
     // A season is spoken of only on the days on which it is ahead: before the holidays, after the
     // change of the clocks.
     let spoken = match date.month() {
