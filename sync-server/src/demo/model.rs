@@ -86,22 +86,36 @@ impl DemoUser {
 
 /// What brings a client to therapy; also the name of the text file with its sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the variants say what they are")]
 pub enum DemoProblem {
+    /// Constant worry.
     GeneralizedAnxiety,
+    /// Attacks of fear and what is avoided for them.
     Panic,
+    /// Fear of being judged.
     SocialAnxiety,
+    /// Low mood and loss of interest.
     Depression,
+    /// After a death.
     Grief,
+    /// After a frightening event.
     Trauma,
+    /// Divorce, a move, retirement, a layoff.
     Adjustment,
+    /// Intrusive thoughts and rituals.
     ObsessiveCompulsive,
+    /// Attention and organization.
     AttentionDeficit,
+    /// Strain with a partner; some visits are joint.
     CouplesStress,
+    /// Young people who cannot go to school.
     SchoolRefusal,
+    /// After a birth.
     Postpartum,
+    /// Staying free of a substance.
     Recovery,
+    /// Living with a disease.
     ChronicIllness,
+    /// Exhaustion from work or care.
     Burnout,
 }
 
@@ -206,10 +220,12 @@ pub struct DemoDiagnosis {
 
 /// Where a visit took place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the variants say what they are")]
 pub enum DemoModality {
+    /// In the consulting room.
     Office,
+    /// By secure video.
     Video,
+    /// By telephone.
     Phone,
 }
 
@@ -268,15 +284,22 @@ pub struct DemoAppointment {
 
 /// Type and format of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the variants are the names of the formats")]
 pub enum DemoNoteKind {
+    /// Biopsychosocial assessment of the first visit.
     Intake,
+    /// Subjective, objective, assessment, plan.
     ProgressSoap,
+    /// Data, assessment, plan.
     ProgressDap,
+    /// Behavior, intervention, response, plan.
     ProgressBirp,
+    /// Goal, intervention, response, plan.
     ProgressGirp,
+    /// Running text.
     ProgressNarrative,
+    /// Telephone contact between visits.
     Contact,
+    /// Canceled or missed visit.
     Cancellation,
 }
 

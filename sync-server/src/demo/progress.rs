@@ -229,7 +229,11 @@ fn work_and_response(pen: &mut Pen<'_>, sitting: Sitting<'_>, parts: &mut Parts)
         let more = if stage == Stage::Setback { vec![(file, "work mid")] } else { pools };
         parts.work.extend(pen.say(&more));
     }
-    let share = if parts.work.len() < 2 { 75 } else { 30 };
+    let share = match parts.work.len() {
+        _ if stage == Stage::Ending => 0,
+        0 | 1 => 75,
+        _ => 30,
+    };
     parts.work.extend(pen.maybe(share, &[("common", "work any"), ("common", "work video")]));
 
     let hard = match stage {
