@@ -55,7 +55,7 @@ impl Chart<'_> {
         as_of: NaiveDate,
         dice: &mut Dice,
     ) -> (Vec<DemoNote>, Vec<DemoMeasure>) {
-        let mut memory = ChartMemory::default();
+        let mut memory = ChartMemory::new(self.bank.size);
         let mut story = Story::default();
         let mut notes = Vec::new();
         let mut measures = Vec::new();

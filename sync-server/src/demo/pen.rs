@@ -14,14 +14,20 @@ const SHORT_REST: usize = 4;
 const SHARED_TENTHS: usize = 5;
 
 /// What one chart has used.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct ChartMemory {
-    /// Line to the number of the note that last used it, and how often it was used.
-    used: BTreeMap<usize, (usize, usize)>,
+    /// By line: the number of the note that last used it, and how often it was used.
+    used: Vec<Option<(usize, usize)>>,
     /// Marks of the lines used so far.
     done: BTreeSet<&'static str>,
     /// Number of the note being written.
     pub(super) note: usize,
+}
+
+impl ChartMemory {
+    pub(super) fn new(lines: usize) -> Self {
+        Self { used: vec![None; lines], done: BTreeSet::new(), note: 0 }
+    }
 }
 
 /// What the whole practice has used: how often each line, and which note has which sentence.
@@ -120,8 +126,8 @@ impl Used {
         chart.done.extend(&self.marks);
         for line in &self.lines {
             practice.uses[*line] += 1;
-            let entry = chart.used.entry(*line).or_default();
-            *entry = (chart.note, entry.1 + 1);
+            let count = chart.used[*line].map_or(0, |(_, count)| count);
+            chart.used[*line] = Some((chart.note, count + 1));
         }
     }
 }
@@ -242,7 +248,7 @@ impl<'a> Pen<'a> {
     }
 
     fn uses_here(&self, line: &Line) -> usize {
-        self.chart.used.get(&line.number).map_or(0, |(_, count)| *count)
+        self.chart.used[line.number].map_or(0, |(_, count)| count)
     }
 
     /// Lines that fit and have rested, by turns: long enough, a little, and, for `routine`, not at all.
@@ -250,7 +256,7 @@ impl<'a> Pen<'a> {
         let bank = self.bank;
         let (mut rested, mut short, mut tired) = (Vec::new(), Vec::new(), Vec::new());
         for line in pools.iter().flat_map(|(file, heading)| bank.pool(file, heading)) {
-            let list = match self.chart.used.get(&line.number) {
+            let list = match self.chart.used[line.number] {
                 None => &mut rested,
                 Some(_) if line.once => continue,
                 Some((last, _)) if self.chart.note >= last + REST => &mut rested,
