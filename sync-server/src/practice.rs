@@ -66,6 +66,8 @@ pub struct NewPractice {
     pub zone: Tz,
     /// The public half of its recovery key; the private half is on paper and nowhere else.
     pub recovery_key: RecipientPublicKey,
+    /// Whether a device without an OS keyring may keep its device secret in a file.
+    pub allow_keyring_file: bool,
 }
 
 /// Makes a practice: its record, its keys, its buckets. Gives its identifier.
@@ -96,7 +98,7 @@ pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outc
         idle_lock_minutes: IDLE_LOCK_MINUTES,
         lease_days: LEASE_DAYS,
         note_due_hours: NOTE_DUE_HOURS,
-        allow_keyring_file: false,
+        allow_keyring_file: new.allow_keyring_file,
     };
     let certificate = make_seal_key(server, &tx, practice, now).await?;
     let bucket = Bucket::practice(practice);

@@ -22,6 +22,9 @@ mod pulling;
 #[path = "core/pushing.rs"]
 mod pushing;
 #[cfg(test)]
+#[path = "core/speed.rs"]
+mod speed;
+#[cfg(test)]
 #[path = "core/statements.rs"]
 mod statements;
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod harness;
 
 #[path = "edge/console.rs"]
 mod console;
+#[path = "edge/demonstration.rs"]
+mod demonstration;
 #[path = "edge/devices.rs"]
 mod devices;
 #[path = "edge/enrolment.rs"]

@@ -81,3 +81,9 @@ pub(crate) fn run(command: &mut Command) -> Outcome<String> {
     let said = lines.get(lines.len().saturating_sub(8)..).unwrap_or_default().join(" | ");
     Err(Failure::Program { program, status: status.to_string(), said })
 }
+
+impl From<io::Error> for Failure {
+    fn from(source: io::Error) -> Self {
+        Self::System { doing: "use a file or program of the test".to_owned(), source }
+    }
+}

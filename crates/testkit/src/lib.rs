@@ -2,6 +2,7 @@
 //! a keyring, an X display and programs that can be killed. Nothing in the product depends on this crate.
 
 pub mod certificates;
+pub mod clinic;
 pub mod failure;
 pub mod postgres;
 mod postgres_programs;

@@ -27,19 +27,22 @@ pub(super) enum Practice {
         /// Where to write the recovery key, to be printed and then deleted. The server does not keep it.
         #[arg(long)]
         recovery_key_out: PathBuf,
+        /// Let computers without a keyring keep their device secret in a file: weaker, so it is asked for by name.
+        #[arg(long)]
+        allow_keyring_file: bool,
     },
 }
 
 impl Practice {
     pub(super) async fn run(self, console: &Console) -> Result<(), CommandError> {
-        let Self::Create { name, zone, recovery_key_out } = self;
+        let Self::Create { name, zone, recovery_key_out, allow_keyring_file } = self;
         let recovery = RecipientKey::generate(&SystemRandomness::new())
             .map_err(|why| CommandError::Refused(why.to_string()))?;
         // Written first: a practice whose recovery key was lost on the way would be one without a way back.
         write_recovery_key(&recovery_key_out, &name, &recovery)?;
         let server = &console.server;
         let made = async {
-            let new = NewPractice { name, zone, recovery_key: recovery.public_key() };
+            let new = NewPractice { name, zone, recovery_key: recovery.public_key(), allow_keyring_file };
             let practice = practice::create(server, new, server.new_id()?).await?;
             let tx = server.db.begin(&Acting::console(practice, server.new_id()?)).await?;
             let token = codes::make(server, &tx, practice, None, Purpose::FirstAdministrator).await?;
@@ -61,7 +64,7 @@ impl Practice {
     }
 }
 
-fn write_recovery_key(path: &Path, practice: &str, key: &RecipientKey) -> Result<(), CommandError> {
+pub(super) fn write_recovery_key(path: &Path, practice: &str, key: &RecipientKey) -> Result<(), CommandError> {
     let system = |why| CommandError::System { doing: format!("{} was not written", path.display()), why };
     let sheet = sheet_name(&key.public_key());
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(system)?;

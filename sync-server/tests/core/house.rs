@@ -290,6 +290,7 @@ async fn make_practice(server: &Server) -> PracticeId {
         name: "Marsh Lane Counselling".to_owned(),
         zone: chrono_tz::Tz::America__New_York,
         recovery_key,
+        allow_keyring_file: false,
     };
     practice::create(server, new, server.new_id().unwrap()).await.unwrap()
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_crypto::proof::RequestClaim;
-use mentalspace_crypto::recipient::RecipientKey;
+use mentalspace_crypto::recipient::{RecipientKey, RecipientPublicKey};
 use mentalspace_crypto::signing::SigningKey;
 use mentalspace_crypto::{SystemRandomness, sha256};
 use mentalspace_domain::ids::{DeviceId, KeyId, PracticeId, UserId};
@@ -71,6 +71,13 @@ impl House {
     }
 
     async fn over(database: TestDatabase) -> Self {
+        let mut house = Self::without_practice(database).await;
+        house.practice = make_practice(&house.running.edge.server, "Marsh Lane Counselling").await;
+        house
+    }
+
+    /// A server over a database without any practice.
+    pub(crate) async fn without_practice(database: TestDatabase) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (settings_file, authority) = write_settings(&dir, &database);
         let settings = Settings::read(&settings_file).unwrap();
@@ -78,9 +85,14 @@ impl House {
         let surroundings =
             Surroundings { clock: Arc::<SettableClock>::clone(&clock), ..Surroundings::of_this_machine() };
         let running = start(&settings, surroundings).await.unwrap();
-        let practice = make_practice(&running.edge.server, "Marsh Lane Counselling").await;
         let client = client(&authority);
+        let practice = PracticeId::new(Uuid::nil());
         Self { running, clock, database, dir, settings_file, practice, client }
+    }
+
+    /// A recovery key whose private half nobody has.
+    pub(crate) fn recovery_key(&self) -> RecipientPublicKey {
+        RecipientKey::generate(&*self.server().randomness).unwrap().public_key()
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -181,7 +193,12 @@ impl House {
 /// A practice with its token for the first administrator left unmade.
 pub(crate) async fn make_practice(server: &Server, name: &str) -> PracticeId {
     let recovery_key = RecipientKey::generate(&SystemRandomness::new()).unwrap().public_key();
-    let new = NewPractice { name: name.to_owned(), zone: chrono_tz::America::New_York, recovery_key };
+    let new = NewPractice {
+        name: name.to_owned(),
+        zone: chrono_tz::America::New_York,
+        recovery_key,
+        allow_keyring_file: false,
+    };
     practice::create(server, new, server.new_id().unwrap()).await.unwrap()
 }
 
