@@ -8,6 +8,7 @@ import { ChartPage } from '../features/chart/ChartPage';
 import { ConflictPage } from '../features/conflict/ConflictPage';
 import { ImportPage } from '../features/import/ImportPage';
 import { NotePage } from '../features/notes/NotePage';
+import { NoteReader } from '../features/notes/NoteReader';
 import { SettingsPage } from '../features/settings/SettingsPage';
 import { TodayPage } from '../features/today/TodayPage';
 import { ErrorBoundary } from '../shared/ui/ErrorScreen';
@@ -79,7 +80,7 @@ const chart = createRoute({
     const { tab, note } = chart.useSearch();
     return (
       <Screen name="the chart">
-        <ChartPage key={clientId} clientId={clientId} tab={tab ?? null} noteId={note ?? null} />
+        <ChartPage key={clientId} clientId={clientId} tab={tab ?? null} noteId={note ?? null} reader={(view) => <NoteReader note={view} />} />
       </Screen>
     );
   },

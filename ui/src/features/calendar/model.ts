@@ -1,5 +1,18 @@
 import { parseDate } from '@internationalized/date';
 
+import type { Tone } from '../../shared/ui/sync';
+
+export const MODALITY_WORD: Readonly<Record<string, string>> = { in_person: 'In person', video: 'By video', phone: 'By phone' };
+
+/** How an appointment's status reads; a booked one says nothing. */
+export const STATUS_LOOK: Readonly<Record<string, { readonly word: string; readonly tone: Tone }>> = {
+  booked: { word: 'Booked', tone: 'neutral' },
+  checked_in: { word: 'Here', tone: 'lake' },
+  completed: { word: 'Done', tone: 'moss' },
+  cancelled: { word: 'Cancelled', tone: 'neutral' },
+  no_show: { word: 'Did not come', tone: 'ochre' },
+};
+
 /** A span of one civil day; minutes count from the wall clock's midnight and are never converted. */
 export interface Slot {
   /** `2026-11-21`. */

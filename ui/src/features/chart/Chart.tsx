@@ -1,37 +1,34 @@
-import { CalendarPlus, FilePlus2, TriangleAlert } from 'lucide-react';
+import { CalendarPlus, ChevronRight, Ellipsis, GitMerge, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
 
 import { Avatar } from '../../shared/ui/Avatar';
-import { Button } from '../../shared/ui/Button';
+import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
-import { Pill, SyncPill } from '../../shared/ui/Pill';
+import { Icon } from '../../shared/ui/Icon';
+import { Menu } from '../../shared/ui/Menu';
+import { SyncPill } from '../../shared/ui/Pill';
 import { Tabs } from '../../shared/ui/Tabs';
-import type { SyncState } from '../../shared/ui/sync';
 import styles from './Chart.module.css';
-
-export type ChartTab = 'overview' | 'notes' | 'diagnoses' | 'appointments' | 'details';
-
-export interface ChartHead {
-  readonly name: string;
-  /** Legal name, pronouns, age and date of birth, chart number. */
-  readonly facts: readonly string[];
-  readonly alerts: readonly string[];
-  readonly status: string;
-  readonly sync: SyncState;
-}
+import type { ChartHead, ChartTab } from './head';
+import { WriteMenu, type WriteMenuProps } from './WriteMenu';
 
 interface ChartProps {
   readonly head: ChartHead;
   readonly tab: ChartTab;
   readonly onTab: (tab: ChartTab) => void;
   readonly counts: { readonly notes: number; readonly diagnoses: number; readonly appointments: number };
-  readonly panels: Readonly<Record<ChartTab, ReactNode>>;
-  readonly onBook: () => void;
-  readonly onWrite: () => void;
+  /** Only the chosen one is drawn. */
+  readonly panel: (tab: ChartTab) => ReactNode;
+  /** What stands over all tabs while it is true: merged, not wholly here. */
+  readonly banners: ReactNode;
+  readonly write: WriteMenuProps | null;
+  readonly onBook: (() => void) | null;
+  readonly onMerge: (() => void) | null;
 }
 
 /** One person's record. Who it is, and what must not be missed, stays in sight on every tab. */
-export function Chart({ head, tab, onTab, counts, panels, onBook, onWrite }: ChartProps) {
+export function Chart({ head, tab, onTab, counts, panel, banners, write, onBook, onMerge }: ChartProps) {
   return (
     <div className={cx(styles.chart)}>
       <header className={cx(styles.head)}>
@@ -39,43 +36,57 @@ export function Chart({ head, tab, onTab, counts, panels, onBook, onWrite }: Cha
         <div className={cx(styles.names)}>
           <h1 className={cx(styles.name)}>
             {head.name}
-            <span className={cx(styles.status)}>{head.status}</span>
+            {head.status === '' ? null : <span className={cx(styles.status)}>{head.status}</span>}
             {head.sync === 'synced' ? null : <SyncPill state={head.sync} />}
           </h1>
           <p className={cx(styles.facts)}>
             {head.facts.map((fact) => (
               <span key={fact}>{fact}</span>
             ))}
+            <span className={cx(styles.fresh)}>{head.asOf}</span>
           </p>
         </div>
-        <div className={cx(styles.alerts)}>
+        <ul aria-label="Not to be missed" className={cx(styles.alerts)}>
           {head.alerts.map((alert) => (
-            <Pill key={alert} tone="ochre" icon={TriangleAlert}>
-              {alert}
-            </Pill>
+            <li key={alert.id}>
+              <AriaButton className={cx(styles.alert)} data-tone={alert.tone} onPress={() => onTab(alert.tab)}>
+                <Icon as={alert.tone === 'plum' ? GitMerge : TriangleAlert} size={14} />
+                {alert.words}
+                <Icon as={ChevronRight} size={12} />
+              </AriaButton>
+            </li>
           ))}
-        </div>
-        <Button icon={CalendarPlus} onPress={onBook}>
-          Book
-        </Button>
-        <Button tone="primary" icon={FilePlus2} onPress={onWrite}>
-          Write note
-        </Button>
+        </ul>
+        {onBook === null ? null : (
+          <Button icon={CalendarPlus} onPress={onBook}>
+            Book
+          </Button>
+        )}
+        {write === null ? null : <WriteMenu {...write} />}
+        {onMerge === null ? null : (
+          <Menu
+            trigger={<IconButton icon={Ellipsis} label="More for this record" />}
+            groups={[{ id: 'record', heading: 'This record', entries: [{ id: 'merge', word: 'Fold together with a duplicate…', icon: GitMerge, onAction: onMerge }] }]}
+          />
+        )}
       </header>
+      {banners}
       <div className={cx(styles.tabs)}>
-        <Tabs
+        <Tabs<ChartTab>
           label={`Chart of ${head.name}`}
           value={tab}
           onChange={onTab}
           tabs={[
-            { id: 'overview', word: 'Overview', body: panels.overview },
-            { id: 'notes', word: 'Notes', count: counts.notes, body: panels.notes },
-            { id: 'diagnoses', word: 'Diagnoses', count: counts.diagnoses, body: panels.diagnoses },
-            { id: 'appointments', word: 'Appointments', count: counts.appointments, body: panels.appointments },
-            { id: 'details', word: 'Details', body: panels.details },
+            { id: 'overview', word: 'Overview', body: tab === 'overview' ? panel('overview') : null },
+            { id: 'notes', word: 'Notes', count: counts.notes, body: tab === 'notes' ? panel('notes') : null },
+            { id: 'appointments', word: 'Appointments', count: counts.appointments, body: tab === 'appointments' ? panel('appointments') : null },
+            { id: 'diagnoses', word: 'Diagnoses', count: counts.diagnoses, body: tab === 'diagnoses' ? panel('diagnoses') : null },
+            { id: 'details', word: 'Details', body: tab === 'details' ? panel('details') : null },
+            { id: 'team', word: 'Care team', body: tab === 'team' ? panel('team') : null },
           ]}
         />
       </div>
     </div>
   );
 }
+

@@ -109,3 +109,10 @@ export function policyInput(entry: Entry<PolicyKey>, id?: string): InsuranceInpu
 export function isBegun(entry: Readonly<Record<string, string>>): boolean {
   return Object.entries(entry).some(([key, value]) => key !== 'rank' && value.trim() !== '');
 }
+
+const FACTS: readonly FieldSpec[] = [...NAME_FACTS, ...REACH_FACTS, ...PRACTICE_FACTS, STATUS_FACT];
+
+/** What a fact is called on the screen. */
+export function factWord(key: string): string {
+  return FACTS.find((spec) => spec.key === key)?.label ?? key;
+}
