@@ -8,13 +8,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { router } from './app/router';
+import { follow } from './backend/follow';
 import { makeQueryClient } from './backend/query';
+
+const client = makeQueryClient();
+follow(client);
 
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={makeQueryClient()}>
+      <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </StrictMode>,

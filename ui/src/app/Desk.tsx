@@ -1,5 +1,41 @@
-import { Outlet } from '@tanstack/react-router';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 
+import { forgetRecords } from '../backend/follow';
+import { useCall } from '../backend/query';
+import { forgetTaken, resumeAll } from '../features/notes/Autosave';
+import { EnrolPage } from '../features/unlock/EnrolPage';
+import { UnlockPage } from '../features/unlock/UnlockPage';
+import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
+import { OpenDesk } from './OpenDesk';
+
+/**
+ * Everything behind the lock. While the device is locked no screen of it exists, and no record is in memory but
+ * words that a lock cut off before they were taken; the address stays, so that unlocking leads back to the place.
+ */
 export function Desk() {
-  return <Outlet />;
+  const client = useQueryClient();
+  const profile = useCall('profile', {});
+  const isOpen = profile.data?.is_unlocked ?? false;
+  const wasOpen = useRef(false);
+
+  useEffect(() => {
+    if (isOpen) {
+      resumeAll();
+    } else if (wasOpen.current) {
+      forgetRecords(client);
+      forgetTaken();
+    }
+    wasOpen.current = isOpen;
+  }, [client, isOpen]);
+
+  if (profile.data === undefined) {
+    if (profile.error === null) return null;
+    return <ErrorScreen what="MentalSpace could not open." why={profile.error.message} code={`profile:${profile.error.code}`} onRetry={() => void profile.refetch()} />;
+  }
+  return (
+    <ErrorBoundary screen="the window">
+      {profile.data.is_enrolled ? profile.data.is_unlocked ? <OpenDesk /> : <UnlockPage profile={profile.data} /> : <EnrolPage />}
+    </ErrorBoundary>
+  );
 }

@@ -1,10 +1,10 @@
-import { CloudOff, LockKeyhole, Search } from 'lucide-react';
+import { CircleAlert, CloudOff, KeyRound, LockKeyhole, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 
 import { Avatar } from '../shared/ui/Avatar';
 import { Banner } from '../shared/ui/Banner';
-import { IconButton } from '../shared/ui/Button';
+import { Button, IconButton } from '../shared/ui/Button';
 import { cx } from '../shared/ui/cx';
 import { Icon } from '../shared/ui/Icon';
 import { Kbd } from '../shared/ui/Kbd';
@@ -12,32 +12,30 @@ import { Mark } from '../shared/ui/Mark';
 import { StatusBar, type SyncSummary } from '../shared/ui/StatusBar';
 import { type Section, SECTIONS } from './sections';
 import styles from './Shell.module.css';
-
-export interface OfflineNotice {
-  /** Changes that only this device holds. */
-  readonly changes: number;
-  /** Age of the oldest in words, `40 min`. */
-  readonly oldest: string;
-  /** `long` after a day, `limit` when the lease is about to end. */
-  readonly level: 'short' | 'long' | 'limit';
-}
+import type { OfflineNotice } from './status';
 
 interface ShellProps {
-  readonly at: Section['path'];
+  /** The section that the screen belongs to; `null` for one that belongs to none. */
+  readonly at: Section['path'] | null;
   readonly onGo: (path: Section['path']) => void;
   readonly onFind: () => void;
   readonly onLock: () => void;
   readonly person: { readonly name: string; readonly practice: string };
-  readonly device: string;
   readonly sync: SyncSummary;
+  readonly arriving: string | null;
   readonly offline: OfflineNotice | null;
+  /** The practice's server wants the password before the next sync. */
+  readonly onSignIn: (() => void) | null;
+  /** What else a person should know about the sync. */
+  readonly message: string | null;
   readonly children: ReactNode;
 }
 
-const OFFLINE_TONE = { short: 'neutral', long: 'ochre', limit: 'brick' } as const;
+const OFFLINE_TONE = { short: 'neutral', long: 'ochre' } as const;
 
 /** The desk: a rail at the left, one sheet of work, and the state of the sync below. */
-export function Shell({ at, onGo, onFind, onLock, person, device, sync, offline, children }: ShellProps) {
+export function Shell(props: ShellProps) {
+  const { at, onGo, onFind, onLock, person, sync, arriving, offline, onSignIn, message, children } = props;
   return (
     <div className={cx(styles.desk)}>
       <a href="#work" className={cx(styles.skip)}>
@@ -84,10 +82,29 @@ export function Shell({ at, onGo, onFind, onLock, person, device, sync, offline,
             Video sessions and claims need a connection; everything else works.
           </Banner>
         )}
+        {onSignIn === null ? null : (
+          <Banner
+            tone="ochre"
+            icon={KeyRound}
+            shape="strip"
+            action={
+              <Button small onPress={onSignIn}>
+                Sign in
+              </Button>
+            }
+          >
+            <strong>The practice asks for your password</strong> before this device syncs again. Everything is safe on this device and goes on working.
+          </Banner>
+        )}
+        {message === null ? null : (
+          <Banner tone="ochre" icon={CircleAlert} shape="strip">
+            {message}
+          </Banner>
+        )}
         <div className={cx(styles.work)}>{children}</div>
       </main>
       <div className={cx(styles.status)}>
-        <StatusBar sync={sync} device={device} onOpenActivity={() => onGo('/activity')} />
+        <StatusBar sync={sync} arriving={arriving} onOpenActivity={() => onGo('/activity')} />
       </div>
     </div>
   );

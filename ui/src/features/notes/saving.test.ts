@@ -86,12 +86,12 @@ describe('text that comes in from elsewhere', () => {
   });
 });
 
-describe('a save that fails', () => {
-  const failed = () => {
-    const { draft } = sendAt(edited(fresh(), PLAN, 'Words.', 0), 0);
-    return refused(draft, DISK_FULL, 50);
-  };
+function failed(): Draft {
+  const { draft } = sendAt(edited(fresh(), PLAN, 'Words.', 0), 0);
+  return refused(draft, DISK_FULL, 50);
+}
 
+describe('a save that fails', () => {
   it('keeps the words, says so, and tries again from the same beginning', () => {
     const draft = failed();
     expect(shown(draft)).toBe('Words.');
@@ -196,6 +196,20 @@ function lostWords(seed: number, { loads }: Variant): readonly string[] {
   return typed.filter((word) => !kept.includes(word));
 }
 
+/** A screen that takes in whatever arrives. */
+const greedy: typeof loaded = (draft, texts) => {
+  const text = texts[PLAN];
+  const part = draft.parts[PLAN];
+  if (text === undefined || part === undefined) return loaded(draft, texts, Number.POSITIVE_INFINITY);
+  return { ...draft, parts: { ...draft.parts, [PLAN]: { ...part, saved: text, now: text } } };
+};
+
+/** A screen that moves on while the patch is still open. */
+const hasty: typeof loaded = (draft, texts, asked) => {
+  const part = draft.parts[PLAN];
+  return loaded(part === undefined ? draft : { ...draft, parts: { ...draft.parts, [PLAN]: { ...part, isOpen: false } } }, texts, asked);
+};
+
 describe('every word that was typed', () => {
   const seeds = Array.from({ length: 60 }, (_, seed) => seed + 1);
 
@@ -203,22 +217,7 @@ describe('every word that was typed', () => {
     expect(seeds.flatMap((seed) => lostWords(seed, { loads: loaded }))).toEqual([]);
   });
 
-  it('would be lost by a screen that takes in whatever arrives', () => {
-    const greedy: typeof loaded = (draft, texts) => {
-      const text = texts[PLAN];
-      const part = draft.parts[PLAN];
-      if (text === undefined || part === undefined) return loaded(draft, texts, Number.POSITIVE_INFINITY);
-      return { ...draft, parts: { ...draft.parts, [PLAN]: { ...part, saved: text, now: text } } };
-    };
-    expect(seeds.flatMap((seed) => lostWords(seed, { loads: greedy })).length).toBeGreaterThan(0);
-  });
-
-  it('would be lost by a screen that moves on while the patch is still open', () => {
-    const hasty: typeof loaded = (draft, texts, asked) => {
-      const part = draft.parts[PLAN];
-      const closed = part === undefined ? draft : { ...draft, parts: { ...draft.parts, [PLAN]: { ...part, isOpen: false } } };
-      return loaded(closed, texts, asked);
-    };
-    expect(seeds.flatMap((seed) => lostWords(seed, { loads: hasty })).length).toBeGreaterThan(0);
+  it('would be lost by a careless screen', () => {
+    for (const loads of [greedy, hasty]) expect(seeds.flatMap((seed) => lostWords(seed, { loads })).length).toBeGreaterThan(0);
   });
 });

@@ -155,12 +155,15 @@ export function marked(draft: Draft, marks: Partial<Marks>): Draft {
 
 /** Earlier marks followed by later ones. */
 function joined(earlier: Marks, later: Marks): Marks {
-  const keep = (list: readonly string[], gone: readonly string[]) => list.filter((id) => !gone.includes(id));
   return {
-    addDiagnoses: [...new Set([...keep(earlier.addDiagnoses, later.removeDiagnoses), ...later.addDiagnoses])],
-    removeDiagnoses: [...new Set([...keep(earlier.removeDiagnoses, later.addDiagnoses), ...later.removeDiagnoses])],
+    addDiagnoses: [...new Set([...without(earlier.addDiagnoses, later.removeDiagnoses), ...later.addDiagnoses])],
+    removeDiagnoses: [...new Set([...without(earlier.removeDiagnoses, later.addDiagnoses), ...later.removeDiagnoses])],
     pulledForward: { ...earlier.pulledForward, ...later.pulledForward },
   };
+}
+
+function without(list: readonly string[], gone: readonly string[]): readonly string[] {
+  return list.filter((id) => !gone.includes(id));
 }
 
 /** The author pauses, leaves or asks to save: what stands is completed now, a failed save is tried again now. */

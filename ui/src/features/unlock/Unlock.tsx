@@ -1,41 +1,37 @@
-import { LockKeyholeOpen, ShieldCheck } from 'lucide-react';
+import { CircleAlert, LockKeyholeOpen } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
+import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { TextField } from '../../shared/ui/TextField';
+import type { ThresholdProblem } from './model';
 import { Threshold } from './Threshold';
 import styles from './Unlock.module.css';
 
 interface UnlockProps {
   readonly practice: string;
-  /** The person, where policy lets the lock screen say it. */
-  readonly person: string | null;
-  /** What waits on this device in words that name nobody, `2 drafts wait here for the connection.` */
-  readonly waiting: string | null;
-  /** How long this device opens without the practice's server, in words. */
-  readonly lease: string;
   readonly isBusy: boolean;
-  readonly error: string | null;
+  readonly problem: ThresholdProblem | null;
   readonly onUnlock: (password: string) => void;
+  readonly onRecover: () => void;
 }
 
 /** The way in. It works without a network, and says nothing about anybody. */
-export function Unlock({ practice, person, waiting, lease, isBusy, error, onUnlock }: UnlockProps) {
+export function Unlock({ practice, isBusy, problem, onUnlock, onRecover }: UnlockProps) {
   const [password, setPassword] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (password !== '') onUnlock(password);
+    if (password !== '' && !isBusy) onUnlock(password);
   };
   return (
     <Threshold practice={practice}>
       <form className={cx(styles.form)} onSubmit={submit}>
-        <h1 className={cx(styles.title)}>{person === null ? 'This device is locked' : `Welcome back, ${person}`}</h1>
-        {waiting === null ? null : (
-          <p className={cx(styles.waiting)}>
-            <ShieldCheck size={16} aria-hidden="true" />
-            {waiting}
-          </p>
+        <h1 className={cx(styles.title)}>This device is locked</h1>
+        {problem === null || problem.field !== null ? null : (
+          <Banner tone="brick" icon={CircleAlert}>
+            {problem.message}
+          </Banner>
         )}
         <TextField
           label="Password"
@@ -44,12 +40,17 @@ export function Unlock({ practice, person, waiting, lease, isBusy, error, onUnlo
           value={password}
           onChange={setPassword}
           autoFocus
-          error={error ?? undefined}
+          error={problem?.field === 'password' ? problem.message : undefined}
         />
         <Button tone="primary" type="submit" icon={LockKeyholeOpen} isDisabled={isBusy || password === ''}>
           {isBusy ? 'Opening' : 'Unlock'}
         </Button>
-        <p className={cx(styles.quiet)}>{lease}</p>
+        <p className={cx(styles.quiet)}>It opens without a connection. What you were writing is where you left it.</p>
+        <div>
+          <Button tone="quiet" small onPress={onRecover}>
+            Open it with the practice’s recovery key
+          </Button>
+        </div>
       </form>
     </Threshold>
   );

@@ -63,3 +63,14 @@ export function isCivilDate(date: string): boolean {
   const at = noon(date);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
+
+/** An age in words, rounded down: `40 min`, `3 h`, `2 days`. */
+export function ageWords(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? '1 day' : `${days} days`;
+}

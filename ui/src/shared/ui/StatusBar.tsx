@@ -18,11 +18,12 @@ export interface SyncSummary {
 interface StatusBarProps {
   readonly sync: SyncSummary;
   readonly onOpenActivity: () => void;
-  readonly device: string;
+  /** What is still on its way to this device, if anything. */
+  readonly arriving: string | null;
 }
 
 /** Word, icon, count and time of the sync, always in the same place; a click opens the log behind it. */
-export function StatusBar({ sync, onOpenActivity, device }: StatusBarProps) {
+export function StatusBar({ sync, onOpenActivity, arriving }: StatusBarProps) {
   const look = SYNC_LOOK[sync.state];
   return (
     <footer className={cx(styles.bar)}>
@@ -37,12 +38,12 @@ export function StatusBar({ sync, onOpenActivity, device }: StatusBarProps) {
         </span>
         <span className="visually-hidden">Open the sync log</span>
       </Button>
+      {arriving === null ? null : <span className={cx(styles.quiet)}>{arriving}</span>}
       <span className={cx(styles.space)} />
       <span className={cx(styles.quiet)}>
         <Icon as={sync.isOnline ? Wifi : WifiOff} size={14} />
         {sync.isOnline ? 'Online' : 'Offline'}
       </span>
-      <span className={cx(styles.quiet)}>{device}</span>
     </footer>
   );
 }

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+
+import type { StatusView } from '../backend/generated/api';
+import { arriving, offlineNotice, syncSummary } from './status';
+
+const NOW = Date.parse('2026-11-21T15:00:00Z');
+const STATUS: StatusView = {
+  state: 'synced',
+  is_online: true,
+  is_syncing: false,
+  outbox: 0,
+  oldest_pending: null,
+  last_sync: '2026-11-21T14:24:00Z',
+  last_sync_civil: '2026-11-21 09:24',
+  message: null,
+  notes: {},
+  needs_review: 0,
+  buckets_ready: 4,
+  buckets: 4,
+  sign_in_needed: false,
+};
+
+describe('the status line', () => {
+  it('says when it last heard of the practice while nothing waits', () => {
+    expect(syncSummary(STATUS, NOW)).toMatchObject({ state: 'synced', count: 0 });
+    expect(syncSummary(STATUS, NOW).since).toMatch(/9:24/);
+    expect(syncSummary({ ...STATUS, last_sync: null, last_sync_civil: null }, NOW).since).toBe('not yet synced');
+  });
+
+  it('counts what waits and says how long', () => {
+    const waiting: StatusView = { ...STATUS, state: 'saved', is_online: false, outbox: 3, oldest_pending: '2026-11-21T14:20:00Z' };
+    expect(syncSummary(waiting, NOW)).toEqual({ state: 'saved', count: 3, since: 'oldest 40 min', isOnline: false });
+    expect(syncSummary({ ...waiting, state: 'review', needs_review: 2 }, NOW).count).toBe(2);
+  });
+});
+
+describe('the offline strip', () => {
+  const offline: StatusView = { ...STATUS, is_online: false, outbox: 2, oldest_pending: '2026-11-20T14:00:00Z' };
+
+  it('stands while there is no connection, and gets louder after a day', () => {
+    expect(offlineNotice(offline, NOW)).toEqual({ changes: 2, oldest: '1 day', level: 'long' });
+    expect(offlineNotice({ ...offline, oldest_pending: null, outbox: 0 }, NOW)).toMatchObject({ changes: 0, level: 'short' });
+  });
+
+  it('is not drawn online, during a try, or over the question for the password', () => {
+    expect(offlineNotice(STATUS, NOW)).toBeNull();
+    expect(offlineNotice({ ...offline, is_syncing: true }, NOW)).toBeNull();
+    expect(offlineNotice({ ...offline, sign_in_needed: true }, NOW)).toBeNull();
+  });
+});
+
+describe('what is on its way', () => {
+  it('is said until all of it is here', () => {
+    expect(arriving(STATUS)).toBeNull();
+    expect(arriving({ ...STATUS, buckets_ready: 1 })).toBe('1 of 4 parts of your caseload are here');
+  });
+});

@@ -1,0 +1,42 @@
+import type { StatusView } from '../backend/generated/api';
+import { ageWords, clock } from '../shared/format/civil';
+import type { SyncSummary } from '../shared/ui/StatusBar';
+
+export interface OfflineNotice {
+  /** Changes that only this device holds. */
+  readonly changes: number;
+  /** Age of the oldest in words, `40 min`. */
+  readonly oldest: string;
+  /** `long` after a day: the colleagues at the practice have not seen the work for as long. */
+  readonly level: 'short' | 'long';
+}
+
+const DAY_MS = 86_400_000;
+
+const ageMs = (since: string | null, now: number) => (since === null ? 0 : Math.max(0, now - Date.parse(since)));
+
+/** Nothing is said while the first try is still on its way. */
+export function offlineNotice(status: StatusView, now: number): OfflineNotice | null {
+  if (status.is_online || status.is_syncing || status.sign_in_needed) return null;
+  const age = ageMs(status.oldest_pending, now);
+  return { changes: status.outbox, oldest: ageWords(age), level: age >= DAY_MS ? 'long' : 'short' };
+}
+
+/** The one line that always says where everything stands. */
+export function syncSummary(status: StatusView, now: number): SyncSummary {
+  const isPending = status.state === 'saved' || status.state === 'waiting' || status.state === 'syncing';
+  const count = status.state === 'review' || status.state === 'failed' ? status.needs_review : isPending ? status.outbox : 0;
+  const synced = status.last_sync_civil === null ? 'not yet synced' : lastSync(status.last_sync_civil);
+  const since = isPending && status.oldest_pending !== null ? `oldest ${ageWords(ageMs(status.oldest_pending, now))}` : synced;
+  return { state: status.state, count, since, isOnline: status.is_online };
+}
+
+/** `2026-11-21 10:06` as `10:06 AM`. */
+function lastSync(civil: string): string {
+  return clock(civil.slice(11, 16));
+}
+
+/** What is still on its way to this device after it was set up, or `null` when everything is here. */
+export function arriving(status: StatusView): string | null {
+  return status.buckets_ready >= status.buckets ? null : `${status.buckets_ready} of ${status.buckets} parts of your caseload are here`;
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+
+import { isLongEnough, passwordHint, thresholdProblem } from './model';
+
+const error = { message: 'Words.', field_errors: [] };
+
+describe('why the way in stayed shut', () => {
+  it('is said at the field it is about', () => {
+    expect(thresholdProblem(null)).toBeNull();
+    expect(thresholdProblem({ ...error, code: 'wrong_password' })?.field).toBe('password');
+    expect(thresholdProblem({ ...error, code: 'wrong_recovery_key' })?.field).toBe('recovery_key');
+    expect(thresholdProblem({ ...error, code: 'invalid', field_errors: [{ field: 'code', message: 'Not a code.' }] })).toMatchObject({ field: 'code', message: 'Not a code.' });
+    expect(thresholdProblem({ ...error, code: 'keyring_locked' })?.field).toBeNull();
+  });
+
+  it('offers a file only where there is no keyring, never where it is locked or empty', () => {
+    expect(thresholdProblem({ ...error, code: 'keyring_unavailable' })?.lacksKeyring).toBe(true);
+    for (const code of ['keyring_locked', 'device_secret_missing', 'storage', 'file_not_allowed'] as const) {
+      expect(thresholdProblem({ ...error, code })?.lacksKeyring).toBe(false);
+    }
+  });
+});
+
+describe('a new password', () => {
+  it('is counted in characters as people see them', () => {
+    expect(isLongEnough('violet harbour')).toBe(false);
+    expect(isLongEnough('violet harbours')).toBe(true);
+    expect(isLongEnough('e\u0301'.repeat(8))).toBe(false);
+    expect(isLongEnough('x'.repeat(129))).toBe(false);
+    expect(passwordHint('violet')).toBe('6 of at least 15 characters.');
+  });
+});

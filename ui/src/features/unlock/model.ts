@@ -1,0 +1,46 @@
+import type { ApiError } from '../../backend/generated/api';
+
+/** Why the way in stayed shut, and at which field to say it; `null` is above all of them. */
+export interface ThresholdProblem {
+  readonly message: string;
+  readonly field: 'code' | 'password' | 'device_name' | 'recovery_key' | null;
+  /** True where this computer has no keyring: the one case in which a file may be offered in its place. */
+  readonly lacksKeyring: boolean;
+}
+
+const FIELD: Readonly<Partial<Record<ApiError['code'], ThresholdProblem['field']>>> = {
+  wrong_password: 'password',
+  too_soon: 'password',
+  password_refused: 'password',
+  wrong_recovery_key: 'recovery_key',
+};
+
+export function thresholdProblem(error: Pick<ApiError, 'code' | 'message' | 'field_errors'> | null): ThresholdProblem | null {
+  if (error === null) return null;
+  const [fault] = error.field_errors;
+  const named = fault?.field === 'code' || fault?.field === 'device_name' || fault?.field === 'password' ? fault.field : null;
+  return {
+    message: named === null ? error.message : (fault?.message ?? error.message),
+    field: named ?? FIELD[error.code] ?? null,
+    lacksKeyring: error.code === 'keyring_unavailable',
+  };
+}
+
+/** The shortest and the longest password, in characters; the application has the last word (docs: password rule). */
+export const SHORTEST = 15;
+const LONGEST = 128;
+
+/** What is wrong with a new password that can be said while it is typed; the rest is said by the application. */
+export function passwordHint(password: string): string {
+  const length = Array.from(password.normalize('NFC')).length;
+  const rule = `At least ${SHORTEST} characters. Several words that do not belong together are easy to remember and hard to guess.`;
+  if (length === 0) return rule;
+  if (length < SHORTEST) return `${length} of at least ${SHORTEST} characters.`;
+  if (length > LONGEST) return `${length} characters; at most ${LONGEST} can be used.`;
+  return `${length} characters. It must not be made of well-known words, of your name or of the practice’s.`;
+}
+
+export function isLongEnough(password: string): boolean {
+  const length = Array.from(password.normalize('NFC')).length;
+  return length >= SHORTEST && length <= LONGEST;
+}
