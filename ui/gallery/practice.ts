@@ -319,10 +319,10 @@ const status = (): StatusView => ({
 });
 
 let settings: SettingsView = {
-  theme: 'system',
-  contrast: 'system',
+  theme: address.get('theme') ?? 'system',
+  contrast: address.get('contrast') ?? 'system',
   motion: 'system',
-  zoom: 100,
+  zoom: Number(address.get('zoom') ?? 100),
   idle_lock_minutes: 10,
   notifications: 'generic',
   default_format: 'soap',

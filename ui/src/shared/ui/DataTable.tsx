@@ -1,11 +1,12 @@
 import { type ColumnDef, createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { cx } from './cx';
 import styles from './DataTable.module.css';
 import { Icon } from './Icon';
+import { useScale } from './scale';
 
 export interface Column<Row> {
   readonly id: string;
@@ -56,12 +57,14 @@ export function DataTable<Row extends { readonly id: string }>({ label, rows, co
   const sorted = table.getRowModel().rows;
   // Rows may have become fewer since one was chosen.
   const active = Math.max(0, Math.min(chosen, sorted.length - 1));
+  const rowPx = ROW_PX * useScale();
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 8,
   });
+  useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
   const tracks = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
@@ -80,7 +83,7 @@ export function DataTable<Row extends { readonly id: string }>({ label, rows, co
       onOpen(row.original);
       return;
     }
-    const to = destination(event.key, active, sorted.length, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX));
+    const to = destination(event.key, active, sorted.length, Math.floor((scroller.current?.clientHeight ?? 0) / rowPx));
     if (to === null) return;
     event.preventDefault();
     setActive(to);

@@ -3,6 +3,7 @@ import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-compon
 
 import { cx } from './cx';
 import styles from './RowList.module.css';
+import { useScale } from './scale';
 
 interface RowListProps<Row extends { readonly id: string }> {
   readonly label: string;
@@ -19,6 +20,7 @@ interface RowListProps<Row extends { readonly id: string }> {
 
 /** Rows that open something: arrows move, Enter or a click opens. */
 export function RowList<Row extends { readonly id: string }>({ label, rows, words, draw, onOpen, empty, chosen, rowPx }: RowListProps<Row>) {
+  const scale = useScale();
   const list = (
     <ListBox<Row>
       aria-label={label}
@@ -51,7 +53,7 @@ export function RowList<Row extends { readonly id: string }>({ label, rows, word
   );
   if (rowPx === undefined) return list;
   return (
-    <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: rowPx }}>
+    <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: rowPx * scale }}>
       {list}
     </Virtualizer>
   );
