@@ -45,6 +45,8 @@ interface UseCallOptions {
   readonly keepsLast?: boolean;
   /** Asks again when the screen opens, whatever is in the cache. */
   readonly asksAnew?: boolean;
+  /** Asks again that often while the screen shows: for what changes by the clock alone. */
+  readonly everyMs?: number;
 }
 
 /** The key under which the answer of a call is kept. */
@@ -59,6 +61,7 @@ export function useCall<K extends CallName>(name: K, input: Calls[K]['input'], o
     queryFn: () => call(name, input),
     enabled: options.enabled ?? true,
     ...(options.asksAnew === true ? { refetchOnMount: 'always' as const } : {}),
+    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
     ...(options.keepsLast === true ? { placeholderData: keepPreviousData as never } : {}),
   });
 }

@@ -1,7 +1,8 @@
-import { ArrowLeft, Check } from 'lucide-react';
+import { ArrowLeft, Check, CircleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { Radio, RadioGroup } from 'react-aria-components';
 
+import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
@@ -13,13 +14,16 @@ interface ConflictScreenProps {
   readonly view: ConflictView;
   readonly choices: Choices;
   readonly onChoose: (passage: string, choice: Choice) => void;
+  /** Why the choice was not taken, in the application's words. */
+  readonly refusal: string | null;
+  readonly isBusy: boolean;
   /** Leaving keeps the choices made so far. */
   readonly onLeave: () => void;
   readonly onKeep: () => void;
 }
 
 /** Two texts, side by side, and a person who decides. Both are kept in the history whatever she chooses. */
-export function ConflictScreen({ view, choices, onChoose, onLeave, onKeep }: ConflictScreenProps) {
+export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLeave, onKeep }: ConflictScreenProps) {
   const [withBase, setWithBase] = useState(false);
   const left = open(view.sections, choices).length;
   return (
@@ -35,10 +39,15 @@ export function ConflictScreen({ view, choices, onChoose, onLeave, onKeep }: Con
         </Button>
       </header>
       <div className={cx(styles.body)}>
+        {refusal === null ? null : (
+          <Banner tone="brick" icon={CircleAlert}>
+            {refusal}
+          </Banner>
+        )}
         {view.sections.map((section) => {
           const text = result(section, choices);
           return (
-            <section key={section.key} aria-label={section.label} className={cx(styles.section)}>
+            <section key={`${section.part}:${section.key}`} aria-label={section.label} className={cx(styles.section)}>
               <h2 className={cx(styles.label)}>{section.label}</h2>
               {section.passages.map((passage) =>
                 passage.kind === 'same' ? (
@@ -76,7 +85,7 @@ export function ConflictScreen({ view, choices, onChoose, onLeave, onKeep }: Con
           {left === 0 ? 'Every passage is chosen.' : `${left} ${left === 1 ? 'passage waits' : 'passages wait'} for your choice.`}
         </span>
         <Button onPress={onLeave}>Decide later</Button>
-        <Button tone="primary" isDisabled={left > 0} onPress={onKeep}>
+        <Button tone="primary" isDisabled={left > 0 || isBusy} onPress={onKeep}>
           Keep this text
         </Button>
       </footer>

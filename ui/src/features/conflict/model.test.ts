@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { bothTexts, type ConflictSection, open, result } from './model';
+import type { BranchView } from '../../backend/generated/api';
+import { bothTexts, type ConflictSection, conflictView, decided, open, result } from './model';
 
 const section: ConflictSection = {
   key: 'plan',
   label: 'Plan',
+  part: 'section',
+  current: 'Weekly. Review in June.',
   passages: [
     { id: 'p0', kind: 'same', base: 'Weekly. ', mine: 'Weekly. ', theirs: 'Weekly. ' },
     { id: 'p1', kind: 'differs', base: 'Review in May.', mine: 'Review in June.', theirs: 'Review in July.' },
@@ -26,5 +29,40 @@ describe('choosing between two texts', () => {
   it('starts an edit from both texts', () => {
     const passage = section.passages[1];
     expect(passage && bothTexts(passage)).toBe('Review in June. Review in July.');
+  });
+});
+
+describe('what is sent', () => {
+  const branch: BranchView = {
+    branch_id: 'b1',
+    mine_head: 'This laptop, 10:06',
+    theirs_head: 'Office PC, 10:07',
+    sections: [
+      {
+        key: 'plan',
+        label: 'Plan',
+        part: 'section',
+        current: 'Weekly. Review in June.',
+        incoming: 'Weekly. Review in July.',
+        passages: [
+          { index: 0, kind: 'same', base: 'Weekly. ', mine: 'Weekly. ', theirs: 'Weekly. ' },
+          { index: 1, kind: 'differs', base: 'Review in May.', mine: 'Review in June.', theirs: 'Review in July.' },
+        ],
+      },
+      { key: 'plan', label: 'Plan', part: 'field', current: 'low', incoming: 'high', passages: [{ index: 0, kind: 'differs', base: 'none', mine: 'low', theirs: 'high' }] },
+    ],
+  };
+  const view = conflictView(branch, 'Petra Amsel', 'Progress note');
+
+  it('is nothing while a passage is open', () => {
+    expect(decided(view, { 'section:plan:1': { take: 'mine', text: '' } })).toBeNull();
+  });
+
+  it('names what stood there and what it becomes, sections and fields of one name apart', () => {
+    const choices = { 'section:plan:1': { take: 'theirs', text: '' }, 'field:plan:0': { take: 'mine', text: '' } } as const;
+    expect(decided(view, choices)).toEqual({
+      sections: { plan: { from: 'Weekly. Review in June.', to: 'Weekly. Review in July.' } },
+      fields: { plan: { from: 'low', to: 'low' } },
+    });
   });
 });

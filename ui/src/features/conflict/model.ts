@@ -1,3 +1,5 @@
+import type { BranchView, Edited } from '../../backend/generated/api';
+
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
 export interface Passage {
   readonly id: string;
@@ -10,6 +12,9 @@ export interface Passage {
 export interface ConflictSection {
   readonly key: string;
   readonly label: string;
+  readonly part: 'section' | 'field';
+  /** The whole text that stands in the note: what the author saw when she chose. */
+  readonly current: string;
   readonly passages: readonly Passage[];
 }
 
@@ -31,6 +36,41 @@ export interface ConflictView {
   /** `Office PC, 10:07`. */
   readonly theirsHead: string;
   readonly sections: readonly ConflictSection[];
+}
+
+/** A branch as the screen draws it. */
+export function conflictView(branch: BranchView, client: string, title: string): ConflictView {
+  return {
+    client,
+    title,
+    mineHead: branch.mine_head,
+    theirsHead: branch.theirs_head,
+    sections: branch.sections.map((section) => ({
+      key: section.key,
+      label: section.label,
+      part: section.part === 'field' ? 'field' : 'section',
+      current: section.current,
+      passages: section.passages.map((passage) => ({
+        id: `${section.part}:${section.key}:${passage.index}`,
+        kind: passage.kind === 'same' ? 'same' : 'differs',
+        base: passage.base,
+        mine: passage.mine,
+        theirs: passage.theirs,
+      })),
+    })),
+  };
+}
+
+/** What the author decided, by section and field; `null` while anything is open. */
+export function decided(view: ConflictView, choices: Choices): { readonly sections: Record<string, Edited>; readonly fields: Record<string, Edited> } | null {
+  const sections: Record<string, Edited> = {};
+  const fields: Record<string, Edited> = {};
+  for (const section of view.sections) {
+    const text = result(section, choices);
+    if (text === null) return null;
+    (section.part === 'field' ? fields : sections)[section.key] = { from: section.current, to: text };
+  }
+  return { sections, fields };
 }
 
 export function open(sections: readonly ConflictSection[], choices: Choices): readonly Passage[] {

@@ -1,6 +1,7 @@
-import { CalendarPlus, GitMerge, Stamp } from 'lucide-react';
+import { CalendarPlus, CircleAlert, GitMerge } from 'lucide-react';
 
-import { clock, dayLong } from '../../shared/format/civil';
+import { dayLong } from '../../shared/format/civil';
+import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { EmptyState } from '../../shared/ui/EmptyState';
@@ -10,22 +11,22 @@ import { Count, Pill, SyncPill } from '../../shared/ui/Pill';
 import { RowList } from '../../shared/ui/RowList';
 import { DUE_TONE, STANDING_LOOK } from '../notes/model';
 import { AgendaRow } from './AgendaRow';
-import { daySentence, gapBefore, type TodayView } from './model';
+import { type AgendaEntry, type Day, daySentence, gapBefore, type ReviewItem, spoken } from './model';
 import styles from './Today.module.css';
 
 interface TodayProps {
-  readonly view: TodayView;
-  readonly onOpenAppointment: (id: string) => void;
+  readonly view: Day;
+  /** Why the last thing asked for was refused, in the application's words. */
+  readonly refusal: string | null;
+  readonly onOpenAppointment: (entry: AgendaEntry) => void;
   readonly onOpenNote: (id: string) => void;
-  readonly onOpenConflict: (id: string) => void;
-  readonly onOpenCoSign: (id: string) => void;
+  readonly onReview: (item: ReviewItem) => void;
   readonly onOpenActivity: () => void;
   readonly onBook: () => void;
 }
 
 /** Home: what is next, what is owed, what needs a decision, and whether everything is safe. */
-export function Today(props: TodayProps) {
-  const { view, onOpenAppointment, onOpenNote, onOpenConflict, onOpenCoSign, onOpenActivity, onBook } = props;
+export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, onOpenActivity, onBook }: TodayProps) {
   const rows = view.agenda.map((entry, index) => ({ ...entry, gap: gapBefore(view.agenda, index) }));
   const nowRow = rows.find((row) => row.phase === 'now' || row.phase === 'next' || row.phase === 'later')?.id ?? null;
   return (
@@ -42,12 +43,17 @@ export function Today(props: TodayProps) {
             Book
           </Button>
         </header>
+        {refusal === null ? null : (
+          <Banner tone="ochre" icon={CircleAlert}>
+            {refusal}
+          </Banner>
+        )}
         <RowList
           label="Appointments today"
           rows={rows}
-          words={(row) => `${clock(row.starts)} ${row.who}, ${row.service}${row.standing === null ? '' : `, ${STANDING_LOOK[row.standing].word}`}`}
+          words={(row) => spoken(row, row.standing === null ? null : STANDING_LOOK[row.standing].word)}
           draw={(row) => <AgendaRow entry={row} gap={row.gap} now={row.id === nowRow ? view.clock : null} />}
-          onOpen={(row) => onOpenAppointment(row.id)}
+          onOpen={onOpenAppointment}
           empty={
             <EmptyState title="A day without appointments" action={<Button onPress={onBook}>Book an appointment</Button>}>
               Notes that wait for you stand at the right.
@@ -56,17 +62,17 @@ export function Today(props: TodayProps) {
         />
       </section>
       <aside aria-label="What waits for you" className={cx(styles.side)}>
-        {view.conflicts.length === 0 ? null : (
+        {view.review.length === 0 ? null : (
           <div className={cx(styles.review)}>
             <Panel
               title="Needs your review"
-              aside={<Count of={view.conflicts.length} tone="plum" />}
+              aside={<Count of={view.review.length} tone="plum" />}
             >
               <RowList
                 label="Needs your review"
-                rows={view.conflicts}
+                rows={view.review}
                 words={(row) => `${row.who}, ${row.what}, ${row.between}`}
-                onOpen={(row) => onOpenConflict(row.id)}
+                onOpen={onReview}
                 draw={(row) => (
                   <div className={cx(styles.item)}>
                     <span className={cx(styles.plum)}>
@@ -84,12 +90,12 @@ export function Today(props: TodayProps) {
         <Panel
           title="To sign"
           fills
-          aside={<Count of={view.unsigned.length} tone={view.unsigned.some((note) => note.due.level === 'over') ? 'brick' : 'ochre'} />}
+          aside={<Count of={view.unsigned.length} tone={view.unsigned.some((note) => note.due?.level === 'over') ? 'brick' : 'ochre'} />}
         >
           <RowList
             label="Notes to sign"
             rows={view.unsigned}
-            words={(row) => `${row.who}, ${row.what}, ${row.due.words}`}
+            words={(row) => [row.who, row.what, row.due?.words].filter(Boolean).join(', ')}
             onOpen={(row) => onOpenNote(row.id)}
             empty={<p className={cx(styles.none)}>Every note is signed.</p>}
             draw={(row) => (
@@ -99,39 +105,17 @@ export function Today(props: TodayProps) {
                 </span>
                 <span className={cx(styles.who)}>{row.who}</span>
                 <span className={cx(styles.what)}>{row.what}</span>
-                <span className={cx(styles.due)}>
-                  <Pill tone={DUE_TONE[row.due.level]} bare>
-                    {row.due.words}
-                  </Pill>
-                </span>
-              </div>
-            )}
-          />
-        </Panel>
-        {view.coSign.length === 0 ? null : (
-          <Panel title="To co-sign" aside={<Count of={view.coSign.length} />}>
-            <RowList
-              label="Notes to co-sign"
-              rows={view.coSign}
-              words={(row) => `${row.who}, by ${row.author}, ${row.due.words}`}
-              onOpen={(row) => onOpenCoSign(row.id)}
-              draw={(row) => (
-                <div className={cx(styles.item)}>
-                  <span className={cx(styles.standing)}>
-                    <Icon as={Stamp} size={16} />
-                  </span>
-                  <span className={cx(styles.who)}>{row.who}</span>
-                  <span className={cx(styles.what)}>by {row.author}</span>
+                {row.due === null ? null : (
                   <span className={cx(styles.due)}>
                     <Pill tone={DUE_TONE[row.due.level]} bare>
                       {row.due.words}
                     </Pill>
                   </span>
-                </div>
-              )}
-            />
-          </Panel>
-        )}
+                )}
+              </div>
+            )}
+          />
+        </Panel>
         <Panel
           title="This device and the practice"
           aside={

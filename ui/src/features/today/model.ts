@@ -1,6 +1,7 @@
-import { clock } from '../../shared/format/civil';
+import type { AppointmentView, ConflictRow, NoteRow, StatusView, TodayView } from '../../backend/generated/api';
+import { clock, clockSpan, dayOfYear } from '../../shared/format/civil';
 import type { SyncState } from '../../shared/ui/sync';
-import type { Due, NoteStanding } from '../notes/model';
+import { type Due, dueIn, type NoteStanding } from '../notes/model';
 
 export type Phase = 'past' | 'now' | 'next' | 'later' | 'cancelled' | 'missed';
 
@@ -9,7 +10,7 @@ export interface AgendaEntry {
   /** Civil times in the practice's zone, `09:00`. */
   readonly starts: string;
   readonly ends: string;
-  /** The client's preferred name, or what else fills the time, `Supervision`. */
+  /** The client's preferred name, or what else fills the time. */
   readonly who: string;
   readonly isClient: boolean;
   readonly service: string;
@@ -17,8 +18,9 @@ export interface AgendaEntry {
   readonly phase: Phase;
   readonly standing: NoteStanding | null;
   readonly sync: SyncState;
-  /** What to remember before the door opens: a raised risk, a plan review due. */
+  /** What to know before the door opens. */
   readonly remark: string | null;
+  readonly noteId: string | null;
 }
 
 export interface UnsignedNote {
@@ -26,57 +28,133 @@ export interface UnsignedNote {
   readonly who: string;
   readonly what: string;
   readonly standing: NoteStanding;
-  readonly due: Due;
+  readonly due: Due | null;
 }
 
-export interface ConflictItem {
+export interface ReviewItem {
   readonly id: string;
+  readonly noteId: string;
+  readonly kind: string;
   readonly who: string;
   readonly what: string;
   readonly between: string;
 }
 
-export interface CoSignItem {
-  readonly id: string;
-  readonly who: string;
-  readonly author: string;
-  readonly due: Due;
-}
-
 export interface QueueLine {
   readonly state: SyncState;
-  readonly count: number;
   readonly words: string;
 }
 
-export interface TodayView {
+export interface Day {
   /** The civil date in the practice's zone. */
   readonly date: string;
   /** The clock in the practice's zone, `10:06`. */
   readonly clock: string;
   readonly agenda: readonly AgendaEntry[];
   readonly unsigned: readonly UnsignedNote[];
-  readonly conflicts: readonly ConflictItem[];
-  readonly coSign: readonly CoSignItem[];
+  readonly review: readonly ReviewItem[];
   readonly queue: readonly QueueLine[];
   readonly lastSync: string;
 }
 
+/** The day as it is drawn. */
+export function dayOf(view: TodayView): Day {
+  const next = view.agenda.find((entry) => isAhead(entry) && entry.start > view.clock)?.appointment_id ?? null;
+  return {
+    date: view.date,
+    clock: view.clock,
+    agenda: view.agenda.map((entry) => agendaEntry(entry, view.clock, next)),
+    unsigned: view.unsigned.map((row) => unsignedNote(row, view.date)),
+    review: view.conflicts.map(reviewItem),
+    queue: queueLines(view.status),
+    lastSync: view.status.last_sync_civil === null ? 'not yet' : civilWords(view.status.last_sync_civil, view.date),
+  };
+}
+
+const isAhead = (entry: AppointmentView) => entry.status === 'booked' || entry.status === 'checked_in';
+
+function phaseOf(entry: AppointmentView, now: string, next: string | null): Phase {
+  if (entry.status === 'cancelled') return 'cancelled';
+  if (entry.status === 'no_show') return 'missed';
+  if (entry.status === 'completed' || entry.end <= now) return 'past';
+  if (entry.start <= now) return 'now';
+  return entry.appointment_id === next ? 'next' : 'later';
+}
+
+const PLACE: Readonly<Record<string, AgendaEntry['place']>> = { in_person: 'Office', video: 'Video', phone: 'Phone' };
+
+function agendaEntry(entry: AppointmentView, now: string, next: string | null): AgendaEntry {
+  const isClient = entry.status !== 'busy';
+  return {
+    id: entry.appointment_id,
+    starts: entry.start,
+    ends: entry.end,
+    who: isClient ? entry.client_name : 'Busy',
+    isClient,
+    service: entry.service,
+    place: isClient ? (PLACE[entry.modality] ?? null) : null,
+    phase: phaseOf(entry, now, next),
+    standing: isClient ? entry.standing : null,
+    sync: entry.sync,
+    remark: entry.tentative ? 'Not confirmed by the practice yet' : null,
+    noteId: entry.note_id,
+  };
+}
+
+function unsignedNote(row: NoteRow, today: string): UnsignedNote {
+  const day = row.service_date === null ? null : row.service_date === today ? 'today' : dayOfYear(row.service_date);
+  const time = row.start === null || row.service_date !== today ? null : clock(row.start);
+  const when = [day, time].filter((part) => part !== null).join(' ');
+  return { id: row.note_id, who: row.client_name, what: when === '' ? row.title : `${row.title}, ${when}`, standing: row.standing, due: dueIn(row.due_hours) };
+}
+
+const ASKS: Readonly<Record<string, string>> = { conflict: 'choose', combined: 'confirm', late_entry: 'late entry' };
+
+function reviewItem(row: ConflictRow): ReviewItem {
+  const day = row.service_date === null ? '' : `, ${dayOfYear(row.service_date)}`;
+  return {
+    id: `${row.kind}:${row.note_id}`,
+    noteId: row.note_id,
+    kind: row.kind,
+    who: row.client_name,
+    what: `${row.title}${day}`,
+    between: `${row.sections.join(', ')}: ${ASKS[row.kind] ?? row.kind}`,
+  };
+}
+
+const many = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
+
+/** What stands on its way, in the words of the sync; nothing is said of what is settled. */
+function queueLines(status: StatusView): readonly QueueLine[] {
+  const lines: QueueLine[] = [];
+  if (status.outbox > 0) lines.push({ state: status.is_syncing ? 'syncing' : status.is_online ? 'waiting' : 'saved', words: many(status.outbox, 'change') });
+  const failed = Object.values(status.notes).filter((state) => state === 'failed').length;
+  if (failed > 0) lines.push({ state: 'failed', words: many(failed, 'note') });
+  if (lines.length === 0) lines.push({ state: 'synced', words: 'everything' });
+  return lines;
+}
+
+/** `2026-11-21 10:06` as `10:06 AM`, with its day where that is not today. */
+function civilWords(civil: string, today: string): string {
+  const time = clock(civil.slice(11, 16));
+  return civil.startsWith(today) ? time : `${dayOfYear(civil.slice(0, 10))}, ${time}`;
+}
+
 /** The day in one sentence, as a colleague at the door would say it. */
-export function daySentence(view: TodayView): string {
-  const clients = view.agenda.filter((entry) => entry.isClient && entry.phase !== 'cancelled');
+export function daySentence({ agenda, clock: at }: Pick<Day, 'agenda' | 'clock'>): string {
+  const clients = agenda.filter((entry) => entry.isClient && entry.phase !== 'cancelled');
   if (clients.length === 0) return 'No appointments today.';
-  const many = `${clients.length} ${clients.length === 1 ? 'appointment' : 'appointments'}`;
+  const all = many(clients.length, 'appointment');
   const now = clients.find((entry) => entry.phase === 'now');
   const next = clients.find((entry) => entry.phase === 'next');
-  if (now && next) return `${many}. ${now.who} until ${clock(now.ends)}, then ${next.who} at ${clock(next.starts)}.`;
-  if (now) return `${many}. ${now.who} until ${clock(now.ends)} is the last.`;
-  if (next) return `${many}. Next is ${next.who} at ${clock(next.starts)}, ${inWords(minutesBetween(view.clock, next.starts))}.`;
-  return `${many}, all of them behind you.`;
+  if (now && next) return `${all}. ${now.who} until ${clock(now.ends)}, then ${next.who} at ${clock(next.starts)}.`;
+  if (now) return `${all}. ${now.who} until ${clock(now.ends)} is the last.`;
+  if (next) return `${all}. Next is ${next.who} at ${clock(next.starts)}, ${inWords(minutesBetween(at, next.starts))}.`;
+  return `${all}, all of them behind you.`;
 }
 
 /** Minutes from one civil time of a day to a later one. */
-export function minutesBetween(from: string, to: string): number {
+function minutesBetween(from: string, to: string): number {
   return minuteOfDay(to) - minuteOfDay(from);
 }
 
@@ -101,4 +179,9 @@ export function gapBefore(agenda: readonly AgendaEntry[], index: number): number
   if (!entry || !before) return null;
   const gap = minutesBetween(before.ends, entry.starts);
   return gap >= GAP_WORTH_SHOWING_MIN ? gap : null;
+}
+
+/** What a screen reader says of an entry. */
+export function spoken(entry: AgendaEntry, standing: string | null): string {
+  return [`${clockSpan(entry.starts, entry.ends)} ${entry.who}`, entry.service, standing, entry.remark].filter((part) => part !== null && part !== '').join(', ');
 }
