@@ -1,5 +1,6 @@
 //! The commands of `mentalspace-server`: serving, migrating, and what an operator does at the console.
 
+mod demo_data;
 mod device;
 mod migrate;
 mod practice;
@@ -49,6 +50,8 @@ enum Command {
     /// List or revoke devices.
     #[command(subcommand)]
     Device(device::Device),
+    /// Fill an empty database with the demonstration practice.
+    DemoData(demo_data::DemoData),
 }
 
 /// Why a command did not do what it was asked to.
@@ -117,6 +120,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Practice(command) => command.run(&Console::open(&settings)?).await?,
         Command::User(command) => command.run(&Console::open(&settings)?, &settings).await?,
         Command::Device(command) => command.run(&Console::open(&settings)?).await?,
+        Command::DemoData(command) => command.run(&settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -231,3 +231,7 @@ fn versions(headers: &HeaderMap) -> Outcome<u32> {
 pub fn stream(body: Body, content_type: &'static str) -> Response {
     ([(CONTENT_TYPE, content_type)], body).into_response()
 }
+
+#[cfg(test)]
+#[path = "http/tests.rs"]
+mod tests;

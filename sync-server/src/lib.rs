@@ -14,6 +14,8 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
+pub mod demo_load;
 pub mod edge;
 pub mod grants;
 pub mod health;

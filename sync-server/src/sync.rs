@@ -7,7 +7,7 @@ mod pull;
 mod purge;
 mod push;
 mod quarantine;
-mod receipts;
+pub(crate) mod receipts;
 mod results;
 mod verify;
 

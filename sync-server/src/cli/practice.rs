@@ -64,7 +64,11 @@ impl Practice {
     }
 }
 
-pub(super) fn write_recovery_key(path: &Path, practice: &str, key: &RecipientKey) -> Result<(), CommandError> {
+pub(super) fn write_recovery_key(
+    path: &Path,
+    practice: &str,
+    key: &RecipientKey,
+) -> Result<(), CommandError> {
     let system = |why| CommandError::System { doing: format!("{} was not written", path.display()), why };
     let sheet = sheet_name(&key.public_key());
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(system)?;

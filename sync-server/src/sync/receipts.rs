@@ -36,7 +36,7 @@ fn receipt(signature: &Signature, key: &SealKey, at: DateTime<Utc>) -> Outcome<R
 }
 
 /// Receipts for the signatures that these changes bring, each into the signature's bucket.
-pub(super) fn receipts(changes: &[Change], key: &SealKey, at: DateTime<Utc>) -> Outcome<Vec<Change>> {
+pub(crate) fn receipts(changes: &[Change], key: &SealKey, at: DateTime<Utc>) -> Outcome<Vec<Change>> {
     let mut receipts = Vec::new();
     for change in changes {
         if let Change::Put { bucket, record: Record::Signature(signature) } = change {

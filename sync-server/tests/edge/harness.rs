@@ -209,7 +209,7 @@ pub(crate) fn write_settings(dir: &tempfile::TempDir, database: &TestDatabase) -
     fs::write(&key, "8c1f3f0a5be94d27c66b0e92d4a1f7735e08b9c24d61aa3f90e7125cb8df4631\n").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let text = format!(
-        "listen = \"127.0.0.1:0\"\npublic_address = \"https://localhost:8443\"\noperator_listen = \"127.0.0.1:0\"\n\
+        "listen = \"127.0.0.1:0\"\npublic_address = \"https://localhost:8443\"\noperator_listen = \"127.0.0.1:0\"\nlog = \"debug\"\n\
          key_encryption_key = {key:?}\n[database]\nurl = {url:?}\nowner_url = {owner:?}\nmax_connections = 6\n\
          [tls]\ncertificate = {chain:?}\nkey = {tls_key:?}\nauthority = {ca:?}\n",
         url = database.connection_string_as("mentalspace_app"),
