@@ -1,11 +1,10 @@
 //! The one command that the window may give.
 
-use crate::zoom;
 use mentalspace_app::Desktop;
 use mentalspace_app::api::{self, ApiError};
 use serde_json::Value;
 use std::sync::Arc;
-use tauri::{AppHandle, State};
+use tauri::State;
 
 /// Runs a call of the application's interface. Whatever a page sends is checked behind it, in Rust.
 ///
@@ -13,14 +12,9 @@ use tauri::{AppHandle, State};
 /// What the call is refused with; see `ApiError`.
 #[tauri::command]
 pub(crate) async fn call(
-    app: AppHandle,
     desktop: State<'_, Arc<Desktop>>,
     name: String,
     input: Value,
 ) -> Result<Value, ApiError> {
-    let output = api::call(&desktop, &name, input).await?;
-    if matches!(name.as_str(), "settings_save" | "unlock" | "recover" | "enrol") {
-        zoom::follow_settings(&app, &desktop).await;
-    }
-    Ok(output)
+    api::call(&desktop, &name, input).await
 }

@@ -69,7 +69,6 @@ pub fn run(options: &Options) -> Result<(), Stop> {
         .plugin(window::remembered(&directories))
         .manage(Arc::clone(&desktop))
         .manage(presence::Presence::default())
-        .manage(zoom::Zoom::default())
         .menu(menu::build)
         .on_menu_event(|app, event| menu::act(app, event.id().as_ref()))
         .on_window_event(|window, event| {

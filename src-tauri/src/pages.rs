@@ -87,6 +87,8 @@ mod linux {
             settings.set_enable_webgl(false);
             settings.set_enable_webaudio(false);
             settings.set_javascript_can_open_windows_automatically(false);
+            // The pages write no content there; a release keeps even their warnings to itself.
+            settings.set_enable_write_console_messages_to_stdout(cfg!(debug_assertions));
         }
         view.connect_permission_request(|_, request| {
             request.deny();
