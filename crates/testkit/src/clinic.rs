@@ -65,35 +65,12 @@ impl Home {
 impl Clinic {
     /// Opens a throw-away clinic in the zone of New York.
     pub fn open() -> Outcome<Self> {
-        Self::open_with(Programs::built()?, PostgresSettings::throw_away()?, None)
+        Self::open_with(Programs::built()?, &PostgresSettings::throw_away()?, None)
     }
 
     /// Opens a clinic over given programs, with its files in `home` where that is named.
-    pub fn open_with(programs: Programs, settings: PostgresSettings, home: Option<PathBuf>) -> Outcome<Self> {
-        let home = match home {
-            Some(dir) => {
-                fs::create_dir_all(&dir)?;
-                Home::Kept(dir)
-            }
-            None => Home::Temporary(tempfile::tempdir()?),
-        };
-        let postgres = Postgres::start(&settings)?;
-        let authority = LocalAuthority::new(Validity::for_tests()?)?;
-        let dir = home.path().to_path_buf();
-        authority.write(&authority.for_loopback()?, &dir)?;
-        let mut clinic = Self {
-            server: None,
-            programs,
-            config: dir.join("server.toml"),
-            port: 0,
-            recovery_key: dir.join("recovery-key.txt"),
-            postgres,
-            authority,
-            home,
-        };
-        clinic.write_key(&dir.join("kek"))?;
-        clinic.write_config()?;
-        clinic.operator(&["migrate"])?;
+    pub fn open_with(programs: Programs, settings: &PostgresSettings, home: Option<PathBuf>) -> Outcome<Self> {
+        let mut clinic = Self::found(programs, &settings, home)?;
         clinic.start_server()?;
         let recovery = clinic.recovery_key.display().to_string();
         if !clinic.recovery_key.exists() {
@@ -109,6 +86,36 @@ impl Clinic {
                 "--allow-keyring-file",
             ])?;
         }
+        Ok(clinic)
+    }
+
+    /// A migrated database with certificates and settings, but no practice in it and no server over it yet: for those
+    /// who load one of their own before [`Self::start_server`].
+    pub fn found(programs: Programs, settings: &PostgresSettings, home: Option<PathBuf>) -> Outcome<Self> {
+        let home = match home {
+            Some(dir) => {
+                fs::create_dir_all(&dir)?;
+                Home::Kept(dir)
+            }
+            None => Home::Temporary(tempfile::tempdir()?),
+        };
+        let postgres = Postgres::start(settings)?;
+        let authority = LocalAuthority::new(Validity::for_tests()?)?;
+        let dir = home.path().to_path_buf();
+        authority.write(&authority.for_loopback()?, &dir)?;
+        let clinic = Self {
+            server: None,
+            programs,
+            config: dir.join("server.toml"),
+            port: 0,
+            recovery_key: dir.join("recovery-key.txt"),
+            postgres,
+            authority,
+            home,
+        };
+        clinic.write_key(&dir.join("kek"))?;
+        clinic.write_config()?;
+        clinic.operator(&["migrate"])?;
         Ok(clinic)
     }
 
@@ -209,6 +216,12 @@ impl Clinic {
     /// A fresh enrolment code.
     pub fn code(&self, login: &str) -> Outcome<String> {
         self.operator(&["user", "enrolment-code", "--login", login])
+    }
+
+    /// Where the practice's recovery key is written.
+    #[must_use]
+    pub fn recovery_key_file(&self) -> &Path {
+        &self.recovery_key
     }
 
     /// The practice's recovery key as printed.
