@@ -4,8 +4,9 @@ import type { ReactNode } from 'react';
 
 import type { CallName } from '../src/backend/generated/api';
 import { ANSWERS, Refused } from './practice';
+import { WRITING } from './writing';
 
-const answers = ANSWERS as Readonly<Partial<Record<CallName, (input: unknown) => unknown>>>;
+const answers = { ...ANSWERS, ...WRITING } as Readonly<Partial<Record<CallName, (input: unknown) => unknown>>>;
 const address = new URLSearchParams(window.location.search);
 
 /** How long an answer takes; `?wait=2000` shows what stands on a screen while it loads. */

@@ -4,9 +4,10 @@ import '../src/styles/base.css';
 
 import { createRoot } from 'react-dom/client';
 
-import { Gallery } from './Gallery';
 import { live } from './live';
+import { Parts } from './Parts';
 
+/** `?live=/today` opens a screen over an invented practice, `?screen=parts` shows the parts; `?theme=dark`, `?online`, `?profile=locked|new`. */
 const address = new URLSearchParams(window.location.search);
 for (const key of ['theme', 'contrast', 'motion']) {
   const value = address.get(key);
@@ -14,9 +15,10 @@ for (const key of ['theme', 'contrast', 'motion']) {
 }
 
 const root = document.getElementById('root');
-const path = address.get('live');
-if (root && path !== null) void live(path).then((app) => createRoot(root).render(app));
-else if (root) createRoot(root).render(<Gallery screen={address.get('screen') ?? 'today'} online={address.has('online')} />);
+if (root) {
+  if (address.get('screen') === 'parts') createRoot(root).render(<Parts />);
+  else void live(address.get('live') ?? '/today').then((app) => createRoot(root).render(app));
+}
 
 /** `?axe` writes what axe-core finds, one line per element, into the page's title and a `pre` at its end. */
 async function report(): Promise<void> {

@@ -53,16 +53,26 @@ describe('what is sent', () => {
     ],
   };
   const view = conflictView(branch, 'Petra Amsel', 'Progress note');
+  const [plan = '', level = ''] = open(view.sections, {}).map((passage) => passage.id);
 
   it('is nothing while a passage is open', () => {
-    expect(decided(view, { 'section:plan:1': { take: 'mine', text: '' } })).toBeNull();
+    expect(decided(view, { [plan]: { take: 'mine', text: '' } })).toBeNull();
   });
 
   it('names what stood there and what it becomes, sections and fields of one name apart', () => {
-    const choices = { 'section:plan:1': { take: 'theirs', text: '' }, 'field:plan:0': { take: 'mine', text: '' } } as const;
+    const choices = { [plan]: { take: 'theirs', text: '' }, [level]: { take: 'mine', text: '' } } as const;
     expect(decided(view, choices)).toEqual({
       sections: { plan: { from: 'Weekly. Review in June.', to: 'Weekly. Review in July.' } },
       fields: { plan: { from: 'low', to: 'low' } },
     });
+  });
+
+  it('is asked for again when the text that was chosen has changed meanwhile', () => {
+    const [section, ...rest] = branch.sections;
+    const moved = section && {
+      ...branch,
+      sections: [{ ...section, passages: section.passages.map((passage) => (passage.kind === 'differs' ? { ...passage, theirs: 'Review in August.' } : passage)) }, ...rest],
+    };
+    expect(moved && decided(conflictView(moved, '', ''), { [plan]: { take: 'theirs', text: '' }, [level]: { take: 'mine', text: '' } })).toBeNull();
   });
 });

@@ -51,7 +51,8 @@ export function conflictView(branch: BranchView, client: string, title: string):
       part: section.part === 'field' ? 'field' : 'section',
       current: section.current,
       passages: section.passages.map((passage) => ({
-        id: `${section.part}:${section.key}:${passage.index}`,
+        // The texts belong to the identity: a choice holds for what was read, not for whatever stands there later.
+        id: [section.part, section.key, passage.index, passage.mine, passage.theirs].join('\n'),
         kind: passage.kind === 'same' ? 'same' : 'differs',
         base: passage.base,
         mine: passage.mine,
