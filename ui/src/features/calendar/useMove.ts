@@ -21,6 +21,8 @@ interface MoveHandlers {
   readonly onPointerMove: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerUp: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerCancel: () => void;
+  readonly onClick: () => void;
+  readonly onKeyUp: (event: KeyboardEvent<HTMLElement>) => void;
   readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
   readonly onBlur: () => void;
 }
@@ -53,6 +55,8 @@ export function useMove(
   onOpen: (entry: CalendarEntry) => void,
 ): Move {
   const grip = useRef<Grip | null>(null);
+  // The click that ends a drag is not meant as one.
+  const wasCarried = useRef(false);
   const [held, setHeld] = useState<Held | null>(null);
 
   const put = (entry: CalendarEntry, slot: Slot) => {
@@ -62,6 +66,7 @@ export function useMove(
 
   const handlers = (entry: CalendarEntry): MoveHandlers => ({
     onPointerDown(event) {
+      wasCarried.current = false;
       if (!entry.isMovable || event.button !== 0) return;
       const width = columns.current?.getBoundingClientRect().width ?? 1;
       grip.current = { entry, fromX: event.clientX, fromY: event.clientY, dayPx: width / dates.length, pointer: event.pointerId };
@@ -79,12 +84,21 @@ export function useMove(
     },
     onPointerUp() {
       grip.current = null;
-      if (held?.id === entry.id && held.by === 'pointer') put(entry, held.slot);
-      else onOpen(entry);
+      if (held?.id !== entry.id || held.by !== 'pointer') return;
+      wasCarried.current = true;
+      put(entry, held.slot);
     },
     onPointerCancel() {
       grip.current = null;
       setHeld(null);
+    },
+    // Also what a screen reader or a touch sends; the keys are heard below, before they become clicks.
+    onClick() {
+      if (!wasCarried.current) onOpen(entry);
+      wasCarried.current = false;
+    },
+    onKeyUp(event) {
+      if (event.key === ' ' && entry.isMovable) event.preventDefault();
     },
     onKeyDown(event) {
       const carried = held?.id === entry.id ? held.slot : null;
