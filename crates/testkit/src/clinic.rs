@@ -69,8 +69,12 @@ impl Clinic {
     }
 
     /// Opens a clinic over given programs, with its files in `home` where that is named.
-    pub fn open_with(programs: Programs, settings: &PostgresSettings, home: Option<PathBuf>) -> Outcome<Self> {
-        let mut clinic = Self::found(programs, &settings, home)?;
+    pub fn open_with(
+        programs: Programs,
+        settings: &PostgresSettings,
+        home: Option<PathBuf>,
+    ) -> Outcome<Self> {
+        let mut clinic = Self::found(programs, settings, home)?;
         clinic.start_server()?;
         let recovery = clinic.recovery_key.display().to_string();
         if !clinic.recovery_key.exists() {

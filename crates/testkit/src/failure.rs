@@ -43,6 +43,20 @@ pub enum Failure {
     Said(String),
 }
 
+impl Failure {
+    /// What happened with every cause under it, for a person who reads only this.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let mut said = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(why) = cause {
+            said = format!("{said}: {why}");
+            cause = why.source();
+        }
+        said
+    }
+}
+
 /// The result of setting up a fixture.
 pub type Outcome<T> = Result<T, Failure>;
 

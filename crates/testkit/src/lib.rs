@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod clinic;
+pub mod demo;
 pub mod failure;
 pub mod postgres;
 mod postgres_programs;
