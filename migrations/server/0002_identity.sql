@@ -185,6 +185,17 @@ BEGIN
 END
 $$;
 
+-- The attempt came to nothing: neither good nor bad was seen, so both get this one back and no more.
+CREATE FUNCTION attempt_was_none(by_account bytea, by_source bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE attempt SET failures = greatest(failures - 1, 0),
+        blocked_until = CASE WHEN failures - 1 >= 10 THEN blocked_until END WHERE subject = by_account;
+    UPDATE attempt SET failures = greatest(failures - 1, 0),
+        blocked_until = CASE WHEN failures - 1 > 50 THEN blocked_until END WHERE subject = by_source;
+END
+$$;
+
 -- Counts that say nothing any more.
 CREATE FUNCTION forget_attempts(before_time timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -193,11 +204,13 @@ BEGIN ATOMIC
 END;
 
 GRANT EXECUTE ON FUNCTION find_caller(bytea, uuid), find_device(uuid), find_code(bytea),
-    begin_attempt(bytea, bytea, timestamptz), attempt_was_good(bytea, bytea), forget_attempts(timestamptz)
+    begin_attempt(bytea, bytea, timestamptz), attempt_was_good(bytea, bytea),
+    attempt_was_none(bytea, bytea), forget_attempts(timestamptz)
     TO mentalspace_app;
 ALTER FUNCTION find_caller(bytea, uuid) OWNER TO mentalspace_definer;
 ALTER FUNCTION find_device(uuid) OWNER TO mentalspace_definer;
 ALTER FUNCTION find_code(bytea) OWNER TO mentalspace_definer;
 ALTER FUNCTION begin_attempt(bytea, bytea, timestamptz) OWNER TO mentalspace_definer;
 ALTER FUNCTION attempt_was_good(bytea, bytea) OWNER TO mentalspace_definer;
+ALTER FUNCTION attempt_was_none(bytea, bytea) OWNER TO mentalspace_definer;
 ALTER FUNCTION forget_attempts(timestamptz) OWNER TO mentalspace_definer;

@@ -85,9 +85,13 @@ impl From<Failure> for CommandError {
     }
 }
 
-/// At the console the operator is the one who needs the cause.
+/// At the console the operator is the one who needs the cause, and the words about what she typed.
 fn in_words(failure: &Failure) -> String {
-    failure.causes().unwrap_or_else(|| failure.message().to_owned())
+    let mut said = failure.causes().unwrap_or_else(|| failure.message().to_owned());
+    for error in failure.field_errors() {
+        said = format!("{said} {}: {}", error.field, error.message);
+    }
+    said
 }
 
 /// Runs the command line.

@@ -4,6 +4,7 @@ use crate::Server;
 use crate::auth::nonce::Nonces;
 use crate::auth::passwords::Passwords;
 use crate::auth::replays::Replays;
+use crate::http::admission::Admission;
 use crate::http::failure::{Failure, Outcome};
 use crate::metrics::Metrics;
 use mentalspace_crypto::Secret32;
@@ -12,8 +13,6 @@ use mentalspace_crypto::password::Argon2Params;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
-/// Requests at work at once. More than this would wait for a database connection anyway, and time out there.
-const IN_FLIGHT: usize = 256;
 /// Devices that listen for events at once on one server.
 const LISTENERS: usize = 10_000;
 
@@ -32,7 +31,7 @@ pub struct Edge {
     /// Requests already seen.
     pub replays: Replays,
     /// Places for requests at work.
-    pub admission: Semaphore,
+    pub admission: Admission,
     /// Places for listeners.
     pub listeners: Arc<Semaphore>,
     /// Whether the server is stopping: streams that would never end by themselves end then.
@@ -54,7 +53,7 @@ impl Edge {
             passwords,
             nonces: Nonces::new(derive(secret, NONCES, b"").expose()),
             replays: Replays::default(),
-            admission: Semaphore::new(IN_FLIGHT),
+            admission: Admission::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             stopping: watch::Sender::new(false),
             metrics: Metrics::default(),

@@ -60,7 +60,7 @@ async fn metrics(edge: Arc<Edge>) -> Response {
             "Places left for devices that listen for events.",
             edge.listeners.available_permits(),
         ),
-        gauge("admission_free", "Places left for requests at work.", edge.admission.available_permits()),
+        gauge("admission_free", "Places left for requests at work.", edge.admission.free()),
     ];
     gauges.push(Gauge {
         name: "passwords_stretched",

@@ -1,5 +1,6 @@
 //! The way of every request: limits, headers, who asks, the handler, and one shape for whatever comes out.
 
+pub mod admission;
 pub mod body;
 pub mod events;
 pub mod failure;
@@ -158,8 +159,9 @@ fn finished(edge: &Edge, mut answer: Response) -> Response {
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Request) -> Outcome<Response> {
-    let Ok(_place) = edge.admission.try_acquire() else { return Err(Failure::busy(RETRY_AFTER)) };
-    let mut arrived = arrive(route, id, request).await?;
+    let source = source(&request);
+    let Some(_place) = edge.admission.enter(source) else { return Err(Failure::busy(RETRY_AFTER)) };
+    let mut arrived = arrive(route, id, source, request).await?;
     match route.entry {
         Entry::Public(handler) => {
             arrived.decode()?;
@@ -178,15 +180,20 @@ async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Requ
     }
 }
 
+/// The peer of the connection. Headers that claim another one are not believed.
+fn source(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
+}
+
 /// Takes a request in: refuses what no device of ours sends, then reads the body.
-async fn arrive(route: &Route, id: Uuid, request: Request) -> Outcome<Arrived> {
+async fn arrive(route: &Route, id: Uuid, source: IpAddr, request: Request) -> Outcome<Arrived> {
     let (parts, body) = request.into_parts();
     // Devices have no cookies. A request with one comes from a browser, and a browser is somebody else's hand.
     if parts.headers.contains_key(COOKIE) {
         return Err(Failure::malformed("a request with a cookie is not taken"));
     }
     let schema = if route.path.starts_with("/v1/") { versions(&parts.headers)? } else { 0 };
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let path_and_query =
         parts.uri.path_and_query().map_or_else(|| route.path.to_owned(), ToString::to_string);
     let sent = body::as_sent(body).await?;
@@ -195,7 +202,7 @@ async fn arrive(route: &Route, id: Uuid, request: Request) -> Outcome<Arrived> {
         method: parts.method,
         path_and_query,
         headers: parts.headers,
-        source: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        source,
         schema,
         sent,
         body: Bytes::new(),

@@ -2,6 +2,7 @@
 //! together, and by hashes, so that an account that does not exist is counted like one that does.
 
 use crate::Server;
+use crate::http::admission::network;
 use crate::http::failure::{Failure, Outcome};
 use crate::statement::{row, statements};
 use mentalspace_crypto::Sha256;
@@ -26,6 +27,8 @@ statements! {
     BEGIN_ATTEMPT: Verdict = "SELECT verdict, wait_seconds FROM begin_attempt($1, $2, $3)";
     /// Takes the count of a good attempt back.
     ATTEMPT_WAS_GOOD: () = "SELECT FROM attempt_was_good($1, $2)";
+    /// Takes the count of an attempt back that came to nothing.
+    ATTEMPT_WAS_NONE: () = "SELECT FROM attempt_was_none($1, $2)";
     /// Forgets counts that say nothing any more.
     FORGET_ATTEMPTS: () = "SELECT FROM forget_attempts($1)";
 }
@@ -85,6 +88,16 @@ impl Attempt {
         Ok(())
     }
 
+    /// The attempt came to nothing: a queue was full, a new password too short. It counts for nothing, and clears nothing
+    /// either, or whoever can fill the queue could clear the count.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn was_none(self, server: &Server) -> Outcome<()> {
+        server.db.ask(&ATTEMPT_WAS_NONE, &[&self.account_bytes(), &self.source_bytes()]).await?;
+        Ok(())
+    }
+
     fn account_bytes(&self) -> Option<&[u8]> {
         self.account.as_ref().map(|hash| hash.as_bytes().as_slice())
     }
@@ -102,26 +115,4 @@ pub async fn tidy(server: &Server) -> Outcome<()> {
     let yesterday = server.now() - chrono::TimeDelta::days(1);
     server.db.ask(&FORGET_ATTEMPTS, &[&yesterday]).await?;
     Ok(())
-}
-
-/// An IPv4 address, or the /64 of an IPv6 one: everybody has a whole /64 to pick addresses from.
-fn network(source: IpAddr) -> Vec<u8> {
-    match source.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_one_network_count_together() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-        assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.1"));
-    }
 }

@@ -48,15 +48,20 @@ pub async fn change(edge: Arc<Edge>, caller: Caller, arrived: Arrived) -> Outcom
     tx.rollback().await?;
 
     let attempt = attempts::begin(server, Some((practice, &stored.login)), arrived.source).await?;
-    if let Checked::Wrong = edge.passwords.check(Password::new(&current), Some(&stored.password_hash)).await?
-    {
-        let tx = server.db.begin(&acting).await?;
-        let event = Event::new("password_change", "refused").because("wrong_credentials");
-        leave_trace(server, &tx, &acting, event).await?;
-        tx.commit().await?;
-        return Err(sign_in::wrong_credentials());
+    match edge.passwords.check(Password::new(&current), Some(&stored.password_hash)).await {
+        Ok(Checked::Right { .. }) => attempt.was_good(server).await?,
+        Ok(Checked::Wrong) => {
+            let tx = server.db.begin(&acting).await?;
+            let event = Event::new("password_change", "refused").because("wrong_credentials");
+            leave_trace(server, &tx, &acting, event).await?;
+            tx.commit().await?;
+            return Err(sign_in::wrong_credentials());
+        }
+        Err(failure) => {
+            attempt.was_none(server).await?;
+            return Err(failure);
+        }
     }
-    attempt.was_good(server).await?;
     let hash = edge.passwords.store(Password::new(&new), &member.words()).await?;
 
     let tx = server.db.begin(&acting).await?;

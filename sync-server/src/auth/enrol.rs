@@ -169,18 +169,22 @@ async fn prove(
     };
     let source = acting.address.unwrap_or(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
     let attempt = attempts::begin(&edge.server, Some((acting.practice, &member.user.login)), source).await?;
-    match edge.passwords.check(password, Some(stored)).await? {
-        Checked::Right { stronger } => {
+    match edge.passwords.check(password, Some(stored)).await {
+        Ok(Checked::Right { stronger }) => {
             attempt.was_good(&edge.server).await?;
             Ok(stronger)
         }
-        Checked::Wrong => {
+        Ok(Checked::Wrong) => {
             let acting = Acting { device: None, ..acting.clone() };
             let tx = edge.server.db.begin(&acting).await?;
             let event = Event::new("device_enrol", "refused").because("wrong_credentials");
             leave_trace(&edge.server, &tx, &acting, event).await?;
             tx.commit().await?;
             Err(sign_in::wrong_credentials())
+        }
+        Err(failure) => {
+            attempt.was_none(&edge.server).await?;
+            Err(failure)
         }
     }
 }

@@ -94,8 +94,7 @@ pub async fn sign_in(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
             if matches!(failure.code(), ErrorCode::WrongCredentials | ErrorCode::CodeInvalid) {
                 refused(&edge, &entering, failure.code()).await?;
             } else {
-                // A password too short, a full queue: no guess was made.
-                attempt.was_good(&edge.server).await?;
+                attempt.was_none(&edge.server).await?;
             }
             return Err(failure);
         }

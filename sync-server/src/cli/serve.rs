@@ -18,6 +18,9 @@ use tokio::task::JoinHandle;
 
 /// Time for the headers of a request to arrive.
 const HEADERS: Duration = Duration::from_secs(10);
+/// Bytes of a request's head, and how many headers it may have. Ours have ten.
+const LARGEST_HEAD: usize = 64 * 1024;
+const MOST_HEADERS: usize = 64;
 /// Time for requests at work to end when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -102,13 +105,20 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .map_err(|why| system("listen", why))?
         .handle(handle.clone());
     // A connection that sends nothing, or too slowly, is closed.
-    tls_server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    tls_server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(LARGEST_HEAD)
+        .max_headers(MOST_HEADERS);
     tls_server
         .http_builder()
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(30))
-        .max_concurrent_streams(32);
+        .max_concurrent_streams(32)
+        .max_header_list_size(64 * 1024);
     let service = http::router(&edge).into_make_service_with_connect_info::<SocketAddr>();
     let serving = tokio::spawn(tls_server.serve(service));
     tracing::info!(%address, "serving");

@@ -105,13 +105,25 @@ impl Failure {
         &self.0.body.message
     }
 
+    /// The words about single fields, if there are any.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.body.field_errors
+    }
+
     /// The operator's side: the causes, outermost first. Never sent.
     #[must_use]
     pub fn causes(&self) -> Option<String> {
         let mut next: Option<&(dyn Error + 'static)> = Some(self.0.cause.as_deref()?);
         let mut said = Vec::new();
         while let Some(error) = next {
-            said.push(error.to_string());
+            said.push(match error.downcast_ref::<serde_json::Error>() {
+                // Its own words quote the value that it stumbled over.
+                Some(json) => {
+                    format!("JSON, {:?} at line {}, column {}", json.classify(), json.line(), json.column())
+                }
+                None => error.to_string(),
+            });
             next = error.source();
         }
         Some(said.join(": "))
@@ -165,5 +177,8 @@ mod tests {
         assert!(!body.contains("canary"));
         assert_eq!(failure.into_answer("i-1").status(), 500);
         assert!(Failure::busy(2).causes().is_none());
+        let quoting = serde_json::from_str::<u8>("\"canary 4711\"").unwrap_err();
+        assert!(quoting.to_string().contains("canary"), "the control: serde quotes");
+        assert!(!Failure::internal(quoting).causes().unwrap().contains("canary"));
     }
 }

@@ -127,6 +127,11 @@ async fn from_an_empty_database_to_an_enrolled_device_and_a_clean_end() {
     run(&settings, &["user", "create", "--login", "okafor", "--name", "Dana Okafor", "--role", "supervisor"]);
     let her = ["--login", "rivera", "--name", "Ana Rivera", "--credential", "LAPC", "--supervisor", "okafor"];
     run(&settings, &[&["user", "create", "--role", "clinician"][..], &her[..]].concat());
+    for (login, why) in [("two words", "without spaces"), ("rivera", "is taken")] {
+        let create = ["user", "create", "--name", "X", "--role", "biller", "--login", login];
+        let output = program(&settings).args(create).output().unwrap();
+        assert!(!output.status.success() && said(&output).contains(why), "{}", said(&output));
+    }
     let code = run(&settings, &["user", "enrolment-code", "--login", "rivera"]);
     let code = EnrolmentCode::from_text(code.trim()).unwrap();
     assert_eq!((code.ca_sha256.as_str(), code.login.as_str()), (authority.pin_hex().as_str(), "rivera"));

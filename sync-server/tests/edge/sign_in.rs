@@ -150,7 +150,11 @@ async fn a_reset_code_sets_the_password_once_within_half_an_hour_on_its_owners_d
     let code = house.code(user, Purpose::PasswordReset).await;
     let stolen = his.post(path::SIGN_IN, &reset("okafor", OTHER_PASSWORD, &code)).await;
     assert_eq!(stolen.code(), ErrorCode::CodeInvalid, "on another user's device");
+    assert_eq!(here.sign_in("rivera", OTHER_PASSWORD).await.code(), ErrorCode::WrongCredentials);
     let weak = here.post(path::SIGN_IN, &reset("rivera", "too short", &code)).await;
+    // What came to nothing neither counts nor clears the count: his one failure and hers stand, and the source's two.
+    assert_eq!(house.count("attempt WHERE failures = 1").await, 2);
+    assert_eq!(house.count("attempt WHERE failures = 2").await, 1);
     assert_eq!(weak.code(), ErrorCode::PasswordRefused, "the code is not used up by a refused password");
     let set = here.post(path::SIGN_IN, &reset("rivera", OTHER_PASSWORD, &code)).await;
     assert_eq!(set.status, StatusCode::OK, "{set:?}");
