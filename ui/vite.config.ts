@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-import { policy } from './build/policy';
+import { policy } from './build/policy.ts';
 
 // The window serves these files under a policy without 'unsafe-inline' and without data: fonts,
 // so nothing is inlined; only index.html is an entry, the gallery never reaches a build.

@@ -46,7 +46,7 @@ function Choosing({ note, branch }: { readonly note: NoteView; readonly branch: 
   const [choices, setChoices] = useState<Choices>(() => chosen.get(branch.branch_id) ?? {});
   const noteId = note.row.note_id;
   const day = note.row.service_date === null ? '' : `, ${dayOfYear(note.row.service_date)}`;
-  const view = conflictView(branch, note.row.client_name, `${note.row.title}${day}`);
+  const view = conflictView(branch, note.row.client_name, `${note.row.title}${day}`, note.fields);
   const choose = (passage: string, choice: Choice) => {
     const next = { ...choices, [passage]: choice };
     chosen.set(branch.branch_id, next);

@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { TextArea } from '../../shared/ui/TextArea';
-import { bothTexts, type Choice, type Choices, chosenText, type ConflictView, open, type Passage, result } from './model';
+import { bothTexts, type Choice, type Choices, chosenText, type ConflictSection, type ConflictView, open, type Passage, result } from './model';
 import styles from './ConflictScreen.module.css';
 
 interface ConflictScreenProps {
@@ -58,6 +58,7 @@ export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLea
                   <PassageChoice
                     key={passage.id}
                     passage={passage}
+                    section={section}
                     choice={choices[passage.id] ?? null}
                     view={view}
                     withBase={withBase}
@@ -72,7 +73,7 @@ export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLea
                     {section.label} will read
                   </span>
                   <p data-words className={cx(styles.words)}>
-                    {text}
+                    {section.labels[text] ?? text}
                   </p>
                 </div>
               )}
@@ -95,20 +96,21 @@ export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLea
 
 interface PassageChoiceProps {
   readonly passage: Passage;
+  readonly section: ConflictSection;
   readonly choice: Choice | null;
   readonly view: ConflictView;
   readonly withBase: boolean;
   readonly onChoose: (choice: Choice) => void;
 }
 
-function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageChoiceProps) {
+function PassageChoice({ passage, section, choice, view, withBase, onChoose }: PassageChoiceProps) {
   const take = choice?.take ?? null;
   return (
     <div className={cx(styles.passage)} data-open={choice === null || undefined}>
       {withBase ? (
         <div className={cx(styles.base)}>
           <span className={cx(styles.side)}>Both started from</span>
-          <Words text={passage.base} />
+          <Words text={section.labels[passage.base] ?? passage.base} />
         </div>
       ) : null}
       <RadioGroup
@@ -125,21 +127,23 @@ function PassageChoice({ passage, choice, view, withBase, onChoose }: PassageCho
             <span className={cx(styles.dot)} />
             {view.mineHead}
           </span>
-          <Words text={passage.mine} />
+          <Words text={section.labels[passage.mine] ?? passage.mine} />
         </Radio>
         <Radio value="theirs" className={cx(styles.text)}>
           <span className={cx(styles.side)}>
             <span className={cx(styles.dot)} />
             {view.theirsHead}
           </span>
-          <Words text={passage.theirs} />
+          <Words text={section.labels[passage.theirs] ?? passage.theirs} />
         </Radio>
-        <Radio value="edited" className={cx(styles.text, styles.anew)}>
-          <span className={cx(styles.side)}>
-            <span className={cx(styles.dot)} />
-            Write it from both
-          </span>
-        </Radio>
+        {section.part === 'field' ? null : (
+          <Radio value="edited" className={cx(styles.text, styles.anew)}>
+            <span className={cx(styles.side)}>
+              <span className={cx(styles.dot)} />
+              Write it from both
+            </span>
+          </Radio>
+        )}
       </RadioGroup>
       {take === 'edited' ? (
         <div className={cx(styles.edit)}>

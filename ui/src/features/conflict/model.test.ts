@@ -8,6 +8,7 @@ const section: ConflictSection = {
   label: 'Plan',
   part: 'section',
   current: 'Weekly. Review in June.',
+  labels: {},
   passages: [
     { id: 'p0', kind: 'same', base: 'Weekly. ', mine: 'Weekly. ', theirs: 'Weekly. ' },
     { id: 'p1', kind: 'differs', base: 'Review in May.', mine: 'Review in June.', theirs: 'Review in July.' },
@@ -52,7 +53,7 @@ describe('what is sent', () => {
       { key: 'plan', label: 'Plan', part: 'field', current: 'low', incoming: 'high', passages: [{ index: 0, kind: 'differs', base: 'none', mine: 'low', theirs: 'high' }] },
     ],
   };
-  const view = conflictView(branch, 'Petra Amsel', 'Progress note');
+  const view = conflictView(branch, 'Petra Amsel', 'Progress note', []);
   const [plan = '', level = ''] = open(view.sections, {}).map((passage) => passage.id);
 
   it('is nothing while a passage is open', () => {
@@ -73,6 +74,6 @@ describe('what is sent', () => {
       ...branch,
       sections: [{ ...section, passages: section.passages.map((passage) => (passage.kind === 'differs' ? { ...passage, theirs: 'Review in August.' } : passage)) }, ...rest],
     };
-    expect(moved && decided(conflictView(moved, '', ''), { [plan]: { take: 'theirs', text: '' }, [level]: { take: 'mine', text: '' } })).toBeNull();
+    expect(moved && decided(conflictView(moved, '', '', []), { [plan]: { take: 'theirs', text: '' }, [level]: { take: 'mine', text: '' } })).toBeNull();
   });
 });

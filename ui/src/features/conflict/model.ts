@@ -1,4 +1,4 @@
-import type { BranchView, Edited } from '../../backend/generated/api';
+import type { BranchView, Edited, FieldView } from '../../backend/generated/api';
 
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
 export interface Passage {
@@ -15,6 +15,8 @@ export interface ConflictSection {
   readonly part: 'section' | 'field';
   /** The whole text that stands in the note: what the author saw when she chose. */
   readonly current: string;
+  /** The words for the values of a field, `moderate` as *Moderate*. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly passages: readonly Passage[];
 }
 
@@ -39,7 +41,7 @@ export interface ConflictView {
 }
 
 /** A branch as the screen draws it. */
-export function conflictView(branch: BranchView, client: string, title: string): ConflictView {
+export function conflictView(branch: BranchView, client: string, title: string, fields: readonly FieldView[]): ConflictView {
   return {
     client,
     title,
@@ -50,6 +52,7 @@ export function conflictView(branch: BranchView, client: string, title: string):
       label: section.label,
       part: section.part === 'field' ? 'field' : 'section',
       current: section.current,
+      labels: section.part === 'field' ? labelsOf(fields.find((field) => field.key === section.key)) : {},
       passages: section.passages.map((passage) => ({
         // The texts belong to the identity: a choice holds for what was read, not for whatever stands there later.
         id: [section.part, section.key, passage.index, passage.mine, passage.theirs].join('\n'),
@@ -60,6 +63,10 @@ export function conflictView(branch: BranchView, client: string, title: string):
       })),
     })),
   };
+}
+
+function labelsOf(field: FieldView | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries((field?.choices ?? []).map((choice) => [choice.value, choice.label]));
 }
 
 /** What the author decided, by section and field; `null` while anything is open. */

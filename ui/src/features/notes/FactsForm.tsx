@@ -20,7 +20,7 @@ interface FactsFormProps {
 }
 
 /** Asked for only now and then; they stand in the open once they hold something or something asks for them. */
-const NOW_AND_THEN = new Set(['zone', 'late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'safety_plan_reviewed', 'legal_basis', 'rescheduled_to']);
+const NOW_AND_THEN = new Set(['zone', 'participants', 'late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'safety_plan_reviewed', 'legal_basis', 'rescheduled_to']);
 
 /** A row of its own: these are sentences, not words. */
 const LONG = new Set(['late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'participants', 'legal_basis']);

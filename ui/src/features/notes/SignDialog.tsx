@@ -128,7 +128,8 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keys (WCAG 2.1.1)
     <section aria-label="What is signed" tabIndex={0} className={cx(styles.content)}>
-      {preview.sections.map((section) => (
+      <KeyValue shape="strip" pairs={preview.sections.filter(isShort).map((section) => ({ key: section.from, value: section.text }))} />
+      {preview.sections.filter((section) => !isShort(section)).map((section) => (
         <div key={section.from}>
           <h3 className={cx(styles.heading)}>{section.from}</h3>
           <p data-words className={cx(styles.words)}>
@@ -142,6 +143,9 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
     </section>
   );
 }
+
+/** A value, not a passage. */
+const isShort = ({ text }: { readonly text: string }) => text.length <= 48 && !text.includes('\n') && !text.endsWith('.');
 
 /** The first groups of a hash, for comparing by eye. */
 export function fingerprint(hash: string): string {
