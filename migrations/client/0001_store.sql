@@ -124,3 +124,11 @@ WHEN old.kind IN (10, 12, 13, 14, 15) AND old.body IS NOT new.body
 BEGIN
     SELECT RAISE (ABORT, 'signed material never changes');
 END;
+
+-- Nor does it go, except with its whole bucket, or at the end of a reset that did not bring it again.
+CREATE TRIGGER record_never_deleted BEFORE DELETE ON record
+WHEN old.kind IN (10, 12, 13, 14, 15)
+    AND EXISTS (SELECT 1 FROM bucket WHERE bucket = old.bucket AND status <> 'purging' AND sweep IS NULL)
+BEGIN
+    SELECT RAISE (ABORT, 'signed material is never removed');
+END;

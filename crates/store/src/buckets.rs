@@ -2,8 +2,9 @@
 
 use crate::apply::IncomingBucket;
 use crate::error::Result;
-use crate::search;
+use crate::{derived, journal, outbox, search};
 use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
+use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::BucketId;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use uuid::Uuid;
@@ -62,7 +63,7 @@ pub(crate) fn take_manifest(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -
 /// Everything of the bucket comes again from 0; what does not come is removed at the end, never before.
 fn begin_sweep(tx: &Transaction<'_>, id: Uuid) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE bucket SET cursor = 0,
+        "UPDATE bucket SET cursor = 0, status = CASE WHEN status = 'purging' THEN status ELSE 'loading' END,
             sweep = (SELECT coalesce(max(r.sweep), 0) + 1 FROM record r WHERE r.bucket = bucket.bucket)
          WHERE id = ?1 AND cursor > 0",
     )?
@@ -82,12 +83,28 @@ pub(crate) fn sweep_all(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Whether every bucket of a manifest has been received up to its head.
+pub(crate) fn arrived(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<bool> {
+    for bucket in incoming {
+        if find(tx, bucket.id)?.is_none_or(|held| held.cursor < bucket.head) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Ends sweeps and compares digests of the buckets that have arrived whole. Gives those that do not match.
 pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<Vec<BucketId>> {
     let mut mismatched = Vec::new();
     for bucket in incoming {
         let Some(mut held) = find(tx, bucket.id)? else { continue };
-        if held.cursor < bucket.head || held.status == "purging" {
+        if held.status == "purging" {
+            continue;
+        }
+        if held.cursor < bucket.head {
+            // Whatever it was before: an explicit status, never "some rows are there".
+            tx.prepare_cached("UPDATE bucket SET status = 'loading' WHERE bucket = ?1")?
+                .execute([held.row])?;
             continue;
         }
         if let Some(sweep) = held.sweep {
@@ -143,30 +160,72 @@ pub(crate) fn revoke(tx: &Transaction<'_>, id: BucketId) -> Result<()> {
     Ok(())
 }
 
-/// Buckets to be erased that no unsent command touches any more, and buckets made here that came to nothing.
+/// Buckets to be erased that no unsent command touches any more.
 pub(crate) fn drained(tx: &Transaction<'_>) -> Result<Vec<(i64, BucketId)>> {
     let mut statement = tx.prepare_cached(
-        "SELECT b.bucket, b.id FROM bucket b WHERE b.status IN ('purging', 'local')
+        "SELECT b.bucket, b.id FROM bucket b WHERE b.status = 'purging'
          AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, BucketId::new(row.get(1)?))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Erases a bucket: records, overlay, search index, and the row itself. Free pages are overwritten
-/// (`secure_delete`). Gives the number of records erased.
+/// Erases a bucket: records, overlay, search index, what archive and journal keep of the same part of the same
+/// client's record, and the row itself. Free pages are overwritten (`secure_delete`). Gives the number of records
+/// erased.
 pub(crate) fn purge(tx: &Transaction<'_>, row: i64) -> Result<i64> {
+    let (kind, subject): (String, Uuid) = tx
+        .prepare_cached("SELECT kind, subject FROM bucket WHERE bucket = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let erased = remove_records(tx, row, None)?;
     tx.prepare_cached("DELETE FROM overlay WHERE bucket = ?1")?.execute([row])?;
-    // What the archive and the journal keep of this bucket's client goes with it.
-    tx.prepare_cached(
-        "DELETE FROM journal WHERE client IS NOT NULL
-         AND client = (SELECT subject FROM bucket WHERE bucket = ?1 AND kind LIKE 'client%')
-         AND (SELECT kind FROM bucket WHERE bucket = ?1) = 'client_clinical'",
-    )?
-    .execute([row])?;
+    if let Some(kind) = BucketKind::parse(&kind) {
+        forget_commands(tx, Bucket { kind, subject })?;
+    }
     tx.prepare_cached("DELETE FROM bucket WHERE bucket = ?1")?.execute([row])?;
     Ok(erased)
+}
+
+/// Removes the commands about `bucket` that archive and journal keep: they hold the same words as its records. The
+/// server has them all; what it could not accept lies in its quarantine.
+fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
+    if !matches!(bucket.kind, BucketKind::ClientAdmin | BucketKind::ClientClinical) {
+        return Ok(());
+    }
+    let concerns = |envelope: &str| {
+        // What cannot be read cannot be shown to be somebody else's: it goes.
+        outbox::decode(envelope).map_or(true, |envelope| {
+            let (_, client) = journal::about(&envelope);
+            client.is_some_and(|client| client.uuid() == bucket.subject)
+                && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
+        })
+    };
+    let archived: Vec<(Uuid, String)> = tx
+        .prepare_cached("SELECT command_id, envelope FROM archive")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (id, _) in archived.iter().filter(|(_, envelope)| concerns(envelope)) {
+        tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
+    }
+    let told: Vec<(i64, String)> = tx
+        .prepare_cached("SELECT entry, name FROM journal WHERE client = ?1")?
+        .query_map([bucket.subject], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (entry, name) in told {
+        if clinical(&name) == (bucket.kind == BucketKind::ClientClinical) {
+            // What somebody still has to be told stays, without the words.
+            tx.prepare_cached("UPDATE journal SET envelope = NULL WHERE entry = ?1 AND needs_review = 1")?
+                .execute([entry])?;
+            tx.prepare_cached("DELETE FROM journal WHERE entry = ?1 AND needs_review = 0")?
+                .execute([entry])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a command of this name writes into the clinical part of a client's record.
+fn clinical(command: &str) -> bool {
+    ["note.", "addendum.", "diagnosis."].iter().any(|area| command.starts_with(area))
 }
 
 fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Result<i64> {
@@ -178,7 +237,7 @@ fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Re
         .query_map(params![row, keep_sweep], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (record, kind, body) in doomed {
-        search::remove(tx, record, crate::kinds::kind(kind), &body)?;
+        search::remove(tx, record, &derived::of(crate::kinds::kind(kind), &body).1)?;
         tx.prepare_cached("DELETE FROM record WHERE record = ?1")?.execute([record])?;
         erased += 1;
     }

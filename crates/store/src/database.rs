@@ -1,11 +1,12 @@
 //! Opening the encrypted database: key, pragmas, migrations.
 
+use crate::derived;
 use crate::error::{Result, StoreError};
-use crate::kinds;
 use mentalspace_crypto::secret::Secret32;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Every pragma in one place.
@@ -40,6 +41,77 @@ const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/client/0001_stor
 /// The newest schema version that this release knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
+/// Looks into the file without changing one byte of it or of what lies beside it, and gives what `look` finds there.
+///
+/// A database in WAL mode is not safe to "just open": SQLite would create `-wal` and `-shm`, and checkpoint the log
+/// when the last connection closes, even if the key turned out to be another device's. So the file alone is read
+/// first, as if it could not change, which tells whether the key fits; and where a log holds newer pages, they are
+/// read with an index in memory and without a checkpoint at the end.
+///
+/// # Errors
+/// The key does not open the file, the file is damaged or newer than this release.
+pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -> Result<T>) -> Result<T> {
+    let unchanging = Connection::open_with_flags(
+        immutable_uri(path),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
+    )?;
+    apply_key(&unchanging, key)?;
+    let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
+    if log == 0 {
+        refuse_newer(&unchanging)?;
+        return look(&unchanging);
+    }
+    drop(unchanging);
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    apply_key(&db, key)?;
+    refuse_newer(&db)?;
+    look(&db)
+}
+
+fn refuse_newer(db: &Connection) -> Result<()> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
+    }
+    Ok(())
+}
+
+/// The file that SQLite keeps beside `path` under this ending.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// `path` as a URI that tells SQLite that nothing will change the file while it is open.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    let text = path.as_os_str().as_encoded_bytes();
+    if cfg!(windows) && !text.starts_with(b"/") {
+        uri.push('/');
+    }
+    for byte in text {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                uri.push(char::from(*byte));
+            }
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b':' if cfg!(windows) => uri.push(':'),
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
 /// Opens the one writing connection and brings the schema up to date.
 ///
 /// # Errors
@@ -48,12 +120,11 @@ pub(crate) fn open_writer(path: &Path, key: &Secret32, create: bool) -> Result<C
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    } else {
+        probe(path, key, |_| Ok(()))?;
     }
     let mut db = keyed(path, key, flags)?;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > SCHEMA_VERSION {
-        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
-    }
     let pragmas = Pragmas::STANDARD;
     db.pragma_update(None, "journal_mode", pragmas.journal_mode)?;
     db.pragma_update(None, "synchronous", pragmas.synchronous)?;
@@ -61,7 +132,16 @@ pub(crate) fn open_writer(path: &Path, key: &Secret32, create: bool) -> Result<C
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     migrate(&mut db, found)?;
+    if !create {
+        // A purge that was killed before its own checkpoint has left frames of what it erased in the log.
+        checkpoint(&db)?;
+    }
     Ok(db)
+}
+
+/// Moves the whole log into the file and empties it. Where a reader is in the way, the next one does it.
+pub(crate) fn checkpoint(db: &Connection) -> Result<()> {
+    Ok(db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 
 /// Opens a connection that can only read.
@@ -76,6 +156,17 @@ pub(crate) fn open_reader(path: &Path, key: &Secret32) -> Result<Connection> {
 
 fn keyed(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
+    apply_key(&db, key)?;
+    Ok(db)
+}
+
+/// Gives the connection its key and its manners, and reads for the first time: that tells whether the key fits.
+fn apply_key(db: &Connection, key: &Secret32) -> Result<()> {
+    // A build without SQLCipher would take the key in silence and write in clear.
+    let cipher: Option<String> = db.query_row("PRAGMA cipher_version", [], |row| row.get(0)).optional()?;
+    if cipher.is_none() {
+        return Err(StoreError::Inconsistent("this build has no encryption"));
+    }
     // The raw key: SQLCipher's own key derivation is not relied on.
     let mut pragma = Zeroizing::new(String::with_capacity(96));
     pragma.push_str("PRAGMA key = \"x'");
@@ -90,9 +181,8 @@ fn keyed(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
     db.pragma_update(None, "cache_size", pragmas.cache_kib)?;
     db.pragma_update(None, "mmap_size", 0)?;
     db.set_prepared_statement_cache_capacity(128);
-    // The first read tells whether the key is right.
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
-    Ok(db)
+    Ok(())
 }
 
 fn migrate(db: &mut Connection, found: i64) -> Result<()> {
@@ -106,6 +196,5 @@ fn migrate(db: &mut Connection, found: i64) -> Result<()> {
         tx.pragma_update(None, "user_version", version)?;
         tx.commit()?;
     }
-    kinds::seed(db)?;
-    Ok(())
+    derived::settle(db)
 }

@@ -37,6 +37,11 @@ pub enum StoreError {
     /// A stored command cannot be read or written.
     #[error("A stored change could not be read. It is left as it is. Tell your administrator.")]
     Command(#[source] serde_json::Error),
+    /// A file beside the database cannot be read or written.
+    #[error(
+        "A file beside the encrypted data could not be read or written. What was saved before is safe. Check the disk, then try again."
+    )]
+    Files(#[from] std::io::Error),
     /// The store's own rules were broken by what arrived.
     #[error(
         "What arrived does not fit what this device holds ({0}). Nothing was changed. It is fetched again at the next sync."

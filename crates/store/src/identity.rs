@@ -8,6 +8,7 @@ use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::ids::{BucketId, CommandId, DeviceId, PracticeId, UserId};
 use mentalspace_domain::people::{Practice, User};
 use mentalspace_domain::record::{Record, RecordKey};
+use mentalspace_domain::world::Need;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -53,11 +54,40 @@ pub(crate) fn current(db: &Connection) -> Result<DeviceIdentity> {
     Ok(identity)
 }
 
-/// The buckets held: what the device may decide in.
+/// The buckets held: what the device may decide in. Of those begun here only a new client's count: the server grants
+/// them with her assignment. That a booking touched a colleague's calendar gives no right in it.
 pub(crate) fn grants(db: &Connection) -> Result<BTreeSet<BucketId>> {
-    let mut statement = db.prepare_cached("SELECT id FROM bucket WHERE status <> 'purging'")?;
-    let ids = statement.query_map([], |row| row.get::<_, Uuid>(0))?;
-    Ok(ids.map(|id| id.map(BucketId::new)).collect::<rusqlite::Result<_>>()?)
+    let mut statement = db.prepare_cached("SELECT id, status FROM bucket WHERE status <> 'purging'")?;
+    let mut rows = statement.query([])?;
+    let mut grants = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let (id, status): (Uuid, String) = (row.get(0)?, row.get(1)?);
+        if status != "local" || rows::whole(db, id)? {
+            grants.insert(BucketId::new(id));
+        }
+    }
+    Ok(grants)
+}
+
+/// Those of the buckets held that a command names: `needs` names every bucket that its sender must hold.
+pub(crate) fn grants_among(
+    db: &Connection,
+    practice: PracticeId,
+    needs: &[Need],
+) -> Result<BTreeSet<BucketId>> {
+    let mut grants = BTreeSet::new();
+    for id in needs.iter().map(|need| need.bucket().id(practice)) {
+        let status = rows::bucket_status(db, id.uuid())?;
+        let held = match status.as_deref() {
+            None | Some("purging") => false,
+            Some("local") => rows::whole(db, id.uuid())?,
+            Some(_) => true,
+        };
+        if held {
+            grants.insert(id);
+        }
+    }
+    Ok(grants)
 }
 
 /// The surroundings of a decision on this device.

@@ -57,6 +57,26 @@ pub(crate) fn add(db: &Connection, entry: &Entry) -> Result<()> {
     insert(db, entry, None)
 }
 
+/// Writes down, once until somebody has seen to it, that something arrived which is not right.
+pub(crate) fn warn(
+    db: &Connection,
+    at: DateTime<Utc>,
+    name: &str,
+    detail: &str,
+    record: Option<RecordKey>,
+) -> Result<()> {
+    let said = db
+        .prepare_cached(
+            "SELECT 1 FROM journal WHERE needs_review = 1 AND name = ?1 AND record_id IS ?2 AND record_kind IS ?3",
+        )?
+        .exists(params![name, record.map(|key| key.id), record.map(|key| kinds::code(key.kind))])?;
+    if said {
+        return Ok(());
+    }
+    let entry = Entry { record, needs_review: true, ..Entry::local(at, name, detail.to_owned()) };
+    add(db, &entry)
+}
+
 fn insert(db: &Connection, entry: &Entry, envelope: Option<&str>) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO journal (at, command_id, name, outcome, detail, record_kind, record_id, client, envelope, needs_review)
@@ -183,30 +203,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn journal(&self, before: Option<i64>, limit: u32) -> Result<Vec<Entry>> {
-        let db = self.reader();
-        let mut statement = db.prepare_cached(
-            "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review
-             FROM journal WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2",
-        )?;
-        let mut rows = statement.query(params![before, limit])?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            let at: String = row.get(1)?;
-            let kind = row.get::<_, Option<i64>>(6)?.and_then(kinds::kind);
-            let id = row.get::<_, Option<Uuid>>(7)?;
-            entries.push(Entry {
-                entry: row.get(0)?,
-                at: at.parse().map_err(|_| StoreError::Inconsistent("a journal time"))?,
-                command: row.get::<_, Option<Uuid>>(2)?.map(CommandId::new),
-                name: row.get(3)?,
-                outcome: row.get(4)?,
-                detail: row.get(5)?,
-                record: kind.zip(id).map(|(kind, id)| RecordKey { kind, id }),
-                client: row.get::<_, Option<Uuid>>(8)?.map(ClientId::new),
-                needs_review: row.get(9)?,
-            });
-        }
-        Ok(entries)
+        self.read(|db| newest(db, before, limit))
     }
 
     /// Marks what the journal says about a record as seen to.
@@ -221,4 +218,30 @@ impl Store {
             .execute([record])?;
         Ok(())
     }
+}
+
+fn newest(db: &Connection, before: Option<i64>, limit: u32) -> Result<Vec<Entry>> {
+    let mut statement = db.prepare_cached(
+        "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review
+         FROM journal WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![before, limit])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let at: String = row.get(1)?;
+        let kind = row.get::<_, Option<i64>>(6)?.and_then(kinds::kind);
+        let id = row.get::<_, Option<Uuid>>(7)?;
+        entries.push(Entry {
+            entry: row.get(0)?,
+            at: at.parse().map_err(|_| StoreError::Inconsistent("a journal time"))?,
+            command: row.get::<_, Option<Uuid>>(2)?.map(CommandId::new),
+            name: row.get(3)?,
+            outcome: row.get(4)?,
+            detail: row.get(5)?,
+            record: kind.zip(id).map(|(kind, id)| RecordKey { kind, id }),
+            client: row.get::<_, Option<Uuid>>(8)?.map(ClientId::new),
+            needs_review: row.get(9)?,
+        });
+    }
+    Ok(entries)
 }

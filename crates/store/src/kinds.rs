@@ -32,13 +32,41 @@ pub(crate) fn kind(code_sought: i64) -> Option<RecordKind> {
     RecordKind::ALL.iter().copied().find(|kind| code(*kind) == code_sought)
 }
 
-/// Writes the known kinds into a new database.
-pub(crate) fn seed(db: &Connection) -> rusqlite::Result<()> {
-    let mut insert = db.prepare("INSERT OR IGNORE INTO record_kind (code, name) VALUES (?1, ?2)")?;
+/// Sees to it that every known kind stands in the database under its own code. Gives whether a kind was adopted: an
+/// earlier release had met it, did not know it, and kept its records under a code of its own making.
+pub(crate) fn settle(db: &Connection) -> rusqlite::Result<bool> {
+    let mut adopted = false;
     for kind in RecordKind::ALL {
-        insert.execute(params![code(*kind), kind.as_str()])?;
+        let (code, name) = (code(*kind), kind.as_str());
+        let found: Option<i64> = db
+            .prepare_cached("SELECT code FROM record_kind WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        match found {
+            Some(found) if found == code => {}
+            None => {
+                db.execute("INSERT INTO record_kind (code, name) VALUES (?1, ?2)", params![code, name])?;
+            }
+            Some(foreign) => {
+                db.execute("UPDATE record_kind SET name = 'formerly ' || name WHERE code = ?1", [foreign])?;
+                db.execute("INSERT INTO record_kind (code, name) VALUES (?1, ?2)", params![code, name])?;
+                for (table, column) in [
+                    ("record", "kind"),
+                    ("overlay", "kind"),
+                    ("outbox_touch", "kind"),
+                    ("journal", "record_kind"),
+                ] {
+                    db.execute(
+                        &format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2"),
+                        params![code, foreign],
+                    )?;
+                }
+                db.execute("DELETE FROM record_kind WHERE code = ?1", [foreign])?;
+                adopted = true;
+            }
+        }
     }
-    Ok(())
+    Ok(adopted)
 }
 
 /// The code of a wire name; a name from the future gets a code from 1000 on.
@@ -46,8 +74,10 @@ pub(crate) fn code_of_name(db: &Connection, name: &str) -> rusqlite::Result<i64>
     if let Some(kind) = RecordKind::parse(name) {
         return Ok(code(kind));
     }
-    let known =
-        db.query_row("SELECT code FROM record_kind WHERE name = ?1", [name], |row| row.get(0)).optional()?;
+    let known = db
+        .prepare_cached("SELECT code FROM record_kind WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
     if let Some(code) = known {
         return Ok(code);
     }

@@ -10,17 +10,25 @@
 
 mod apply;
 mod buckets;
+mod confirm;
 mod database;
+mod derived;
 mod error;
+mod files;
 mod identity;
 mod journal;
 mod kinds;
 mod meta;
+mod offer;
 mod outbox;
+mod outbox_copy;
+mod repair;
 mod rows;
 mod search;
 mod store;
 mod submit;
+mod take;
+mod word;
 mod world;
 
 pub mod profile;
@@ -32,7 +40,9 @@ pub use identity::DeviceIdentity;
 pub use journal::{Entry, outcome_word};
 pub use meta::MetaKey;
 pub use outbox::Pending;
+pub use repair::RowIdentity;
 pub use search::Hit;
 pub(crate) use store::Writer;
-pub use store::{HeldBucket, RowIdentity, Store, SyncWord};
+pub use store::{HeldBucket, Store};
 pub use submit::{Submitted, Writing};
+pub use word::SyncWord;

@@ -28,10 +28,12 @@ pub enum MetaKey {
     Keys,
     /// [`crate::profile::LeaseRecord`].
     Lease,
+    /// The rule by which the store derived its look-up columns and search index.
+    DerivedBy,
 }
 
 impl MetaKey {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
             Self::LogEpoch => "log_epoch",
@@ -42,6 +44,7 @@ impl MetaKey {
             Self::Settings => "settings",
             Self::Session => "session",
             Self::Keys => "keys",
+            Self::DerivedBy => "derived_by",
             Self::Lease => "lease",
         }
     }

@@ -5,13 +5,18 @@ use crate::identity::{self, DeviceIdentity};
 use crate::kinds;
 use crate::meta::{self, MetaKey};
 use crate::{rows, world};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::caseload::Assignment;
 use mentalspace_domain::command::CommandEnvelope;
 use mentalspace_domain::context::Context;
 use mentalspace_domain::decision::{Change, Decision};
+use mentalspace_domain::record::Record;
+use mentalspace_domain::scope::{ScopeInput, scope};
 use mentalspace_domain::world::World;
 use rusqlite::{Connection, Transaction, params};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// A pending command with its place in the device's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,32 @@ pub(crate) fn all(db: &Connection) -> Result<Vec<Pending>> {
     Ok(pending)
 }
 
+/// Command identities and texts of all that is pending, in order.
+pub(crate) fn stored(db: &Connection) -> Result<Vec<(Uuid, String)>> {
+    Ok(db
+        .prepare_cached("SELECT command_id, envelope FROM outbox ORDER BY seq")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Queues `envelopes` anew, gapless after the number `after`, under the command identities that they have.
+pub(crate) fn renumber(tx: &Transaction<'_>, envelopes: &[(Uuid, String)], after: i64) -> Result<()> {
+    tx.execute("DELETE FROM outbox", [])?;
+    meta::set(tx, MetaKey::ProcessedSeq, &after)?;
+    let mut seq = after;
+    for (id, envelope) in envelopes {
+        let name = decode(envelope)?.command.name();
+        let queued = tx
+            .prepare_cached(
+                "INSERT OR IGNORE INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![seq + 1, id, name, envelope])?;
+        // A command that stands here already takes no second number: the server allows no gap.
+        seq += i64::try_from(queued).unwrap_or(1);
+    }
+    Ok(())
+}
+
 /// Decides `envelope` over this device's copy.
 pub(crate) fn decide(
     db: &Connection,
@@ -60,9 +91,10 @@ pub(crate) fn decide(
     envelope: &CommandEnvelope,
     now: DateTime<Utc>,
 ) -> std::result::Result<(World, Context, Decision), SubmitError> {
-    let grants = identity::grants(db)?;
-    let ctx = identity::context(identity, grants, envelope.id, envelope.asserted_at, now);
-    let world = world::load(db, ctx.practice, &envelope.command.needs(&ctx))?;
+    let mut ctx = identity::context(identity, BTreeSet::new(), envelope.id, envelope.asserted_at, now);
+    let needs = envelope.command.needs(&ctx);
+    ctx.actor.grants = identity::grants_among(db, ctx.practice, &needs)?;
+    let world = world::load(db, ctx.practice, &needs)?;
     let decision = envelope.command.decide(&world, &ctx).map_err(SubmitError::Refused)?;
     Ok((world, ctx, decision))
 }
@@ -72,6 +104,7 @@ pub(crate) fn append(
     tx: &Transaction<'_>,
     identity: &DeviceIdentity,
     envelope: &CommandEnvelope,
+    text: &str,
     decision: &Decision,
     open: bool,
 ) -> Result<i64> {
@@ -79,7 +112,7 @@ pub(crate) fn append(
     tx.prepare_cached(
         "INSERT INTO outbox (seq, command_id, name, envelope, open) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![seq, envelope.id.uuid(), envelope.command.name(), encode(envelope)?, open])?;
+    .execute(params![seq, envelope.id.uuid(), envelope.command.name(), text, open])?;
     touch(tx, identity, seq, decision)?;
     Ok(seq)
 }
@@ -98,16 +131,70 @@ pub(crate) fn touch(db: &Connection, identity: &DeviceIdentity, seq: i64, decisi
             key.id
         ])?;
     }
+    for chart in charts_taken_on(identity, decision) {
+        let id = chart.id(identity.practice.id).uuid();
+        insert.execute(params![seq, id, WHOLE_BUCKET, id])?;
+    }
     Ok(())
 }
 
+/// Stands for a whole bucket where a touch names no single record.
+const WHOLE_BUCKET: i64 = 0;
+
+/// The charts that a decision puts into this user's hands: a client begun offline has a chart to write in at once.
+fn charts_taken_on<'d>(
+    identity: &'d DeviceIdentity,
+    decision: &'d Decision,
+) -> impl Iterator<Item = Bucket> + 'd {
+    decision.changes.iter().filter_map(|change| match change {
+        Change::Put { record: Record::Assignment(assignment), .. }
+            if assignment.clinician == identity.user.id && assignment.ended_on.is_none() =>
+        {
+            Some(Bucket::clinical(assignment.client))
+        }
+        _ => None,
+    })
+}
+
 /// Lays a decision over the records.
-pub(crate) fn overlay(db: &Connection, identity: &DeviceIdentity, decision: &Decision) -> Result<()> {
+pub(crate) fn overlay(
+    db: &Connection,
+    identity: &DeviceIdentity,
+    today: NaiveDate,
+    decision: &Decision,
+) -> Result<()> {
     for change in &decision.changes {
         let bucket = held_bucket(db, identity, change.bucket())?;
         match change {
-            Change::Put { record, .. } => rows::put_overlay(db, bucket, record, decision.provisional)?,
+            Change::Put { record, .. } => {
+                rows::put_overlay(db, bucket, record, decision.provisional)?;
+                if let Record::Assignment(assignment) = record {
+                    own_charts(db, identity, today, assignment)?;
+                }
+            }
             Change::Delete { key, .. } => rows::put_overlay_deletion(db, bucket, *key)?,
+        }
+    }
+    Ok(())
+}
+
+/// A clinician who takes a client on gets the buckets that the server will grant her for it, so that she can write
+/// the first note of a client whom she entered without a network.
+fn own_charts(
+    db: &Connection,
+    identity: &DeviceIdentity,
+    today: NaiveDate,
+    assignment: &Assignment,
+) -> Result<()> {
+    let input = ScopeInput {
+        clients: &[],
+        assignments: std::slice::from_ref(assignment),
+        supervisions: &[],
+        clinicians: &[],
+    };
+    for bucket in scope(&identity.user, today, identity.practice.id, &input).keys() {
+        if bucket.subject == assignment.client.uuid() {
+            held_bucket(db, identity, *bucket)?;
         }
     }
     Ok(())
@@ -130,6 +217,8 @@ fn held_bucket(db: &Connection, identity: &DeviceIdentity, bucket: Bucket) -> Re
 /// Builds the overlay anew: every pending command, in order, over the records as they stand.
 pub(crate) fn replay(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
     tx.execute("DELETE FROM overlay", [])?;
+    // Buckets begun here hold nothing but overlay; what is still pending begins them again.
+    tx.execute("DELETE FROM bucket WHERE status = 'local'", [])?;
     let pending = all(tx)?;
     if pending.is_empty() {
         return Ok(());
@@ -137,12 +226,13 @@ pub(crate) fn replay(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
     let identity = identity::current(tx)?;
     for command in pending {
         match decide(tx, &identity, &command.envelope, now) {
-            Ok((_, _, decision)) => {
-                overlay(tx, &identity, &decision)?;
+            Ok((_, ctx, decision)) => {
+                overlay(tx, &identity, ctx.today(), &decision)?;
                 touch(tx, &identity, command.seq, &decision)?;
             }
-            // The server has the last word on it, and keeps its words; here the base shows.
-            Err(SubmitError::Refused(_)) => {}
+            // The server has the last word on it, and keeps its words; here the base shows. So too where a record
+            // that it needs cannot be read: that must not keep everything else from arriving.
+            Err(SubmitError::Refused(_) | SubmitError::Store(StoreError::Record(_))) => {}
             Err(SubmitError::Store(error)) => return Err(error),
         }
     }

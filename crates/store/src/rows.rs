@@ -53,6 +53,16 @@ pub(crate) fn bucket_status(db: &Connection, id: Uuid) -> rusqlite::Result<Optio
     db.prepare_cached("SELECT status FROM bucket WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
 }
 
+/// Whether all that the server has of a bucket is here, or the bucket belongs to a client who was begun here.
+pub(crate) fn whole(db: &Connection, id: Uuid) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM bucket b WHERE b.id = ?1 AND (b.status IN ('ready', 'repair') OR b.status = 'local'
+            AND b.kind LIKE 'client_%' AND EXISTS (SELECT 1 FROM overlay o WHERE o.id = b.subject AND o.kind = ?2)
+            AND NOT EXISTS (SELECT 1 FROM record r WHERE r.id = b.subject AND r.kind = ?2))",
+    )?
+    .exists(params![id, kinds::code(RecordKind::Client)])
+}
+
 /// One record as it stands for the user: the overlay's if there is one, else the server's.
 pub(crate) fn effective(db: &Connection, key: RecordKey) -> Result<Option<Record>> {
     let code = kinds::code(key.kind);

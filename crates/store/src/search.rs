@@ -17,82 +17,99 @@ pub struct Hit {
     pub snippet: String,
 }
 
-/// Puts a record into the index.
-pub(crate) fn add(db: &Connection, row: i64, record: &Record) -> Result<()> {
-    let text = searchable(record);
-    if !text.is_empty() {
-        db.prepare_cached("INSERT INTO search (rowid, body) VALUES (?1, ?2)")?.execute(params![row, text])?;
+/// Puts a record's words into the index.
+pub(crate) fn add(db: &Connection, row: i64, words: &str) -> Result<()> {
+    if !words.is_empty() {
+        db.prepare_cached("INSERT INTO search (rowid, body) VALUES (?1, ?2)")?
+            .execute(params![row, words])?;
     }
     Ok(())
 }
 
-/// Takes a record's words out of the index, physically (`secure-delete`).
-pub(crate) fn remove(db: &Connection, row: i64, kind: Option<RecordKind>, body: &[u8]) -> Result<()> {
-    let Some(kind @ (RecordKind::Note | RecordKind::Addendum)) = kind else { return Ok(()) };
-    let text = searchable(&Record::from_bytes(kind, body)?);
-    if !text.is_empty() {
+/// Takes a record's words out of the index, physically (`secure-delete`). They must be named exactly as they were put
+/// in.
+pub(crate) fn remove(db: &Connection, row: i64, words: &str) -> Result<()> {
+    if !words.is_empty() {
         db.prepare_cached("INSERT INTO search (search, rowid, body) VALUES ('delete', ?1, ?2)")?
-            .execute(params![row, text])?;
+            .execute(params![row, words])?;
     }
     Ok(())
 }
 
 impl Store {
-    /// Notes and addenda that hold every word of `query` (the last one as a beginning), best first.
+    /// Notes and addenda that hold every word of `query` (the last one as a beginning), best first; what is pending
+    /// here stands before what the server has. Case and accents do not matter.
     ///
     /// # Errors
     /// The store fails.
     pub fn search(&self, query: &str, limit: u32) -> Result<Vec<Hit>> {
-        let words = words(query);
+        let words: Vec<String> = words_of(query).take(12).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let db = self.reader();
-        let mut hits = Vec::new();
-        let mut overlaid = HashSet::new();
-        let mut pending = db.prepare_cached("SELECT kind, id, body FROM overlay WHERE kind IN (?1, ?2)")?;
-        let mut rows =
-            pending.query(params![kinds::code(RecordKind::Note), kinds::code(RecordKind::Addendum)])?;
-        while let Some(row) = rows.next()? {
-            let Some(kind) = kinds::kind(row.get(0)?) else { continue };
-            overlaid.insert(RecordKey { kind, id: row.get(1)? });
-            let Some(body) = row.get::<_, Option<Vec<u8>>>(2)? else { continue };
-            let record = Record::from_bytes(kind, &body)?;
-            let text = searchable(&record);
-            if holds_all(&text, &words) {
-                hits.push(Hit { snippet: snippet(&text, &words), record });
+        self.read(|db| {
+            let (mut hits, overlaid) = pending(db, &words, limit)?;
+            if hits.len() < limit as usize {
+                indexed(db, &words, limit, &overlaid, &mut hits)?;
             }
-        }
-        let mut indexed = db.prepare_cached(
-            "SELECT r.kind, r.id, r.body FROM (SELECT rowid, rank FROM search WHERE search MATCH ?1 ORDER BY rank LIMIT ?2) s
-             JOIN record r ON r.record = s.rowid JOIN bucket b USING (bucket)
-             WHERE b.status <> 'purging' ORDER BY s.rank",
-        )?;
-        let mut rows = indexed.query(params![
-            match_expression(&words),
-            limit + u32::try_from(overlaid.len()).unwrap_or(u32::MAX - limit)
-        ])?;
-        while let Some(row) = rows.next()? {
-            let Some(kind) = kinds::kind(row.get(0)?) else { continue };
-            if overlaid.contains(&RecordKey { kind, id: row.get(1)? }) {
-                continue;
-            }
-            let record = Record::from_bytes(kind, &row.get::<_, Vec<u8>>(2)?)?;
-            let snippet = snippet(&searchable(&record), &words);
-            hits.push(Hit { record, snippet });
-        }
-        hits.truncate(limit as usize);
-        Ok(hits)
+            Ok(hits)
+        })
     }
 }
 
-fn words(query: &str) -> Vec<String> {
-    query
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .take(12)
-        .collect()
+/// Hits in the overlay, and all the records that it replaces.
+fn pending(db: &Connection, words: &[String], limit: u32) -> Result<(Vec<Hit>, HashSet<RecordKey>)> {
+    let mut hits = Vec::new();
+    let mut overlaid = HashSet::new();
+    let mut statement = db.prepare_cached("SELECT kind, id, body FROM overlay WHERE kind IN (?1, ?2)")?;
+    let mut rows =
+        statement.query(params![kinds::code(RecordKind::Note), kinds::code(RecordKind::Addendum)])?;
+    while let Some(row) = rows.next()? {
+        let Some(kind) = kinds::kind(row.get(0)?) else { continue };
+        overlaid.insert(RecordKey { kind, id: row.get(1)? });
+        if hits.len() >= limit as usize {
+            continue;
+        }
+        let Some(body) = row.get_ref(2)?.as_blob_or_null().map_err(rusqlite::Error::from)? else { continue };
+        let record = Record::from_bytes(kind, body)?;
+        let text = searchable(&record);
+        if holds_all(&text, words) {
+            hits.push(Hit { snippet: snippet(&text, words), record });
+        }
+    }
+    Ok((hits, overlaid))
+}
+
+/// Hits in the index that the overlay does not replace, up to `limit` in all.
+fn indexed(
+    db: &Connection,
+    words: &[String],
+    limit: u32,
+    overlaid: &HashSet<RecordKey>,
+    hits: &mut Vec<Hit>,
+) -> Result<()> {
+    // Hits that turn out to be overlaid, or on their way out, are passed over: so the index is asked in order of rank
+    // for as many as it takes, and only as many bodies are read.
+    let mut ranked = db.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rank")?;
+    let mut body = db.prepare_cached(
+        "SELECT r.kind, r.id, r.body FROM record r JOIN bucket b USING (bucket)
+         WHERE r.record = ?1 AND b.status <> 'purging'",
+    )?;
+    let mut rows = ranked.query([match_expression(words)])?;
+    while hits.len() < limit as usize
+        && let Some(row) = rows.next()?
+    {
+        let mut found = body.query([row.get::<_, i64>(0)?])?;
+        let Some(row) = found.next()? else { continue };
+        let Some(kind) = kinds::kind(row.get(0)?) else { continue };
+        if overlaid.contains(&RecordKey { kind, id: row.get(1)? }) {
+            continue;
+        }
+        let record = Record::from_bytes(kind, row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let snippet = snippet(&searchable(&record), words);
+        hits.push(Hit { record, snippet });
+    }
+    Ok(())
 }
 
 /// Every word quoted, so that no word is taken for an operator; the last is a beginning.
@@ -106,31 +123,60 @@ fn match_expression(words: &[String]) -> String {
         .join(" ")
 }
 
-fn holds_all(text: &str, sought: &[String]) -> bool {
-    let present = words_of(text);
-    let last = sought.len().saturating_sub(1);
-    sought.iter().enumerate().all(|(i, word)| {
-        present
-            .iter()
-            .any(|candidate| if i == last { candidate.starts_with(word) } else { candidate == word })
+/// Words as the index has them: split at what is neither letter nor digit, in small letters and without accents
+/// (`unicode61 remove_diacritics 2`).
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric() && !is_accent(c)).filter_map(|word| {
+        let folded = fold(word);
+        (!folded.is_empty()).then_some(folded)
     })
 }
 
-fn words_of(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+fn fold(word: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
+    word.nfd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Combining marks that follow the letter they stand on.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+fn holds_all(text: &str, sought: &[String]) -> bool {
+    let last = sought.len().saturating_sub(1);
+    let mut missing: Vec<bool> = vec![true; sought.len()];
+    for present in words_of(text) {
+        for (i, word) in sought.iter().enumerate() {
+            if missing[i] && (present == *word || (i == last && present.starts_with(word.as_str()))) {
+                missing[i] = false;
+            }
+        }
+    }
+    !missing.contains(&true)
 }
 
 /// A passage around the first word found, cut at character boundaries.
-fn snippet(text: &str, words: &[String]) -> String {
-    let folded: String = text.to_lowercase();
-    let at = words.iter().filter_map(|word| folded.find(word.as_str())).min().unwrap_or(0);
-    let before = folded[..at].chars().count();
-    let start = before.saturating_sub(60);
-    let passage: String = text.chars().skip(start).take(160).collect();
+fn snippet(text: &str, sought: &[String]) -> String {
+    let last = sought.len().saturating_sub(1);
+    let hit = |word: &str| {
+        let folded = fold(word);
+        sought
+            .iter()
+            .enumerate()
+            .any(|(i, word)| folded == *word || (i == last && folded.starts_with(word.as_str())))
+    };
+    let first = text
+        .split(|c: char| !c.is_alphanumeric() && !is_accent(c))
+        .find(|word| !word.is_empty() && hit(word))
+        // `split` gives slices of `text`, so the difference of their places is the offset.
+        .map_or(0, |word| word.as_ptr().addr() - text.as_ptr().addr());
+    let start = text[..first].chars().count().saturating_sub(60);
+    let mut characters = text.chars().skip(start);
+    let passage: String = characters.by_ref().take(160).collect();
     let lead = if start > 0 { "…" } else { "" };
-    let tail = if text.chars().count() > start + 160 { "…" } else { "" };
+    let tail = if characters.next().is_some() { "…" } else { "" };
     format!("{lead}{}{tail}", passage.replace('\n', " "))
 }

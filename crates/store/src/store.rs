@@ -1,20 +1,19 @@
 //! The open store: one writer, a few readers.
 
-use crate::apply::{IncomingRow, take_row};
 use crate::error::{Result, StoreError};
 use crate::identity::{self, DeviceIdentity};
 use crate::meta::{self, MetaKey};
 use crate::outbox::{self, Pending};
+use crate::outbox_copy::OutboxCopy;
 use crate::submit::OpenPatch;
-use crate::{buckets, database, rows};
+use crate::{database, rows};
 use chrono::{DateTime, NaiveDate, Utc};
-use mentalspace_crypto::digest::{BucketDigest, Sha256};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::bucket::{Bucket, BucketKind};
-use mentalspace_domain::ids::{BucketId, CommandId, NoteId};
+use mentalspace_domain::ids::{BucketId, CommandId, DeviceId};
 use mentalspace_domain::record::{Record, RecordKey, RecordType};
 use mentalspace_domain::world::{Need, World};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -23,10 +22,11 @@ use uuid::Uuid;
 
 const READERS: usize = 3;
 
-/// The writing connection, and the patch that typing may still grow.
+/// The writing connection, the patch that typing may still grow, and the second copy of what is unsent.
 pub(crate) struct Writer {
     pub(crate) db: Connection,
     pub(crate) typing: Option<OpenPatch>,
+    pub(crate) copy: Option<OutboxCopy>,
 }
 
 /// The device's open store.
@@ -52,34 +52,6 @@ pub struct HeldBucket {
     pub cursor: i64,
     /// `local`, `loading`, `ready`, `repair` or `purging`.
     pub status: String,
-}
-
-/// A row as the server has it, for a repair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowIdentity {
-    /// Kind, by its wire name.
-    pub kind: String,
-    /// Identifier.
-    pub id: Uuid,
-    /// Revision.
-    pub rev: i64,
-    /// SHA-256 of its canonical bytes.
-    pub sha: Sha256,
-}
-
-/// The six words of the sync state (docs/design-language.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncWord {
-    /// Typing goes on; every pause is durable here.
-    SavedOnThisDevice,
-    /// Complete, to be sent.
-    WaitingToSync,
-    /// Sent, not confirmed.
-    Syncing,
-    /// The server has all of it.
-    Synced,
-    /// The server refused a change of it.
-    Failed,
 }
 
 impl Store {
@@ -108,11 +80,29 @@ impl Store {
         Ok(store)
     }
 
+    /// The device whose store lies at `path`, without changing one byte there.
+    pub(crate) fn device_of(path: &Path, key: &Secret32) -> Result<DeviceId> {
+        let identity: Option<DeviceIdentity> =
+            database::probe(path, key, |db| meta::get(db, MetaKey::Identity))?;
+        Ok(identity.ok_or(StoreError::Inconsistent("the device has no identity"))?.device)
+    }
+
+    /// Whether the file at `path` opens, knows its device, and every page of it proves to be as it was written.
+    pub(crate) fn is_whole(path: &Path, key: &Secret32) -> bool {
+        let checks = |db: &Connection| {
+            let identity: Option<DeviceIdentity> = meta::get(db, MetaKey::Identity)?;
+            let pages = db.prepare("PRAGMA cipher_integrity_check")?.exists([])?;
+            let tree: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            Ok(identity.is_some() && !pages && tree == "ok")
+        };
+        database::probe(path, key, checks).unwrap_or(false)
+    }
+
     fn with(db: Connection, path: &Path, key: &Secret32) -> Result<Self> {
         let readers = (0..READERS)
             .map(|_| database::open_reader(path, key).map(Mutex::new))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { writer: Mutex::new(Writer { db, typing: None }), readers })
+        Ok(Self { writer: Mutex::new(Writer { db, typing: None, copy: None }), readers })
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -120,11 +110,27 @@ impl Store {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn reader(&self) -> MutexGuard<'_, Connection> {
+    fn reader(&self) -> MutexGuard<'_, Connection> {
         self.readers
             .iter()
             .find_map(|reader| reader.try_lock().ok())
             .unwrap_or_else(|| self.readers[0].lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads in one snapshot: what several statements see is one state, never the one before and the one after a
+    /// pull. Never waits for the writer.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        what: impl FnOnce(&Connection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let db = self.reader();
+        let snapshot = db.unchecked_transaction().map_err(StoreError::from)?;
+        what(&snapshot)
+    }
+
+    /// Every reading connection, once none of them reads.
+    pub(crate) fn all_readers(&self) -> Vec<MutexGuard<'_, Connection>> {
+        self.readers.iter().map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
     /// Practice, user and device as they stand now.
@@ -132,7 +138,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn identity(&self) -> Result<DeviceIdentity> {
-        identity::current(&self.reader())
+        self.read(identity::current)
     }
 
     /// A fact that the device keeps about itself.
@@ -140,7 +146,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn meta<T: DeserializeOwned>(&self, key: MetaKey) -> Result<Option<T>> {
-        meta::get(&self.reader(), key)
+        self.read(|db| meta::get(db, key))
     }
 
     /// Keeps a fact about the device.
@@ -148,7 +154,12 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn set_meta<T: Serialize + ?Sized>(&self, key: MetaKey, value: &T) -> Result<()> {
-        meta::set(&self.writer().db, key, value)
+        let mut writer = self.writer();
+        meta::set(&writer.db, key, value)?;
+        if OutboxCopy::keeps(key) {
+            writer.renew_copy();
+        }
+        Ok(())
     }
 
     /// The answers to a command's needs.
@@ -156,9 +167,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn world(&self, needs: &[Need]) -> Result<World> {
-        let db = self.reader();
-        let practice = identity::current(&db)?.practice.id;
-        crate::world::load(&db, practice, needs)
+        self.read(|db| crate::world::load(db, identity::current(db)?.practice.id, needs))
     }
 
     /// The surroundings of a decision on this device.
@@ -170,8 +179,9 @@ impl Store {
         command: CommandId,
         now: DateTime<Utc>,
     ) -> Result<mentalspace_domain::context::Context> {
-        let db = self.reader();
-        Ok(identity::context(&identity::current(&db)?, identity::grants(&db)?, command, now, now))
+        self.read(|db| {
+            Ok(identity::context(&identity::current(db)?, identity::grants(db)?, command, now, now))
+        })
     }
 
     /// One record as it stands for the user.
@@ -179,7 +189,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn get<T: RecordType + Clone>(&self, id: Uuid) -> Result<Option<T>> {
-        Ok(rows::effective(&self.reader(), RecordKey::of::<T>(id))?.as_ref().and_then(T::of).cloned())
+        self.read(|db| Ok(rows::effective(db, RecordKey::of::<T>(id))?.as_ref().and_then(T::of).cloned()))
     }
 
     /// All records of a type under a parent, as they stand for the user.
@@ -187,7 +197,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn children<T: RecordType + Clone>(&self, parent: Uuid) -> Result<Vec<T>> {
-        Ok(typed(&rows::effective_children(&self.reader(), T::KIND, parent)?))
+        self.read(|db| Ok(typed(&rows::effective_children(db, T::KIND, parent)?)))
     }
 
     /// All records of a type, as they stand for the user.
@@ -195,7 +205,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn all<T: RecordType + Clone>(&self) -> Result<Vec<T>> {
-        Ok(typed(&rows::effective_all(&self.reader(), T::KIND)?))
+        self.read(|db| Ok(typed(&rows::effective_all(db, T::KIND)?)))
     }
 
     /// Notes or addenda still being written.
@@ -203,7 +213,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn open_drafts<T: RecordType + Clone>(&self) -> Result<Vec<T>> {
-        Ok(typed(&rows::effective_open(&self.reader(), T::KIND)?))
+        self.read(|db| Ok(typed(&rows::effective_open(db, T::KIND)?)))
     }
 
     /// Appointments (or notes) of the civil days `from..=to`.
@@ -211,7 +221,8 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn on_days<T: RecordType + Clone>(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<T>> {
-        Ok(typed(&rows::effective_days(&self.reader(), T::KIND, &from.to_string(), &to.to_string())?))
+        let (from, to) = (from.to_string(), to.to_string());
+        self.read(|db| Ok(typed(&rows::effective_days(db, T::KIND, &from, &to)?)))
     }
 
     /// Every bucket known here.
@@ -219,19 +230,20 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn held(&self) -> Result<Vec<HeldBucket>> {
-        let db = self.reader();
-        let mut statement = db.prepare_cached("SELECT id, kind, subject, cursor, status FROM bucket")?;
-        let rows = statement.query_map([], |row| {
-            let kind: String = row.get(1)?;
-            let subject: Uuid = row.get(2)?;
-            Ok(HeldBucket {
-                id: BucketId::new(row.get(0)?),
-                about: BucketKind::parse(&kind).map(|kind| Bucket { kind, subject }),
-                cursor: row.get(3)?,
-                status: row.get(4)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT id, kind, subject, cursor, status FROM bucket")?;
+            let rows = statement.query_map([], |row| {
+                let kind: String = row.get(1)?;
+                let subject: Uuid = row.get(2)?;
+                Ok(HeldBucket {
+                    id: BucketId::new(row.get(0)?),
+                    about: BucketKind::parse(&kind).map(|kind| Bucket { kind, subject }),
+                    cursor: row.get(3)?,
+                    status: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// (number of buckets, sum of cursors, sum of grant revisions) as the server counts them.
@@ -239,13 +251,14 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn held_summary(&self) -> Result<(i64, i64, i64)> {
-        let db = self.reader();
-        let (buckets, heads) = db.query_row(
-            "SELECT count(*), coalesce(sum(cursor), 0) FROM bucket WHERE status NOT IN ('purging', 'local')",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        Ok((buckets, heads, meta::get(&db, MetaKey::Grants)?.unwrap_or(0)))
+        self.read(|db| {
+            let (buckets, heads) = db.query_row(
+                "SELECT count(*), coalesce(sum(cursor), 0) FROM bucket WHERE status NOT IN ('purging', 'local')",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            Ok((buckets, heads, meta::get(db, MetaKey::Grants)?.unwrap_or(0)))
+        })
     }
 
     /// Pending commands in order.
@@ -253,7 +266,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn pending(&self) -> Result<Vec<Pending>> {
-        outbox::all(&self.reader())
+        self.read(outbox::all)
     }
 
     /// Number of pending commands.
@@ -261,261 +274,8 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn outbox_len(&self) -> Result<u32> {
-        Ok(self.reader().query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
+        self.read(|db| Ok(db.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?))
     }
-
-    /// The next commands above `after` to offer, at most `most` of them and about `bytes` of JSON. They are marked as
-    /// offered, durably, before this returns: from then on they never change.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn offer(&self, after: i64, most: u32, bytes: usize) -> Result<Vec<Pending>> {
-        let mut writer = self.writer();
-        let tx = writer.db.transaction()?;
-        let mut batch: Vec<Pending> = Vec::new();
-        {
-            let mut statement = tx.prepare_cached(
-                "SELECT seq, envelope, offered, open FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-            )?;
-            let mut rows = statement.query(params![after, most])?;
-            let mut size = 0;
-            while let Some(row) = rows.next()? {
-                let text: String = row.get(1)?;
-                size += text.len();
-                let open: bool = row.get(3)?;
-                if open || (size > bytes && !batch.is_empty()) {
-                    break;
-                }
-                batch.push(Pending {
-                    seq: row.get(0)?,
-                    envelope: outbox::decode(&text)?,
-                    offered: row.get(2)?,
-                });
-            }
-        }
-        if batch.iter().any(|pending| !pending.offered) {
-            let last = batch.last().map_or(0, |pending| pending.seq);
-            tx.prepare_cached("UPDATE outbox SET offered = 1 WHERE seq > ?1 AND seq <= ?2 AND offered = 0")?
-                .execute(params![after, last])?;
-            tx.commit()?;
-        }
-        Ok(batch)
-    }
-
-    /// The server's log was restored to an earlier state. Every bucket is fetched anew, and what the server had
-    /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn new_epoch(&self, epoch: Uuid, processed_seq: i64, now: DateTime<Utc>) -> Result<()> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
-        let mut again: Vec<(Uuid, String)> = tx
-            .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
-            .query_map([processed_seq], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        tx.execute("DELETE FROM archive WHERE seq > ?1", [processed_seq])?;
-        again.extend(
-            tx.prepare("SELECT command_id, envelope FROM outbox ORDER BY seq")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<Vec<_>>>()?,
-        );
-        renumber(&tx, &again, processed_seq)?;
-        buckets::sweep_all(&tx)?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        Ok(())
-    }
-
-    /// Gives every pending command a new number after `processed_seq`: this device was restored from an image and
-    /// its numbers have been used by another life of it.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn renumber_after(&self, processed_seq: i64, now: DateTime<Utc>) -> Result<()> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        let pending: Vec<(Uuid, String)> = tx
-            .prepare("SELECT command_id, envelope FROM outbox ORDER BY seq")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        renumber(&tx, &pending, processed_seq)?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        Ok(())
-    }
-
-    /// Identities and hashes of the rows of a bucket, to compare with the server's.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn row_identities(&self, bucket: BucketId) -> Result<Vec<RowIdentity>> {
-        let db = self.reader();
-        let mut statement = db.prepare_cached(
-            "SELECT k.name, r.id, r.rev, r.sha FROM record r JOIN record_kind k ON k.code = r.kind
-             JOIN bucket b USING (bucket) WHERE b.id = ?1",
-        )?;
-        let rows = statement.query_map([bucket.uuid()], |row| {
-            Ok(RowIdentity {
-                kind: row.get(0)?,
-                id: row.get(1)?,
-                rev: row.get(2)?,
-                sha: Sha256::from_bytes(row.get::<_, [u8; 32]>(3)?),
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Repairs a bucket: the rows that differ are replaced, those that should not be here removed, and digest and
-    /// count taken anew from the rows themselves. Gives whether the digest is now the `expected` one.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn repair(
-        &self,
-        bucket: BucketId,
-        put: &[IncomingRow],
-        remove: &[(String, Uuid)],
-        expected: BucketDigest,
-        now: DateTime<Utc>,
-    ) -> Result<bool> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        let held =
-            buckets::find(&tx, bucket)?.ok_or(StoreError::Inconsistent("repair of an unknown bucket"))?;
-        let (mut digest, mut live) = (held.digest, held.live);
-        let gone = remove.iter().map(|(kind, id)| IncomingRow {
-            kind: kind.clone(),
-            id: *id,
-            seq: 0,
-            rev: 0,
-            parent: None,
-            body: None,
-        });
-        for row in put.iter().cloned().chain(gone) {
-            take_row(&tx, &held, &row, false, &mut digest, &mut live)?;
-        }
-        let (digest, live) = buckets::recount(&tx, held.row)?;
-        tx.execute(
-            "UPDATE bucket SET digest = ?2, live = ?3, repaired_on = ?4, status = ?5 WHERE bucket = ?1",
-            params![
-                held.row,
-                digest.to_bytes(),
-                live,
-                now.date_naive().to_string(),
-                if digest == expected { "ready" } else { "repair" }
-            ],
-        )?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        Ok(digest == expected)
-    }
-
-    /// Whether a bucket was repaired on this day (UTC) already: then something is wrong that repairing does not mend.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn repaired_on(&self, bucket: BucketId, day: NaiveDate) -> Result<bool> {
-        let db = self.reader();
-        Ok(db.query_row(
-            "SELECT count(*) FROM bucket WHERE id = ?1 AND repaired_on = ?2",
-            params![bucket.uuid(), day.to_string()],
-            |row| row.get::<_, i64>(0),
-        )? > 0)
-    }
-
-    /// The sync word of any record, and whether what is pending of it rests on something not held here.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn record_word(&self, record: Uuid) -> Result<(SyncWord, bool)> {
-        let word = self.sync_word(NoteId::new(record))?;
-        let db = self.reader();
-        let provisional: i64 = db
-            .prepare_cached("SELECT coalesce(max(provisional), 0) FROM overlay WHERE id = ?1")?
-            .query_row([record], |row| row.get(0))?;
-        Ok((word, provisional == 1))
-    }
-
-    /// Records that are not synced, with their word: what is pending, and what waits for a person.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn unsettled(&self) -> Result<Vec<(Uuid, SyncWord)>> {
-        let ids: Vec<Uuid> = {
-            let db = self.reader();
-            let mut statement = db.prepare_cached(
-                "SELECT DISTINCT id FROM outbox_touch
-                 UNION SELECT record_id FROM journal WHERE needs_review = 1 AND record_id IS NOT NULL",
-            )?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect::<rusqlite::Result<_>>()?
-        };
-        ids.into_iter().map(|id| Ok((id, self.sync_word(NoteId::new(id))?))).collect()
-    }
-
-    /// The client that a record is about, by the bucket that it lives in.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn client_of(&self, record: Uuid) -> Result<Option<mentalspace_domain::ids::ClientId>> {
-        let db = self.reader();
-        let subject: Option<Uuid> = db
-            .prepare_cached(
-                "SELECT b.subject FROM bucket b WHERE b.kind LIKE 'client%' AND b.bucket IN (
-                     SELECT bucket FROM overlay WHERE id = ?1 UNION SELECT bucket FROM record WHERE id = ?1) LIMIT 1",
-            )?
-            .query_row([record], |row| row.get(0))
-            .optional()?;
-        Ok(subject.map(mentalspace_domain::ids::ClientId::new))
-    }
-
-    /// The sync word of a note, from what is pending and what the journal says of it. Open branches and unconfirmed
-    /// text are seen on the note itself.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn sync_word(&self, note: NoteId) -> Result<SyncWord> {
-        let db = self.reader();
-        let (pending, open, unoffered): (i64, i64, i64) = db.query_row(
-            "SELECT count(*), coalesce(sum(o.open), 0), coalesce(sum(1 - o.offered), 0)
-             FROM outbox o WHERE o.seq IN (SELECT seq FROM outbox_touch WHERE id = ?1)",
-            [note.uuid()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )?;
-        // A conflict is seen on the records themselves, so that settling it elsewhere settles it here; a refusal is
-        // known only to the journal.
-        let refused: i64 = db
-            .prepare_cached(
-                "SELECT count(*) FROM journal WHERE record_id = ?1 AND needs_review = 1
-                 AND outcome IN ('rejected', 'quarantined')",
-            )?
-            .query_row([note.uuid()], |row| row.get(0))?;
-        Ok(match (pending, open, unoffered) {
-            _ if refused > 0 => SyncWord::Failed,
-            (0, _, _) => SyncWord::Synced,
-            (_, 1.., _) => SyncWord::SavedOnThisDevice,
-            (_, _, 1..) => SyncWord::WaitingToSync,
-            _ => SyncWord::Syncing,
-        })
-    }
-}
-
-fn renumber(tx: &Connection, envelopes: &[(Uuid, String)], after: i64) -> Result<()> {
-    tx.execute("DELETE FROM outbox", [])?;
-    meta::set(tx, MetaKey::ProcessedSeq, &after)?;
-    for (seq, (id, envelope)) in (after + 1..).zip(envelopes) {
-        let name = outbox::decode(envelope)?.command.name();
-        tx.prepare_cached(
-            "INSERT OR IGNORE INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![seq, id, name, envelope])?;
-    }
-    Ok(())
 }
 
 fn typed<T: RecordType + Clone>(records: &[Record]) -> Vec<T> {

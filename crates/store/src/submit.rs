@@ -1,17 +1,20 @@
 //! Taking a command: decided, queued and laid over the records in one durable transaction.
 
-use crate::Store;
-use crate::error::{Result, SubmitError};
-use crate::identity;
+use crate::error::{Result, StoreError, SubmitError};
+use crate::identity::{self, DeviceIdentity};
 use crate::outbox;
+use crate::{Store, Writer};
 use chrono::{DateTime, Utc};
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::Context;
-use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::ids::{CommandId, NoteId};
+use mentalspace_domain::decision::{Change, Decision, Outcome};
+use mentalspace_domain::ids::CommandId;
+use mentalspace_domain::note::edit::Edit;
 use mentalspace_domain::note::patch::PatchNote;
+use mentalspace_domain::record::RecordKey;
 use mentalspace_domain::world::World;
 use rusqlite::params;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a command stands for itself or goes on with the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +41,12 @@ pub struct Submitted {
 /// The patch that typing may still grow, with the state before it.
 pub(crate) struct OpenPatch {
     seq: i64,
-    note: NoteId,
     envelope: CommandEnvelope,
     world: World,
     ctx: Context,
-    identity: identity::DeviceIdentity,
+    identity: DeviceIdentity,
+    /// What it has laid over the records so far.
+    laid: BTreeSet<RecordKey>,
 }
 
 impl Store {
@@ -58,39 +62,32 @@ impl Store {
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         let mut writer = self.writer();
-        if let Command::NotePatch(patch) = &envelope.command
-            && let Some(open) = writer.typing.take()
-        {
-            if open.note == patch.note_id {
-                return writer.grow(open, patch, &envelope, writing);
+        if let Some(open) = writer.typing.take() {
+            match &envelope.command {
+                Command::NotePatch(patch) if open.continued_by(patch, &envelope) => {
+                    let patch = patch.clone();
+                    return writer.grow(open, &patch, &envelope, writing, now);
+                }
+                _ => writer.close_open()?,
             }
-            writer.close(&open)?;
         }
         writer.close_open()?;
         let tx = writer.db.transaction()?;
         let identity = identity::current(&tx)?;
         let (world, ctx, decision) = outbox::decide(&tx, &identity, &envelope, now)?;
         if matches!(decision.outcome, Outcome::Noop { .. }) {
-            return Ok(Submitted {
-                command: envelope.id,
-                seq: 0,
-                outcome: decision.outcome,
-                provisional: false,
-            });
+            return Ok(submitted(&envelope, 0, &decision));
         }
-        let open = writing == Writing::StillTyping;
-        let seq = outbox::append(&tx, &identity, &envelope, &decision, open)?;
-        outbox::overlay(&tx, &identity, &decision)?;
+        let open = writing == Writing::StillTyping && matches!(envelope.command, Command::NotePatch(_));
+        let text = outbox::encode(&envelope)?;
+        let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
+        outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
         tx.commit()?;
-        let submitted = Submitted {
-            command: envelope.id,
-            seq,
-            outcome: decision.outcome,
-            provisional: decision.provisional,
-        };
-        if open && let Command::NotePatch(patch) = &envelope.command {
-            let note = patch.note_id;
-            writer.typing = Some(OpenPatch { seq, note, envelope, world, ctx, identity });
+        writer.copy_command(seq, envelope.id.uuid(), &text, !open);
+        let submitted = submitted(&envelope, seq, &decision);
+        if open {
+            let laid = keys(&decision);
+            writer.typing = Some(OpenPatch { seq, envelope, world, ctx, identity, laid });
         }
         Ok(submitted)
     }
@@ -101,12 +98,44 @@ impl Store {
     /// The store fails.
     pub fn pause_typing(&self) -> Result<()> {
         let mut writer = self.writer();
-        writer.typing = None;
-        writer.close_open()
+        writer.close_open()?;
+        writer.flush_copy();
+        Ok(())
     }
 }
 
-impl crate::Writer {
+impl OpenPatch {
+    /// Whether `next` goes on where this one stands: the same note, each text taken up as it was left. Anything else
+    /// is a command of its own, or one of two texts would vanish inside the other.
+    fn continued_by(&self, next: &PatchNote, envelope: &CommandEnvelope) -> bool {
+        let Command::NotePatch(so_far) = &self.envelope.command else { return false };
+        so_far.note_id == next.note_id
+            && so_far.client_id == next.client_id
+            && envelope.depends_on.iter().all(|id| self.envelope.depends_on.contains(id))
+            && taken_up(&so_far.edits.sections, &next.edits.sections)
+            && taken_up(&so_far.edits.fields, &next.edits.fields)
+    }
+}
+
+fn taken_up<K: Ord>(so_far: &BTreeMap<K, Edit>, next: &BTreeMap<K, Edit>) -> bool {
+    next.iter()
+        .all(|(key, edit)| so_far.get(key).is_none_or(|left| left.to == edit.from || left.to == edit.to))
+}
+
+fn keys(decision: &Decision) -> BTreeSet<RecordKey> {
+    decision.changes.iter().map(Change::key).collect()
+}
+
+fn submitted(envelope: &CommandEnvelope, seq: i64, decision: &Decision) -> Submitted {
+    Submitted {
+        command: envelope.id,
+        seq,
+        outcome: decision.outcome.clone(),
+        provisional: decision.provisional,
+    }
+}
+
+impl Writer {
     /// Grows the open patch by `patch`: it then says what the first started from and what the last wrote.
     fn grow(
         &mut self,
@@ -114,38 +143,42 @@ impl crate::Writer {
         patch: &PatchNote,
         newest: &CommandEnvelope,
         writing: Writing,
+        now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         let Command::NotePatch(so_far) = &open.envelope.command else {
-            return Err(SubmitError::Store(crate::error::StoreError::Inconsistent(
-                "typing into something else",
-            )));
+            return Err(SubmitError::Store(StoreError::Inconsistent("typing into something else")));
         };
         let edits = so_far.edits.followed_by(&patch.edits);
         open.envelope.command = Command::NotePatch(PatchNote { edits, ..so_far.clone() });
         open.envelope.asserted_at = newest.asserted_at;
         open.ctx.asserted_at = newest.asserted_at;
-        let decision = open.envelope.command.decide(&open.world, &open.ctx).map_err(SubmitError::Refused)?;
+        let decision = match open.envelope.command.decide(&open.world, &open.ctx) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                self.close_open()?;
+                return Err(SubmitError::Refused(refusal));
+            }
+        };
+        let text = outbox::encode(&open.envelope)?;
+        let laid = keys(&decision);
         let tx = self.db.transaction()?;
         tx.prepare_cached("UPDATE outbox SET envelope = ?2, open = ?3 WHERE seq = ?1 AND open = 1")?
-            .execute(params![open.seq, outbox::encode(&open.envelope)?, writing == Writing::StillTyping])?;
-        outbox::touch(&tx, &open.identity, open.seq, &decision)?;
-        outbox::overlay(&tx, &open.identity, &decision)?;
+            .execute(params![open.seq, text, writing == Writing::StillTyping])?;
+        if open.laid.is_subset(&laid) {
+            outbox::touch(&tx, &open.identity, open.seq, &decision)?;
+            outbox::overlay(&tx, &open.identity, open.ctx.today(), &decision)?;
+        } else {
+            // She has taken words back, and with them a change that lies over the records: it goes too.
+            outbox::replay(&tx, now)?;
+        }
         tx.commit()?;
-        let submitted = Submitted {
-            command: open.envelope.id,
-            seq: open.seq,
-            outcome: decision.outcome,
-            provisional: decision.provisional,
-        };
+        self.copy_command(open.seq, open.envelope.id.uuid(), &text, writing == Writing::Complete);
+        let submitted = submitted(&open.envelope, open.seq, &decision);
+        open.laid = laid;
         if writing == Writing::StillTyping {
             self.typing = Some(open);
         }
         Ok(submitted)
-    }
-
-    fn close(&mut self, open: &OpenPatch) -> Result<()> {
-        self.db.prepare_cached("UPDATE outbox SET open = 0 WHERE seq = ?1")?.execute([open.seq])?;
-        Ok(())
     }
 
     /// Closes whatever is still open: after a kill, or before something else is done.

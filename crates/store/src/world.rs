@@ -7,12 +7,12 @@ use mentalspace_domain::world::{Lookup, Need, World};
 use rusqlite::Connection;
 
 /// Loads the world of a command. A bucket that is not here, or not wholly here, makes what is missing in it
-/// `NotHeld`; a whole bucket makes it `Absent`.
+/// `NotHeld`; a whole bucket makes it `Absent`. The bucket of a client who was begun here is whole: nobody else can
+/// have written in it.
 pub(crate) fn load(db: &Connection, practice: PracticeId, needs: &[Need]) -> Result<World> {
     let mut world = World::default();
     for need in needs {
-        let status = rows::bucket_status(db, need.bucket().id(practice).uuid())?;
-        let whole = matches!(status.as_deref(), Some("ready" | "local" | "repair"));
+        let whole = rows::whole(db, need.bucket().id(practice).uuid())?;
         match need {
             Need::Record { key, .. } => {
                 let answer = match rows::effective(db, *key)? {

@@ -2,8 +2,8 @@
 //! the larger counts, so that putting an old file back forgets nothing.
 
 use super::error::UnlockError;
-use super::header::replace_file;
 use super::secrets::{ATTEMPTS, DeviceSecrets};
+use crate::files;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::DeviceId;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ impl Attempts {
 
     fn write(self, dir: &Path, secrets: &dyn DeviceSecrets, device: DeviceId) -> Result<(), UnlockError> {
         let bytes = serde_json::to_vec(&self).unwrap_or_default();
-        replace_file(dir, FILE, &bytes)?;
+        files::replace(dir, FILE, &bytes)?;
         secrets.put(device, ATTEMPTS, &bytes)
     }
 

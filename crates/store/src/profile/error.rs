@@ -59,6 +59,11 @@ pub enum UnlockError {
         "The key file of this profile is damaged or was changed. Nothing was touched. Your notes are still in the data file. Ask your administrator to recover this device with the practice's recovery key."
     )]
     HeaderDamaged,
+    /// There is data, but the file that leads to its key is gone.
+    #[error(
+        "This profile holds encrypted data, but its key file is missing. Nothing was touched, and nothing new is set up over it. Put the key file back from a backup, or ask your administrator before you do anything else."
+    )]
+    HeaderMissing,
     /// The lease is over.
     #[error(
         "This device has not been in contact with your practice for too long, so it is locked. Your notes are safe and unchanged. Connect to the internet and sign in."

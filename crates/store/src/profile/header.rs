@@ -1,18 +1,21 @@
 //! `header.json`: what must be known before the key is: parameters, salt, wrapped keys. No secret stands in it.
 
 use super::error::UnlockError;
+use crate::files;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::canonical;
+use mentalspace_crypto::digest::{Sha256, sha256};
 use mentalspace_crypto::keywrap::WrappedKey;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::recipient::{RecipientPublicKey, SealedKey};
 use mentalspace_domain::ids::{DeviceId, PracticeId, UserId};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 
-const FILE: &str = "header.json";
+/// Twice the same: one bad sector must not cost the only way to the key.
+const FILES: [&str; 2] = ["header.json", "header.copy.json"];
+
 /// Where the device secret is kept. Chosen at enrolment, never silently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +89,7 @@ impl HeaderFacts {
         canonical::to_vec(&serde_json::json!({
             "version": self.version, "practice": self.practice, "user": self.user, "device": self.device,
             "secret_place": self.secret_place, "kdf": kdf, "salt": salt, "recovery_key": self.recovery_key,
+            "practice_name": self.practice_name, "login": self.login, "created_at": self.created_at,
         }))
         .unwrap_or_default()
     }
@@ -100,76 +104,66 @@ impl HeaderFacts {
     }
 }
 
+/// The header with a checksum, so that a damaged one is not taken for a wrong password. It protects against nobody:
+/// what an attacker edits, the wraps refuse.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    header: Header,
+    check: Sha256,
+}
+
 impl Header {
     pub(crate) fn exists(dir: &Path) -> bool {
-        dir.join(FILE).exists()
+        FILES.iter().any(|file| dir.join(file).exists())
     }
 
+    /// Reads the header, from its copy where the first is damaged or gone.
     pub(crate) fn read(dir: &Path) -> Result<Self, UnlockError> {
-        let bytes = match fs::read(dir.join(FILE)) {
+        let [first, copy] = FILES.map(|file| Self::read_one(&dir.join(file)));
+        match (first, copy) {
+            (Ok(header), _) | (Err(UnlockError::NoProfile | UnlockError::HeaderDamaged), Ok(header)) => {
+                Ok(header)
+            }
+            (Err(UnlockError::NoProfile), Err(why)) | (Err(why), _) => Err(why),
+        }
+    }
+
+    fn read_one(path: &Path) -> Result<Self, UnlockError> {
+        let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(UnlockError::NoProfile),
             Err(error) => return Err(error.into()),
         };
-        let header: Self = serde_json::from_slice(&bytes).map_err(|_| UnlockError::HeaderDamaged)?;
-        if header.facts.version > HeaderFacts::VERSION {
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|_| UnlockError::HeaderDamaged)?;
+        let version = value["header"]["version"].as_i64().ok_or(UnlockError::HeaderDamaged)?;
+        if version > i64::from(HeaderFacts::VERSION) {
             return Err(UnlockError::Store(crate::StoreError::NewerSchema {
-                found: i64::from(header.facts.version),
+                found: version,
                 known: i64::from(HeaderFacts::VERSION),
             }));
         }
-        Ok(header)
+        let stored: Stored = serde_json::from_value(value).map_err(|_| UnlockError::HeaderDamaged)?;
+        if stored.check != stored.header.checksum()? {
+            return Err(UnlockError::HeaderDamaged);
+        }
+        Ok(stored.header)
+    }
+
+    fn checksum(&self) -> Result<Sha256, UnlockError> {
+        Ok(sha256(&canonical::to_vec(self).map_err(|_| UnlockError::HeaderDamaged)?))
     }
 
     pub(crate) fn write(&self, dir: &Path) -> Result<(), UnlockError> {
-        let bytes = serde_json::to_vec_pretty(self).map_err(|_| UnlockError::HeaderDamaged)?;
-        replace_file(dir, FILE, &bytes)?;
+        let stored = Stored { header: self.clone(), check: self.checksum()? };
+        let bytes = serde_json::to_vec_pretty(&stored).map_err(|_| UnlockError::HeaderDamaged)?;
+        for file in FILES {
+            files::replace(dir, file, &bytes)?;
+        }
         Ok(())
     }
 
     pub(crate) fn remove(dir: &Path) -> std::io::Result<()> {
-        remove_overwritten(&dir.join(FILE))
+        FILES.map(|file| files::remove_overwritten(&dir.join(file))).into_iter().collect()
     }
-}
-
-/// Replaces a file so that a kill at any moment leaves the old one or the new one, whole.
-pub(crate) fn replace_file(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = dir.join(format!("{name}.new"));
-    let mut file = private_file(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, dir.join(name))?;
-    File::open(dir)?.sync_all()
-}
-
-/// Overwrites a small file before it is removed. On flash storage this is a courtesy, not a promise: what protects
-/// is that the other half of the key is gone too.
-pub(crate) fn remove_overwritten(path: &Path) -> std::io::Result<()> {
-    let length = match fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let mut file = fs::OpenOptions::new().write(true).open(path)?;
-    file.write_all(&vec![0; usize::try_from(length).unwrap_or(0)])?;
-    file.sync_all()?;
-    fs::remove_file(path)
-}
-
-/// A file that only its owner may read.
-pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A directory that only its owner may enter.
-pub(crate) fn private_directory(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

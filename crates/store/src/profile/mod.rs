@@ -15,31 +15,36 @@ mod attempts;
 mod error;
 mod header;
 mod lease;
+mod rebuild;
 mod secrets;
+mod wrap;
 
 pub use error::UnlockError;
 pub use header::SecretPlace;
 pub use lease::{LeaseRecord, LeaseWatch};
+pub use rebuild::Rebuilt;
 pub use secrets::{DeviceSecrets, SecretFiles, SecretService};
 
 use crate::error::StoreError;
-use crate::{DeviceIdentity, Store};
+use crate::outbox_copy::OutboxCopy;
+use crate::{DeviceIdentity, Store, database, files};
 use attempts::Attempts;
 use chrono::{DateTime, Utc};
-use header::{Header, HeaderFacts, Kdf, PasswordWrap, private_directory, private_file};
-use mentalspace_crypto::derive::{Purpose, derive};
-use mentalspace_crypto::envelope::KeyId;
-use mentalspace_crypto::keywrap::{KeyEncryptionKey, UnwrapError};
-use mentalspace_crypto::password::{Argon2Params, KdfError, Password, derive_device_key};
-use mentalspace_crypto::randomness::{Randomness, random_bytes};
+use header::{Header, HeaderFacts};
+use mentalspace_crypto::password::{Argon2Params, Password};
+use mentalspace_crypto::randomness::{Randomness, SystemRandomness};
 use mentalspace_crypto::recipient::{Handover, RecipientKey, RecipientPublicKey};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::ids::{DeviceId, PracticeId, UserId};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wrap::{database_key, open_with_password, outbox_copy_key, wrap};
 
 const DATABASE: &str = "store.db";
 const LOCK: &str = "lock";
+/// Stands in the directory while a profile is being made.
+const UNFINISHED: &str = "unfinished";
 
 /// What the unlock screen may show before anything is unlocked. No client data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,11 +129,12 @@ impl Profile {
         if new.place == SecretPlace::File && !identity.practice.allow_keyring_file {
             return Err(UnlockError::FileNotAllowed);
         }
-        private_directory(new.dir)?;
-        if Header::exists(new.dir) || new.dir.join(DATABASE).exists() {
+        files::private_directory(new.dir)?;
+        let lock = lock(new.dir)?;
+        if Header::exists(new.dir) {
             return Err(UnlockError::InUse);
         }
-        let lock = lock(new.dir)?;
+        clear_unfinished(new.dir)?;
         let ldk = Secret32::random(new.randomness).map_err(|_| UnlockError::Calculation)?;
         let device_secret = Secret32::random(new.randomness).map_err(|_| UnlockError::Calculation)?;
         let recovery_sealed = new
@@ -140,7 +146,6 @@ impl Profile {
                 new.randomness,
             )
             .map_err(|_| UnlockError::Calculation)?;
-        new.secrets.put(identity.device, secrets::DEVICE_SECRET, device_secret.expose())?;
         let facts = HeaderFacts {
             version: HeaderFacts::VERSION,
             practice: identity.practice.id,
@@ -155,9 +160,14 @@ impl Profile {
         };
         let password = wrap(&facts, &ldk, &device_secret, new.password, new.params, new.randomness)?;
         let header = Header { facts, password, next_password: None };
+        new.secrets.put(identity.device, secrets::DEVICE_SECRET, device_secret.expose())?;
+        files::replace(new.dir, UNFINISHED, b"")?;
         let store = Store::create(&new.dir.join(DATABASE), &database_key(&ldk), identity)?;
-        header.write(new.dir)?;
-        Ok((Self { dir: new.dir.to_path_buf(), header, ldk, _lock: lock }, store))
+        let profile = Self { dir: new.dir.to_path_buf(), header, ldk, _lock: lock };
+        store.keep_copy(profile.outbox_copy())?;
+        profile.header.write(new.dir)?;
+        std::fs::remove_file(new.dir.join(UNFINISHED))?;
+        Ok((profile, store))
     }
 
     /// Opens the profile with the password and the device secret. Needs no network.
@@ -170,8 +180,20 @@ impl Profile {
         password: &Password,
         now: DateTime<Utc>,
     ) -> Result<(Self, Store), UnlockError> {
-        let header = Header::read(dir)?;
-        let lock = lock(dir)?;
+        let (profile, attempts) = Self::admit(dir, secrets, password, now)?;
+        let opened = profile.open()?;
+        attempts.clear(dir, secrets, opened.0.header.facts.device)?;
+        Ok(opened)
+    }
+
+    /// Lets in who has both secrets. The database is not looked at.
+    fn admit(
+        dir: &Path,
+        secrets: &dyn DeviceSecrets,
+        password: &Password,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Attempts), UnlockError> {
+        let (header, lock) = enter(dir)?;
         let device_secret = secrets::device_secret(secrets, header.facts.device)?;
         let attempts = Attempts::read(dir, secrets, header.facts.device)?;
         attempts.check(now)?;
@@ -179,9 +201,7 @@ impl Profile {
             let wait = attempts.failed(dir, secrets, header.facts.device, now)?;
             return Err(UnlockError::WrongPassword { wait });
         };
-        let opened = Self::open(dir, header, ldk, lock)?;
-        attempts.clear(dir, secrets, opened.0.header.facts.device)?;
-        Ok(opened)
+        Ok((Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }, attempts))
     }
 
     /// Opens the profile with the practice's recovery key, and gives it a new password. Works with a lost keyring:
@@ -197,8 +217,11 @@ impl Profile {
         params: Argon2Params,
         randomness: &dyn Randomness,
     ) -> Result<(Self, Store), UnlockError> {
-        let header = Header::read(dir)?;
-        let lock = lock(dir)?;
+        let (header, lock) = enter(dir)?;
+        mentalspace_crypto::password::check(
+            new_password,
+            &[&header.facts.login, &header.facts.practice_name],
+        )?;
         let ldk = recovery_key
             .open(
                 Handover::PracticeRecovery,
@@ -210,7 +233,7 @@ impl Profile {
                 &header.facts.recovery_sealed,
             )
             .map_err(|_| UnlockError::WrongRecoveryKey)?;
-        let (mut profile, store) = Self::open(dir, header, ldk, lock)?;
+        let (mut profile, store) = Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }.open()?;
         let device = profile.header.facts.device;
         let device_secret = match secrets::device_secret(secrets, device) {
             Ok(secret) => secret,
@@ -229,17 +252,32 @@ impl Profile {
         Ok((profile, store))
     }
 
-    fn open(dir: &Path, header: Header, ldk: Secret32, lock: File) -> Result<(Self, Store), UnlockError> {
-        let store = match Store::open(&dir.join(DATABASE), &database_key(&ldk)) {
-            Ok(store) => store,
+    /// Opens the database, once it is certain that it is this profile's: until then not one byte is written.
+    fn open(self) -> Result<(Self, Store), UnlockError> {
+        let path = self.dir.join(DATABASE);
+        let key = database_key(&self.ldk);
+        let device = match Store::device_of(&path, &key) {
+            Ok(device) => device,
             // The key is right for this profile: a file that it does not open is another file, or a broken one.
             Err(StoreError::Damaged(_)) => return Err(UnlockError::NotThisProfile),
+            Err(_) if !path.exists() => return Err(UnlockError::NotThisProfile),
             Err(error) => return Err(error.into()),
         };
-        if store.identity()?.device != header.facts.device {
+        if device != self.header.facts.device {
             return Err(UnlockError::NotThisProfile);
         }
-        Ok((Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }, store))
+        let store = Store::open(&path, &key)?;
+        store.keep_copy(self.outbox_copy())?;
+        match std::fs::remove_file(self.dir.join(UNFINISHED)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok((self, store)),
+        }
+    }
+
+    fn outbox_copy(&self) -> OutboxCopy {
+        // The nonces of the copy come from the system: nothing is decided by them.
+        let randomness = Arc::new(SystemRandomness::new());
+        OutboxCopy::new(&self.dir, outbox_copy_key(&self.ldk), self.device(), randomness)
     }
 
     /// Whether `password` is the one in force: the re-authentication before signing.
@@ -302,13 +340,15 @@ impl Profile {
     /// Erases the device's copy: both halves of the key first, then the files. The store must be closed.
     ///
     /// # Errors
-    /// A file or the keyring entry cannot be removed; what is left does not open.
+    /// A file or the keyring entry cannot be removed. Everything else is removed all the same, and what is left does
+    /// not open.
     pub fn shred(&self, secrets: &dyn DeviceSecrets) -> Result<(), UnlockError> {
-        Header::remove(&self.dir)?;
-        secrets.delete(self.header.facts.device, secrets::DEVICE_SECRET)?;
-        secrets.delete(self.header.facts.device, secrets::ATTEMPTS)?;
-        std::fs::remove_dir_all(&self.dir)?;
-        Ok(())
+        let device = self.header.facts.device;
+        let header = Header::remove(&self.dir).map_err(UnlockError::from);
+        let secret = secrets.delete(device, secrets::DEVICE_SECRET);
+        let attempts = secrets.delete(device, secrets::ATTEMPTS);
+        let files = std::fs::remove_dir_all(&self.dir).map_err(UnlockError::from);
+        header.and(secret).and(attempts).and(files)
     }
 
     /// What may be shown of the profile.
@@ -318,68 +358,36 @@ impl Profile {
     }
 }
 
+/// Reads the header under the profile's lock: what another process was just changing is not read half.
+fn enter(dir: &Path) -> Result<(Header, File), UnlockError> {
+    if !Header::exists(dir) {
+        return Err(UnlockError::NoProfile);
+    }
+    let lock = lock(dir)?;
+    Ok((Header::read(dir)?, lock))
+}
+
+/// Clears what a creation left that was killed before its header was written: nobody has ever written into it.
+/// Any other database without its header is somebody's, and is not touched.
+fn clear_unfinished(dir: &Path) -> Result<(), UnlockError> {
+    let database = dir.join(DATABASE);
+    if !database.exists() {
+        return Ok(());
+    }
+    if !dir.join(UNFINISHED).exists() {
+        return Err(UnlockError::HeaderMissing);
+    }
+    for ending in ["", "-wal", "-shm"] {
+        files::remove_overwritten(&database::beside(&database, ending))?;
+    }
+    Ok(())
+}
+
 fn lock(dir: &Path) -> Result<File, UnlockError> {
-    let file = private_file(&dir.join(LOCK))?;
+    let file = files::private(&dir.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(UnlockError::InUse),
         Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
     }
-}
-
-fn database_key(ldk: &Secret32) -> Secret32 {
-    derive(ldk, Purpose::LOCAL_DATABASE, b"")
-}
-
-/// The key-encryption key of one password wrap: both secrets, bound to the header's facts.
-fn key_encryption_key(
-    facts: &HeaderFacts,
-    kdf: Kdf,
-    salt: &[u8; 16],
-    device_secret: &Secret32,
-    password: &Password,
-) -> Result<(KeyEncryptionKey, Vec<u8>), UnlockError> {
-    let stretched =
-        derive_device_key(password, salt, &Argon2Params::from(kdf)).map_err(|error| match error {
-            // Below the floor or beyond the ceiling: somebody edited the header.
-            KdfError::TooWeak { .. } | KdfError::TooDear(_) => UnlockError::HeaderDamaged,
-            _ => UnlockError::Calculation,
-        })?;
-    let associated = facts.associated(kdf, salt);
-    let id = KeyId::from_bytes(*facts.device.uuid().as_bytes());
-    Ok((KeyEncryptionKey::for_device(id, &stretched, device_secret, &associated), associated))
-}
-
-fn wrap(
-    facts: &HeaderFacts,
-    ldk: &Secret32,
-    device_secret: &Secret32,
-    password: &Password,
-    params: Argon2Params,
-    randomness: &dyn Randomness,
-) -> Result<PasswordWrap, UnlockError> {
-    mentalspace_crypto::password::check(password, &[&facts.login, &facts.practice_name])?;
-    let salt = random_bytes::<16>(randomness).map_err(|_| UnlockError::Calculation)?;
-    let kdf = Kdf::from(params);
-    let (kek, associated) = key_encryption_key(facts, kdf, &salt, device_secret, password)?;
-    let wrapped = kek.wrap_secret(&associated, ldk, randomness).map_err(|_| UnlockError::Calculation)?;
-    Ok(PasswordWrap { kdf, salt, wrapped })
-}
-
-/// The local data key, if the password in force (or the one about to be) opens it.
-fn open_with_password(
-    header: &Header,
-    device_secret: &Secret32,
-    password: &Password,
-) -> Result<Option<Secret32>, UnlockError> {
-    for candidate in std::iter::once(&header.password).chain(&header.next_password) {
-        let (kek, associated) =
-            key_encryption_key(&header.facts, candidate.kdf, &candidate.salt, device_secret, password)?;
-        match kek.unwrap_secret(&associated, &candidate.wrapped) {
-            Ok(ldk) => return Ok(Some(ldk)),
-            Err(UnwrapError::Refused) => {}
-            Err(_) => return Err(UnlockError::HeaderDamaged),
-        }
-    }
-    Ok(None)
 }

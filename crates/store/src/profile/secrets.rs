@@ -1,7 +1,7 @@
 //! The device secret: the half of the key that the password is not. It lives in the operating system's keyring.
 
 use super::error::UnlockError;
-use super::header::{private_directory, remove_overwritten, replace_file};
+use crate::files;
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::ids::DeviceId;
@@ -117,11 +117,11 @@ impl DeviceSecrets for SecretFiles {
     }
 
     fn put(&self, device: DeviceId, name: &str, value: &[u8]) -> Result<(), UnlockError> {
-        private_directory(&self.directory)?;
-        Ok(replace_file(&self.directory, &Self::file(device, name), value)?)
+        files::private_directory(&self.directory)?;
+        Ok(files::replace(&self.directory, &Self::file(device, name), value)?)
     }
 
     fn delete(&self, device: DeviceId, name: &str) -> Result<(), UnlockError> {
-        Ok(remove_overwritten(&self.directory.join(Self::file(device, name)))?)
+        Ok(files::remove_overwritten(&self.directory.join(Self::file(device, name)))?)
     }
 }

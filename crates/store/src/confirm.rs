@@ -1,0 +1,65 @@
+//! Taking the server's word on commands: what it has processed leaves the outbox for the archive.
+
+use crate::apply::IncomingEnd;
+use crate::error::Result;
+use crate::journal;
+use crate::meta::{self, MetaKey};
+use crate::outbox;
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Transaction, params};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// How long confirmed commands are kept, so that a server restored from a backup gets them again.
+const ARCHIVE: TimeDelta = TimeDelta::days(30);
+
+/// What confirming came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Confirmed {
+    /// Commands that left the outbox.
+    pub commands: usize,
+    /// Whether commands had to be given new numbers.
+    pub renumbered: bool,
+}
+
+/// Moves confirmed commands to the archive and writes what became of them into the journal.
+///
+/// The server counts this device's commands by number. A device that was restored from an image has numbers that
+/// another life of it has used: what bears such a number here was never seen by the server. So only a command that
+/// was offered, and whose number the server does not name for another, is taken as confirmed; the rest get new
+/// numbers and are offered again.
+pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc>) -> Result<Confirmed> {
+    let before: i64 = meta::get(tx, MetaKey::ProcessedSeq)?.unwrap_or(0);
+    let named: HashMap<i64, Uuid> = end.results.iter().map(|result| (result.seq, result.id.uuid())).collect();
+    for result in end.results.iter().filter(|result| result.seq > before) {
+        journal::take_result(tx, result)?;
+    }
+    let reached: Vec<(i64, Uuid, bool)> = tx
+        .prepare_cached("SELECT seq, command_id, offered FROM outbox WHERE seq <= ?1")?
+        .query_map([end.processed_seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut confirmed = Confirmed::default();
+    for (seq, id, offered) in reached {
+        if !offered || named.get(&seq).is_some_and(|named| *named != id) {
+            confirmed.renumbered = true;
+            continue;
+        }
+        tx.prepare_cached(
+            "INSERT OR REPLACE INTO archive (seq, command_id, envelope, acknowledged_at)
+             SELECT seq, command_id, envelope, ?2 FROM outbox WHERE seq = ?1",
+        )?
+        .execute(params![seq, now.to_rfc3339()])?;
+        confirmed.commands += tx.prepare_cached("DELETE FROM outbox WHERE seq = ?1")?.execute([seq])?;
+    }
+    if end.processed_seq > before {
+        meta::set(tx, MetaKey::ProcessedSeq, &end.processed_seq)?;
+    }
+    if confirmed.renumbered {
+        let pending = outbox::stored(tx)?;
+        outbox::renumber(tx, &pending, end.processed_seq.max(before))?;
+    }
+    meta::set(tx, MetaKey::Grants, &end.grants)?;
+    tx.prepare_cached("DELETE FROM archive WHERE acknowledged_at < ?1")?
+        .execute([(now - ARCHIVE).to_rfc3339()])?;
+    Ok(confirmed)
+}

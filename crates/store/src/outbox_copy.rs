@@ -1,0 +1,268 @@
+//! The second copy of what is unsent: an append-only file beside the database, sealed entry by entry under a key of
+//! its own. When the database is damaged, this is what keeps the words that no server has yet.
+//!
+//! ```text
+//! "MSOUTBX1" | entry | entry | …        entry = length (4, little-endian) | envelope (AES-256-GCM)
+//! ```
+//!
+//! Each envelope is bound to the device and to its place in the file. The file is written after the database has
+//! committed, so it never says more than the database did, and a failure to write it never fails a save: the next
+//! success writes it anew. Completed commands are flushed to the disk; a keystroke's save is not, as a damaged
+//! database and a power cut within the same half minute would be needed to lose it.
+
+use crate::error::Result;
+use crate::files;
+use crate::meta::MetaKey;
+use crate::{Store, Writer, meta, outbox};
+use mentalspace_crypto::envelope::{DataKey, KeyId};
+use mentalspace_crypto::frame::framed;
+use mentalspace_crypto::randomness::Randomness;
+use mentalspace_crypto::secret::Secret32;
+use mentalspace_domain::ids::DeviceId;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const NAME: &str = "outbox.copy";
+const MAGIC: &[u8; 8] = b"MSOUTBX1";
+/// While she types, every save adds the whole command again: beyond this many bytes the file is written anew.
+const RENEW_AT: u64 = 1 << 20;
+/// What a new store needs besides the commands, so that the server still knows this device.
+const FACTS: [MetaKey; 5] =
+    [MetaKey::Identity, MetaKey::Keys, MetaKey::Session, MetaKey::LogEpoch, MetaKey::ProcessedSeq];
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Entry {
+    Fact { key: String, value: serde_json::Value },
+    Command { seq: i64, id: Uuid, envelope: String },
+}
+
+/// The copy as it is written to.
+pub(crate) struct OutboxCopy {
+    dir: PathBuf,
+    key: DataKey,
+    device: DeviceId,
+    randomness: Arc<dyn Randomness>,
+    /// Absent after a failure, until the file has been written anew.
+    file: Option<File>,
+    entries: u64,
+    bytes: u64,
+}
+
+impl Copied {
+    /// A fact, if the copy holds it in a form that can be read.
+    pub(crate) fn fact<T: serde::de::DeserializeOwned>(&self, key: MetaKey) -> Option<T> {
+        let (_, value) = self.facts.iter().find(|(known, _)| *known == key)?;
+        serde_json::from_value(value.clone()).ok()
+    }
+}
+
+/// What a copy held.
+#[derive(Debug, Default)]
+pub(crate) struct Copied {
+    pub facts: Vec<(MetaKey, serde_json::Value)>,
+    /// Number, identity and text of each command.
+    pub commands: BTreeMap<i64, (Uuid, String)>,
+    /// Entries that could not be opened.
+    pub unreadable: usize,
+}
+
+impl OutboxCopy {
+    /// The copy in `dir`, sealed under `key`. Nothing is read or written yet.
+    pub(crate) fn new(dir: &Path, key: Secret32, device: DeviceId, randomness: Arc<dyn Randomness>) -> Self {
+        let key = DataKey::new(KeyId::from_bytes(*device.uuid().as_bytes()), key);
+        Self { dir: dir.to_path_buf(), key, device, randomness, file: None, entries: 0, bytes: 0 }
+    }
+
+    /// Whether a change of this fact belongs into the copy.
+    pub(crate) fn keeps(key: MetaKey) -> bool {
+        FACTS.contains(&key)
+    }
+
+    /// What the file holds. A torn end is what a kill leaves and costs nothing that was durable; an entry in the
+    /// middle that does not open is counted and stepped over.
+    pub(crate) fn read(&self) -> std::io::Result<Copied> {
+        let bytes = match std::fs::read(self.dir.join(NAME)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Copied::default()),
+            Err(error) => return Err(error),
+        };
+        let mut copied = Copied::default();
+        let Some(mut rest) = bytes.strip_prefix(MAGIC.as_slice()) else {
+            return Ok(Copied { unreadable: 1, ..copied });
+        };
+        let mut place = 0;
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let Some((sealed, after)) = after.split_at_checked(length) else { break };
+            rest = after;
+            match self.open(place, sealed) {
+                Some(entry) => copied.take(entry),
+                None => copied.unreadable += 1,
+            }
+            place += 1;
+        }
+        Ok(copied)
+    }
+
+    /// Writes the file anew from the database: the facts, and what is unsent now.
+    fn renew(&mut self, db: &Connection) -> Result<()> {
+        self.file = None;
+        let mut entries = Vec::new();
+        for key in FACTS {
+            if let Some(value) = meta::get::<serde_json::Value>(db, key)? {
+                entries.push(Entry::Fact { key: key.as_str().to_owned(), value });
+            }
+        }
+        let mut statement = db.prepare_cached("SELECT seq, command_id, envelope FROM outbox ORDER BY seq")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            entries.push(Entry::Command { seq: row.get(0)?, id: row.get(1)?, envelope: row.get(2)? });
+        }
+        let mut bytes = MAGIC.to_vec();
+        for (place, entry) in (0..).zip(&entries) {
+            bytes.extend(self.seal(place, entry)?);
+        }
+        files::replace(&self.dir, NAME, &bytes)?;
+        self.file = Some(File::options().append(true).open(self.dir.join(NAME))?);
+        self.entries = entries.len() as u64;
+        self.bytes = bytes.len() as u64;
+        Ok(())
+    }
+
+    fn append(&mut self, entry: &Entry, durable: bool) -> Result<()> {
+        let bytes = self.seal(self.entries, entry)?;
+        let Some(file) = self.file.as_mut() else { return Ok(()) };
+        file.write_all(&bytes)?;
+        if durable {
+            file.sync_data()?;
+        }
+        self.entries += 1;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn seal(&self, place: u64, entry: &Entry) -> Result<Vec<u8>> {
+        let text = zeroize::Zeroizing::new(serde_json::to_vec(entry).map_err(crate::StoreError::Command)?);
+        let sealed = self
+            .key
+            .seal(&self.bound(place), &text, &*self.randomness)
+            .map_err(|why| std::io::Error::other(why.to_string()))?;
+        let length = u32::try_from(sealed.len()).map_err(std::io::Error::other)?;
+        Ok([length.to_le_bytes().as_slice(), &sealed].concat())
+    }
+
+    fn open(&self, place: u64, sealed: &[u8]) -> Option<Entry> {
+        let text = self.key.open(&self.bound(place), sealed).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    fn bound(&self, place: u64) -> Vec<u8> {
+        framed(&[b"outbox copy v1", self.device.uuid().as_bytes(), &place.to_be_bytes()])
+    }
+}
+
+impl Copied {
+    fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Fact { key, value } => {
+                if let Some(key) = FACTS.into_iter().find(|known| known.as_str() == key) {
+                    self.facts.retain(|(earlier, _)| *earlier != key);
+                    self.facts.push((key, value));
+                }
+            }
+            Entry::Command { seq, id, envelope } => {
+                // What was written later stands: a command grows while she types.
+                self.commands.insert(seq, (id, envelope));
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Adds a command as it stands now. Its own failure never fails a save.
+    pub(crate) fn copy_command(&mut self, seq: i64, id: Uuid, envelope: &str, durable: bool) {
+        let Some(copy) = self.copy.as_mut() else { return };
+        let entry = Entry::Command { seq, id, envelope: envelope.to_owned() };
+        if copy.file.is_none() || copy.bytes > RENEW_AT || copy.append(&entry, durable).is_err() {
+            self.renew_copy();
+        }
+    }
+
+    /// Makes what was added last a long time.
+    pub(crate) fn flush_copy(&mut self) {
+        if let Some(copy) = self.copy.as_mut()
+            && copy.file.as_ref().is_none_or(|file| file.sync_data().is_err())
+        {
+            self.renew_copy();
+        }
+    }
+
+    /// Writes the copy anew.
+    pub(crate) fn renew_copy(&mut self) {
+        let Self { db, copy, .. } = self;
+        if let Some(copy) = copy
+            && copy.renew(db).is_err()
+        {
+            copy.file = None;
+        }
+    }
+}
+
+impl Store {
+    /// Begins to keep a second copy of what is unsent. What an earlier copy holds and this database does not know,
+    /// because an old file was put back or a damaged one replaced, is queued again first, under the same command
+    /// identity: the server recognises what it has had already. Gives the number of commands queued, and of entries
+    /// that could not be read.
+    ///
+    /// # Errors
+    /// The store fails, or the copy is there and cannot be read.
+    pub(crate) fn keep_copy(&self, copy: OutboxCopy) -> Result<(usize, usize)> {
+        let copied = copy.read()?;
+        let mut writer = self.writer();
+        let queued = adopt(&mut writer.db, &copied)?;
+        writer.copy = Some(copy);
+        writer.renew_copy();
+        Ok((queued, copied.unreadable))
+    }
+}
+
+fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
+    let tx = db.transaction()?;
+    for (key, value) in &copied.facts {
+        if meta::get::<serde_json::Value>(&tx, *key)?.is_none() {
+            meta::set(&tx, *key, value)?;
+        }
+    }
+    let mut queued = 0;
+    let mut written_last = None;
+    for (id, text) in copied.commands.values() {
+        let known = tx
+            .prepare_cached(
+                "SELECT 1 FROM outbox WHERE command_id = ?1 UNION ALL SELECT 1 FROM archive WHERE command_id = ?1",
+            )?
+            .exists([id])?;
+        let Ok(envelope) = outbox::decode(text) else { continue };
+        if known {
+            continue;
+        }
+        // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
+        // happened. Never marked as offered: a number that proves to be taken is then given anew.
+        let next = outbox::next_seq(&tx)?;
+        tx.prepare_cached("INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![next, id, envelope.command.name(), text])?;
+        queued += 1;
+        written_last = written_last.max(Some(envelope.asserted_at));
+    }
+    if let Some(at) = written_last {
+        outbox::replay(&tx, at)?;
+    }
+    tx.commit()?;
+    Ok(queued)
+}

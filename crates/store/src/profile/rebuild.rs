@@ -1,0 +1,71 @@
+//! A damaged database: it is set aside as it is, a new one takes its place, and what no server had yet comes back
+//! from the second copy of the outbox. Everything else comes down again at the next sync.
+
+use super::error::UnlockError;
+use super::secrets::DeviceSecrets;
+use super::wrap::database_key;
+use super::{DATABASE, Profile};
+use crate::meta::MetaKey;
+use crate::{DeviceIdentity, Store, database, files};
+use chrono::{DateTime, Utc};
+use mentalspace_crypto::password::Password;
+use std::path::{Path, PathBuf};
+
+/// What a rebuild came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Unsent commands that came back.
+    pub commands: usize,
+    /// Entries of the copy that could not be read.
+    pub unreadable: usize,
+    /// Where the damaged files are kept; none where the database proved to be whole and was opened as it is.
+    pub kept_in: Option<PathBuf>,
+}
+
+impl Profile {
+    /// Opens a profile whose database is damaged or gone, with the password and the device secret. A database that
+    /// proves to be whole is opened as it is. A kill at any moment leaves a state from which this can be called again.
+    ///
+    /// # Errors
+    /// See [`UnlockError`]. [`UnlockError::NotThisProfile`] where the copy does not say whose device this is: then
+    /// nothing was touched.
+    pub fn rebuild(
+        dir: &Path,
+        secrets: &dyn DeviceSecrets,
+        password: &Password,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Store, Rebuilt), UnlockError> {
+        let (profile, attempts) = Self::admit(dir, secrets, password, now)?;
+        attempts.clear(dir, secrets, profile.device())?;
+        let path = dir.join(DATABASE);
+        let key = database_key(&profile.ldk);
+        if Store::is_whole(&path, &key) {
+            let (profile, store) = profile.open()?;
+            return Ok((profile, store, Rebuilt { commands: 0, unreadable: 0, kept_in: None }));
+        }
+        let copy = profile.outbox_copy();
+        let identity: DeviceIdentity =
+            copy.read()?.fact(MetaKey::Identity).ok_or(UnlockError::NotThisProfile)?;
+        if identity.device != profile.device() {
+            return Err(UnlockError::NotThisProfile);
+        }
+        let kept_in = set_aside(dir, now)?;
+        let store = Store::create(&path, &key, &identity)?;
+        let (commands, unreadable) = store.keep_copy(copy)?;
+        Ok((profile, store, Rebuilt { commands, unreadable, kept_in: Some(kept_in) }))
+    }
+}
+
+fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
+    let place = dir.join("damaged").join(now.format("%Y%m%dT%H%M%SZ").to_string());
+    files::private_directory(&place)?;
+    for ending in ["", "-wal", "-shm"] {
+        let name = format!("{DATABASE}{ending}");
+        match std::fs::rename(database::beside(&dir.join(DATABASE), ending), place.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    files::sync_directory(dir)?;
+    Ok(place)
+}
