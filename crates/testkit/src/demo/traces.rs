@@ -41,13 +41,13 @@ pub(super) fn seek(day: &mut Day, narrator: &mut Narrator) -> Outcome<()> {
         format!("{found:?}"),
     )?;
     let control = format!("SELECT convert_to('Spoke of {}.', 'UTF8')", canaries()[7]);
-    let text = database_as_text(&day.practice.clinic, Some(&control))?;
+    let text = rows_as_text(&day.practice.clinic, Some(&control))?;
     narrator.prove(
         is_readable(&text, &canaries()),
-        "a phrase put in the dump in the open is found by the scan",
+        "a phrase that the database gives in the open is found by the scan",
         text.len(),
     )?;
-    let text = database_as_text(&day.practice.clinic, None)?;
+    let text = rows_as_text(&day.practice.clinic, None)?;
     let what = format!("none is readable in a dump of the database ({} KB)", text.len() / 1024);
     narrator.prove(text.len() > 1_000_000 && !is_readable(&text, &canaries()), &what, text.len())
 }
@@ -72,11 +72,10 @@ pub fn found_in(dir: &Path, phrases: &[String]) -> Outcome<Vec<PathBuf>> {
 /// Whether a phrase stands in `bytes`, as it is or as the hexadecimal digits of a dump.
 fn is_readable(bytes: &[u8], phrases: &[String]) -> bool {
     // All phrases share their beginning: one pass finds whether any may be there.
-    let common = common_beginning(phrases);
+    let common = common_beginning(phrases).to_ascii_lowercase();
     let hex: String = common.bytes().map(|byte| format!("{byte:02x}")).collect();
-    [common.as_bytes(), hex.as_bytes()].iter().any(|needle| {
-        !needle.is_empty() && bytes.windows(needle.len()).any(|at| at.eq_ignore_ascii_case(needle))
-    })
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    !common.is_empty() && (text.contains(&common) || text.contains(&hex))
 }
 
 fn common_beginning(phrases: &[String]) -> &str {
@@ -86,14 +85,19 @@ fn common_beginning(phrases: &[String]) -> &str {
     first.get(..length).unwrap_or(first)
 }
 
-/// Every table of the practice's database as a dump writes it, with the rows of one more query.
-pub fn database_as_text(clinic: &Clinic, further: Option<&str>) -> Outcome<Vec<u8>> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().doing("start a runtime")?;
-    runtime.block_on(copy_all(&clinic.postgres().connection_string("postgres"), further))
+/// Every table of the practice's database as a dump writes it.
+pub fn database_as_text(clinic: &Clinic) -> Outcome<Vec<u8>> {
+    rows_as_text(clinic, None)
 }
 
-async fn copy_all(connection: &str, further: Option<&str>) -> Outcome<Vec<u8>> {
+/// What one query gives, or every table.
+fn rows_as_text(clinic: &Clinic, only: Option<&str>) -> Outcome<Vec<u8>> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().doing("start a runtime")?;
+    runtime.block_on(copy_all(&clinic.postgres().connection_string("postgres"), only))
+}
+
+async fn copy_all(connection: &str, only: Option<&str>) -> Outcome<Vec<u8>> {
     let (client, driver) =
         tokio_postgres::connect(connection, tokio_postgres::NoTls).await.doing("take a connection")?;
     let driver = tokio::spawn(driver);
@@ -108,9 +112,12 @@ async fn copy_all(connection: &str, further: Option<&str>) -> Outcome<Vec<u8>> {
     if tables.is_empty() {
         return Err(Failure::Said("the database has no tables".into()));
     }
-    let queries = tables.iter().map(|row| format!("SELECT * FROM {}", row.get::<_, String>(0)));
+    let queries: Vec<String> = match only {
+        Some(query) => vec![query.to_owned()],
+        None => tables.iter().map(|row| format!("SELECT * FROM {}", row.get::<_, String>(0))).collect(),
+    };
     let mut text = Vec::new();
-    for query in queries.chain(further.map(str::to_owned)) {
+    for query in queries {
         // Rows as text, one query at a time: no further crate for a stream of COPY.
         for message in client.simple_query(&query).await.doing("read a table")? {
             if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
