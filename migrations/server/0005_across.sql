@@ -13,14 +13,17 @@ CREATE FUNCTION open_buckets(ids uuid[], kinds text[], subjects uuid[], keys byt
 $$;
 
 -- What there is to know of buckets before a decision: whether they exist, whether the user of the context holds them,
--- and their wrapped keys. A command on a bucket that is not granted is refused alike whether or not it exists.
-CREATE FUNCTION bucket_states(ids uuid[]) RETURNS TABLE (bucket_id uuid, data_key bytea, granted boolean)
+-- whether she may still write what she has just decided (see the policy on record), and their wrapped keys. A command
+-- on a bucket that is not granted is refused alike whether or not it exists.
+CREATE FUNCTION bucket_states(ids uuid[])
+    RETURNS TABLE (bucket_id uuid, data_key bytea, granted boolean, writable boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT b.bucket_id, b.data_key, EXISTS (
-        SELECT FROM bucket_grant g
-        WHERE g.practice_id = b.practice_id AND g.user_id = app_user_id() AND g.bucket_id = b.bucket_id
-          AND g.revoked_at IS NULL)
-    FROM bucket b WHERE b.practice_id = app_practice() AND b.bucket_id = ANY (ids)
+    SELECT b.bucket_id, b.data_key, g.user_id IS NOT NULL AND g.revoked_at IS NULL,
+           g.user_id IS NOT NULL AND (g.revoked_at IS NULL OR g.changed_in = pg_current_xact_id_if_assigned())
+    FROM bucket b
+    LEFT JOIN bucket_grant g
+        ON g.practice_id = b.practice_id AND g.user_id = app_user_id() AND g.bucket_id = b.bucket_id
+    WHERE b.practice_id = app_practice() AND b.bucket_id = ANY (ids)
 $$;
 
 -- Busy blocks of one clinician's days, for a booker to whom her calendar is not granted: a double booking must be
@@ -76,22 +79,26 @@ $$;
 
 -- The whole of an empty sync in one read: where the device stands, and three sums that change whenever anything that
 -- its user may see changes. A function, so that it needs neither a transaction nor a context: one round trip. It
--- answers only for the user whose device it is.
+-- answers only for the user whose device it is. Planning it anew each time would cost as much as running it; and the
+-- planner's hash join, which reads every bucket of the practice, costs twice what following two indexes in step costs
+-- (600 buckets of 3,000: 0.45 against 0.24 ms of processor time).
 CREATE FUNCTION greet(of_practice uuid, of_user uuid, of_device uuid)
     RETURNS TABLE (status text, last_seq bigint, log_epoch uuid, min_schema integer, lease_days smallint,
                    buckets bigint, heads bigint, grants bigint, key_id uuid, wrapped_private bytea,
                    tree_size bigint, tree_root bytea, tree_at timestamptz, tree_signature bytea)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET random_page_cost = 1.1 AS $$
 #variable_conflict use_column
 DECLARE
     before text := current_setting('app.practice_id', true);
 BEGIN
     PERFORM set_config('app.practice_id', of_practice::text, true);
     RETURN QUERY
-    SELECT d.status, d.last_seq, p.log_epoch, p.min_schema, p.lease_days, s.buckets, s.heads, s.grants,
+    SELECT CASE WHEN u.active THEN d.status ELSE 'draining' END, d.last_seq, p.log_epoch, p.min_schema, p.lease_days, s.buckets, s.heads, s.grants,
            k.key_id, k.wrapped_private, h.size, h.root, h.at, h.signature
     FROM practice p
     JOIN device d ON d.practice_id = p.practice_id AND d.device_id = of_device AND d.user_id = of_user
+    JOIN app_user u ON u.practice_id = d.practice_id AND u.user_id = d.user_id
     JOIN seal_key k ON k.practice_id = p.practice_id AND k.retired_at IS NULL
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE g.revoked_at IS NULL) AS buckets,

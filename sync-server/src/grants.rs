@@ -125,12 +125,14 @@ struct Workforce {
 type Wanted = BTreeMap<(UserId, Bucket), &'static str>;
 
 /// What changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regranted {
     /// Grants given.
     pub given: usize,
     /// Grants taken.
     pub taken: usize,
+    /// Whose.
+    pub users: BTreeSet<UserId>,
 }
 
 /// Works out anew who holds the buckets of these clients, opening buckets that do not exist yet.
@@ -226,7 +228,7 @@ pub(crate) async fn holders(tx: &Tx, buckets: &[Uuid]) -> Outcome<Vec<UserId>> {
 }
 
 /// The buckets that a client's record consists of.
-fn chart(client: ClientId) -> [Bucket; 3] {
+pub(crate) fn chart(client: ClientId) -> [Bucket; 3] {
     [Bucket::admin(client), Bucket::clinical(client), Bucket::billing(client)]
 }
 
@@ -325,7 +327,16 @@ async fn regrant(
         .collect();
     let give: Vec<_> = wanted.iter().filter(|(pair, _)| !standing.contains(pair)).collect();
     let take: Vec<_> = standing.iter().filter(|pair| !wanted.contains_key(pair)).collect();
-    let changed = Regranted { given: give.len(), taken: take.len() };
+    let changed = Regranted {
+        given: give.len(),
+        taken: take.len(),
+        users: give
+            .iter()
+            .map(|(pair, _)| pair.0)
+            .chain(take.iter().map(|pair| pair.0))
+            .map(UserId::new)
+            .collect(),
+    };
     if !give.is_empty() {
         let users: Vec<Uuid> = give.iter().map(|(pair, _)| pair.0).collect();
         let buckets: Vec<Uuid> = give.iter().map(|(pair, _)| pair.1).collect();

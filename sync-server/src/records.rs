@@ -10,5 +10,5 @@ pub(crate) mod narrow;
 mod statements;
 
 pub(crate) use desk::{Desk, Misfit, Part};
-pub(crate) use filing::Filing;
+pub(crate) use filing::{Bar, Filing};
 pub(crate) use statements::STATEMENTS;

@@ -2,6 +2,7 @@
 //! decisions so far have made of them. Later commands of a batch see the effects of earlier ones; nothing is written
 //! until the desk is filed.
 
+use super::filing::Bar;
 use super::statements::{BUCKET_STATES, BUSY_DAYS, CHILDREN, LOCK_RECORDS, StoredRecord};
 use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Where a record lies.
-pub(super) type Place = (BucketId, RecordKey);
+pub(crate) type Place = (BucketId, RecordKey);
 /// All records of a kind under a parent.
 type Sheaf = (BucketId, RecordKind, Uuid);
 
@@ -28,7 +29,10 @@ pub(super) struct KnownBucket {
     /// Whether the database was asked about it, or only a change named it so far.
     looked_up: bool,
     pub(super) key: Option<Arc<DataKey>>,
+    /// Whether whoever acts holds it.
     pub(super) granted: bool,
+    /// Whether she may write in it: also where this transaction took it from her.
+    pub(super) writable: bool,
 }
 
 /// How the database has a record.
@@ -150,8 +154,23 @@ impl<'s> Desk<'s> {
 
     /// Looks all known buckets up again, after grants have changed.
     pub(crate) async fn relearn_buckets(&mut self, tx: &Tx) -> Outcome<()> {
-        let known = self.buckets.iter().map(|(id, known)| (*id, known.about)).collect();
-        self.look_up_buckets(tx, known).await
+        let known: Vec<Bucket> = self.buckets.values().map(|known| known.about).collect();
+        self.relearn(tx, known.into_iter()).await
+    }
+
+    /// Looks buckets up again, after grants on them have changed.
+    pub(crate) async fn relearn(&mut self, tx: &Tx, about: impl Iterator<Item = Bucket>) -> Outcome<()> {
+        let wanted = about.map(|bucket| (bucket.id(self.practice), bucket)).collect();
+        self.look_up_buckets(tx, wanted).await
+    }
+
+    /// Whether these changes touch what may not be written.
+    pub(crate) fn is_barred(&self, changes: &[Change], barred: &BTreeSet<Bar>) -> Option<Bar> {
+        changes.iter().find_map(|change| {
+            let bucket = change.bucket().id(self.practice);
+            let bars = [Bar::Bucket(bucket), Bar::Record((bucket, change.key()))];
+            bars.into_iter().find(|bar| barred.contains(bar))
+        })
     }
 
     async fn look_up_buckets(&mut self, tx: &Tx, wanted: BTreeMap<BucketId, Bucket>) -> Outcome<()> {
@@ -161,7 +180,10 @@ impl<'s> Desk<'s> {
         let ids: Vec<Uuid> = wanted.keys().map(|id| id.uuid()).collect();
         let found = tx.rows(&BUCKET_STATES, &[&ids]).await?;
         for (id, about) in wanted {
-            self.buckets.insert(id, KnownBucket { about, looked_up: true, key: None, granted: false });
+            self.buckets.insert(
+                id,
+                KnownBucket { about, looked_up: true, key: None, granted: false, writable: false },
+            );
         }
         for state in found {
             let id = BucketId::new(state.bucket_id);
@@ -169,6 +191,7 @@ impl<'s> Desk<'s> {
             if let Some(known) = self.buckets.get_mut(&id) {
                 known.key = Some(key);
                 known.granted = state.granted;
+                known.writable = state.writable;
             }
         }
         Ok(())
@@ -399,7 +422,13 @@ impl<'s> Desk<'s> {
 
     /// Notes a bucket that only a change named, without a key as yet.
     fn unlisted(&mut self, id: BucketId, about: Bucket) {
-        self.buckets.entry(id).or_insert(KnownBucket { about, looked_up: false, key: None, granted: false });
+        self.buckets.entry(id).or_insert(KnownBucket {
+            about,
+            looked_up: false,
+            key: None,
+            granted: false,
+            writable: false,
+        });
     }
 }
 

@@ -22,8 +22,19 @@ use uuid::Uuid;
 pub(crate) enum Filing {
     /// Somebody else changed one of the records since it was read: decide anew.
     Moved,
+    /// This cannot be written, whenever it is tried: decide anew without it.
+    Barred(Bar),
     /// Anything else.
     Failed(Failure),
+}
+
+/// What a transaction may not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bar {
+    /// A bucket that whoever acts does not hold.
+    Bucket(BucketId),
+    /// A record that became larger than one may be, or that is written once and stands already.
+    Record(Place),
 }
 
 impl From<Failure> for Filing {
@@ -36,6 +47,7 @@ impl From<Filing> for Failure {
     fn from(filing: Filing) -> Self {
         match filing {
             Filing::Moved => Self::busy(1),
+            Filing::Barred(bar) => Self::internal(format!("{bar:?} cannot be written")),
             Filing::Failed(failure) => failure,
         }
     }
@@ -82,7 +94,7 @@ struct Heads {
 
 impl Desk<'_> {
     /// Seals what was changed. To be called before anything that others wait for is locked.
-    pub(crate) async fn prepare(&mut self, tx: &Tx) -> Outcome<Prepared> {
+    pub(crate) async fn prepare(&mut self, tx: &Tx) -> Result<Prepared, Filing> {
         self.learn_changed(tx).await?;
         let mut written: BTreeMap<BucketId, Vec<Written>> = BTreeMap::new();
         let mut content = HashMap::new();
@@ -103,9 +115,15 @@ impl Desk<'_> {
     }
 
     /// Looks up what decisions changed without having asked for it: identifiers that they derived.
-    async fn learn_changed(&mut self, tx: &Tx) -> Outcome<()> {
+    async fn learn_changed(&mut self, tx: &Tx) -> Result<(), Filing> {
         let named: Vec<Bucket> = self.buckets.values().map(|known| known.about).collect();
         self.learn_buckets(tx, named.into_iter()).await?;
+        // What row-level security hides must not pass for what does not exist.
+        let closed = |place: &Place| !self.buckets.get(&place.0).is_some_and(|known| known.writable);
+        let changed = self.sheets.iter().filter(|(_, sheet)| sheet.changed).map(|(place, _)| place);
+        if let Some((bucket, _)) = changed.copied().filter(closed).min() {
+            return Err(Filing::Barred(Bar::Bucket(bucket)));
+        }
         let mut unknown: Vec<Place> = self
             .sheets
             .iter()
@@ -130,7 +148,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn write_up(&self, place: Place) -> Outcome<Option<Written>> {
+    fn write_up(&self, place: Place) -> Result<Option<Written>, Filing> {
         let (bucket, key) = place;
         let Some(sheet) = self.sheets.get(&place) else { return Ok(None) };
         let (before, rev) = match sheet.standing {
@@ -142,17 +160,17 @@ impl Desk<'_> {
             return Ok(before.map(|_| Written { key, parent: None, before, rev, body: None }));
         };
         if before.is_some() && key.kind.insert_only() {
-            return Err(Failure::internal(format!("a {} record was to be written twice", key.kind)));
+            return Err(Filing::Barred(Bar::Record(place)));
         }
         let known = self.buckets.get(&bucket);
         let (Some(known), Some(data_key)) = (known, known.and_then(|known| known.key.as_ref())) else {
-            return Err(Failure::internal(format!("a {} record was to be written into no bucket", key.kind)));
+            return Err(Filing::Barred(Bar::Bucket(bucket)));
         };
         let randomness = &*self.server.randomness;
         let salt = random_bytes(randomness).map_err(Failure::internal)?;
         let bytes = record.to_bytes(&salt).map_err(Failure::internal)?;
         let len = i32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= MAX_RECORD);
-        let len = len.ok_or_else(|| Failure::internal(format!("a {} record is too large", key.kind)))?;
+        let len = len.ok_or(Filing::Barred(Bar::Record(place)))?;
         let associated = record::associated_data(self.practice, known.about, key, rev);
         let sealed = data_key.seal(&associated, &bytes, randomness).map_err(Failure::internal)?;
         let body = Some(Body { sha: sha256(&bytes), len, sealed });
@@ -180,10 +198,9 @@ impl Prepared {
             return Ok(());
         }
         let standing = tx.rows(&LOCK_HEADS, &[&practice, &buckets]).await?;
-        if standing.len() != buckets.len() {
-            return Err(
-                Failure::internal("a decision wrote into a bucket that its actor does not hold").into()
-            );
+        let held = |bucket: &&Uuid| standing.iter().any(|head| head.bucket_id == **bucket);
+        if let Some(bucket) = buckets.iter().find(|bucket| !held(bucket)) {
+            return Err(Filing::Barred(Bar::Bucket(BucketId::new(*bucket))));
         }
         let mut rows = Rows::default();
         let mut heads = Heads::default();

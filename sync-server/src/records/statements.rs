@@ -9,6 +9,7 @@ row! {
         bucket_id: Uuid,
         data_key: Vec<u8>,
         granted: bool,
+        writable: bool,
     }
 }
 
@@ -46,7 +47,8 @@ row! {
 }
 
 statements! {
-    BUCKET_STATES: BucketState = "SELECT bucket_id, data_key, granted FROM bucket_states($1)";
+    BUCKET_STATES: BucketState = "
+        SELECT bucket_id, data_key, granted, writable FROM bucket_states($1)";
 
     /// Locked in one order by everybody, so that two batches never wait for each other crosswise.
     LOCK_RECORDS: StoredRecord = "

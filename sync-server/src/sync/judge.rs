@@ -6,7 +6,7 @@ use crate::audit::Event;
 use crate::caller::Caller;
 use crate::http::failure::Outcome as Answer;
 use crate::records::narrow::{self, wire_name};
-use crate::records::{Desk, Misfit};
+use crate::records::{Bar, Desk, Misfit};
 use crate::sealing::SealKey;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::bucket::Bucket;
@@ -26,6 +26,16 @@ pub(super) struct Case<'a> {
     pub(super) seq: i64,
     pub(super) envelope: &'a CommandEnvelope,
     pub(super) needs: Vec<Need>,
+}
+
+/// What is given with every case of a batch.
+pub(super) struct Given<'a> {
+    /// The server's clock when the batch came in.
+    pub(super) at: DateTime<Utc>,
+    /// The server's seal, where signatures may come.
+    pub(super) seal: Option<&'a SealKey>,
+    /// What an earlier attempt found that it cannot write.
+    pub(super) barred: &'a BTreeSet<Bar>,
 }
 
 /// What was decided.
@@ -62,12 +72,19 @@ impl<'a> Case<'a> {
         desk: &mut Desk<'_>,
         known: &Known,
         caller: &Caller,
-        seal: Option<&SealKey>,
-        at: DateTime<Utc>,
+        given: &Given<'_>,
     ) -> Answer<Judged> {
+        let at = given.at;
         let refusal = match self.decide(desk, known, caller, at) {
             Ok((outcome, mut changes)) => {
-                if let Some(seal) = seal {
+                if let Some(bar) = desk.is_barred(&changes, given.barred) {
+                    tracing::warn!(?bar, command = %self.envelope.id, "a decision writes what cannot be written");
+                    return Ok(self.refused(match bar {
+                        Bar::Bucket(_) => not_allowed(),
+                        Bar::Record(_) => not_keepable(),
+                    }));
+                }
+                if let Some(seal) = given.seal {
                     changes.extend(receipts(&changes, seal, at)?);
                 }
                 let regrant = regrants(desk, &changes);
@@ -128,10 +145,7 @@ impl<'a> Case<'a> {
         })?;
         if decision.provisional {
             // On the server only a bucket that is not granted answers "not held".
-            return Err(Refusal::new(
-                RefusalCode::NotAllowed,
-                "You do not have access to this record. Nothing was changed. Ask your practice manager if you need it.",
-            ));
+            return Err(not_allowed());
         }
         Ok((decision.outcome, decision.changes))
     }
@@ -196,6 +210,14 @@ fn context(
         zone: caller.zone,
         side: Side::Server,
     }
+}
+
+/// The refusal of a command on something that its sender does not hold.
+fn not_allowed() -> Refusal {
+    Refusal::new(
+        RefusalCode::NotAllowed,
+        "You do not have access to this record. Nothing was changed. Ask your practice manager if you need it.",
+    )
 }
 
 /// The refusal of a command whose effects cannot be stored, for no reason that its sender could know.

@@ -1,7 +1,7 @@
 //! Push: a device hands over its commands in order. One transaction per batch; every command ends in exactly one
 //! durable outcome, and a command that fails stops none of those behind it.
 
-use super::judge::{Case, Judged, not_keepable, slot_taken};
+use super::judge::{Case, Given, Judged, not_keepable, slot_taken};
 use super::quarantine::{self, Kept};
 use super::results::{self, Decided, Known};
 use crate::audit::{self, Event};
@@ -9,7 +9,7 @@ use crate::caller::{Acting, Caller};
 use crate::db::{SqlFailure, Tx};
 use crate::http::failure::{Failure, Outcome};
 use crate::records::narrow::Narrow;
-use crate::records::{Desk, Filing, Part};
+use crate::records::{Bar, Desk, Filing, Part};
 use crate::sealing::SealKey;
 use crate::server::Server;
 use crate::statement::{row, statements};
@@ -56,9 +56,12 @@ statements! {
 /// In every case nothing of the batch was recorded.
 pub async fn push(server: &Server, caller: &Caller, request: &PushRequest) -> Outcome<PushAnswer> {
     check(&request.commands)?;
-    for _ in 0..ATTEMPTS {
-        match attempt(server, caller, request).await {
-            Err(Filing::Moved) => tracing::debug!("a record moved under a batch; deciding it anew"),
+    let mut barred = BTreeSet::new();
+    let mut moved = 0;
+    while moved < ATTEMPTS && barred.len() <= request.commands.len() {
+        match attempt(server, caller, request, &barred).await {
+            Err(Filing::Moved) => moved += 1,
+            Err(Filing::Barred(bar)) => drop(barred.insert(bar)),
             Err(Filing::Failed(failure)) => return Err(failure),
             Ok(answer) => return Ok(answer),
         }
@@ -80,7 +83,12 @@ fn check(commands: &[PushedCommand]) -> Outcome<()> {
     Ok(())
 }
 
-async fn attempt(server: &Server, caller: &Caller, request: &PushRequest) -> Result<PushAnswer, Filing> {
+async fn attempt(
+    server: &Server,
+    caller: &Caller,
+    request: &PushRequest,
+    barred: &BTreeSet<Bar>,
+) -> Result<PushAnswer, Filing> {
     let at = server.now();
     let day = at.with_timezone(&caller.zone).date_naive();
     let acting = caller.acting(day);
@@ -110,6 +118,8 @@ async fn attempt(server: &Server, caller: &Caller, request: &PushRequest) -> Res
         desk: Desk::new(server, caller.practice),
         known,
         seal: None,
+        barred,
+        told: BTreeSet::new(),
         decided: Vec::new(),
         kept: Vec::new(),
         events: Vec::new(),
@@ -186,6 +196,9 @@ struct Batch<'a> {
     desk: Desk<'a>,
     known: Known,
     seal: Option<Arc<SealKey>>,
+    barred: &'a BTreeSet<Bar>,
+    /// Whose grants changed: they are told as well, those who lost something first of all.
+    told: BTreeSet<UserId>,
     decided: Vec<Decided<'a>>,
     kept: Vec<Kept<'a>>,
     events: Vec<Event>,
@@ -246,8 +259,8 @@ impl<'a> Batch<'a> {
                 run.cases.push((case, None));
                 continue;
             }
-            let judged =
-                case.judge(&mut self.desk, &self.known, self.caller, self.seal.as_deref(), self.at)?;
+            let given = Given { at: self.at, seal: self.seal.as_deref(), barred: self.barred };
+            let judged = case.judge(&mut self.desk, &self.known, self.caller, &given)?;
             self.known.remember(id, judged.outcome.clone(), self.at);
             for change in judged.narrow.iter().filter_map(|n| judged.changes.get(*n)) {
                 run.narrow.take(change);
@@ -306,9 +319,10 @@ impl<'a> Batch<'a> {
         }
         if !clients.is_empty() {
             let clients: Vec<ClientId> = clients.into_iter().collect();
-            grants::for_clients(self.server, self.tx, self.caller.practice, &clients, self.day, self.at)
-                .await?;
-            self.desk.relearn_buckets(self.tx).await?;
+            let (practice, day, at) = (self.caller.practice, self.day, self.at);
+            let changed = grants::for_clients(self.server, self.tx, practice, &clients, day, at).await?;
+            self.told.extend(changed.users);
+            self.desk.relearn(self.tx, clients.into_iter().flat_map(grants::chart)).await?;
         }
         Ok(())
     }
@@ -367,7 +381,8 @@ impl<'a> Batch<'a> {
         )?;
         prepared.file(tx, practice.uuid()).await?;
         let results = self.decided.iter().map(Decided::result).collect();
-        Ok(Finished { told, last_seq, results })
+        self.told.extend(told);
+        Ok(Finished { told: self.told.into_iter().collect(), last_seq, results })
     }
 }
 

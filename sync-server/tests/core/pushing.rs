@@ -2,14 +2,16 @@
 
 use crate::house::{Copy, House, book, code, new_client, new_note, patch};
 use mentalspace_crypto::{DataKey, canonical};
+use mentalspace_domain::appointment::cancel::CancelAppointment;
 use mentalspace_domain::bucket::Bucket;
-use mentalspace_domain::command::CommandEnvelope;
+use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
+use mentalspace_server::caller::Acting;
 use mentalspace_server::sealing::quarantine_data;
-use mentalspace_server::sync;
+use mentalspace_server::{practice, sync};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -178,6 +180,91 @@ async fn one_booking_that_collides_in_the_database_leaves_the_rest_of_its_batch_
     assert_eq!(copy.live("busy_block").len(), 1);
     assert_eq!(copy.live("note").len(), 2);
     assert!(copy.live("note").iter().any(|note| note["sections"]["subjective"] == "Before."));
+}
+
+#[tokio::test]
+async fn a_command_that_can_never_be_written_is_kept_and_stops_nobody() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let (grown, other) = (house.note_of(&mut rivera, client).await, house.note_of(&mut rivera, client).await);
+    let booking = book(&house, client, rivera.caller.user, 9);
+    assert_eq!(house.one(&mut rivera, booking.clone()).await, Outcome::Applied);
+    let Command::AppointmentBook(booked) = booking else { unreachable!() };
+    // The calendar is no longer hers to see; the appointment's block in it cannot be taken away.
+    let calendar = Bucket::calendar(rivera.caller.user).id(house.practice).uuid();
+    house
+        .database
+        .execute(&format!(
+            "UPDATE bucket_grant SET revoked_at = now(), grant_rev = grant_rev + 1 WHERE bucket_id = '{calendar}'"
+        ))
+        .unwrap();
+    let cancel = Command::AppointmentCancel(CancelAppointment {
+        appointment_id: booked.appointment_id,
+        client_id: client,
+        clinician: booked.clinician,
+        reason: String::new(),
+    });
+    let batch: Vec<CommandEnvelope> = [
+        patch(client, grown, "", &"Far too many words. ".repeat(60_000)),
+        cancel,
+        patch(client, other, "", "Fine."),
+    ]
+    .into_iter()
+    .map(|command| house.envelope(command))
+    .collect();
+    let answer = house.push(&mut rivera, batch).await.unwrap();
+    let outcomes: Vec<_> = answer.results.into_iter().map(|result| result.outcome).collect();
+    assert!(matches!(outcomes[0], Outcome::Rejected { code: RefusalCode::Invalid, .. }), "{:?}", outcomes[0]);
+    assert!(
+        matches!(outcomes[1], Outcome::Rejected { code: RefusalCode::NotAllowed, .. }),
+        "{:?}",
+        outcomes[1]
+    );
+    assert_eq!(outcomes[2], Outcome::Applied);
+    assert_eq!(house.count("SELECT count(*) FROM quarantine").await, 1, "the words are kept");
+    assert_eq!(house.count("SELECT count(*) FROM appointment WHERE status = 'booked'").await, 1);
+}
+
+#[tokio::test]
+async fn a_new_epoch_sends_devices_back_to_the_start_and_repeats_no_effect() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let kept = house.envelope(new_note(client, NoteId::new(house.id())));
+    house.push(&mut rivera, vec![kept.clone()]).await.unwrap();
+    let acting = Acting::console(house.practice, house.id());
+    let epoch = practice::begin_epoch(&house.server, &acting).await.unwrap();
+    assert_eq!(code(house.push(&mut rivera, vec![kept.clone()]).await), ErrorCode::EpochChanged);
+    assert_eq!(code(house.pull(&rivera, &mut Copy::default(), 100).await), ErrorCode::EpochChanged);
+    rivera.epoch = epoch;
+    // Offered again under the number that it had: answered, not done again.
+    rivera.count_from(2);
+    let again = house.push(&mut rivera, vec![kept]).await.unwrap();
+    assert_eq!(again.results[0].outcome, Outcome::Applied);
+    assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'note'").await, 1);
+    let bridge =
+        "SELECT count(*) FROM audit_event WHERE action = 'epoch_begin' AND reason LIKE 'continues %'";
+    assert_eq!(house.count(bridge).await, 1);
+}
+
+#[tokio::test]
+async fn those_who_may_see_a_change_are_poked_and_the_device_that_made_it_is_not() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let chen = house.person("chen", &[Role::Clinician]).await;
+    let other = house.device(house.practice, rivera.caller.user, rivera.caller.roles.clone()).await;
+    let client = house.client_of(&mut rivera).await;
+    let listen = |person: &crate::house::Person| {
+        house.server.pokes.listen(house.practice, person.caller.user, person.caller.device)
+    };
+    let (mut here, mut there, mut elsewhere) = (listen(&rivera), listen(&other), listen(&chen));
+    house.note_of(&mut rivera, client).await;
+    assert!(there.heard().await);
+    for deaf in [&mut here, &mut elsewhere] {
+        let heard = tokio::time::timeout(std::time::Duration::ZERO, deaf.heard()).await;
+        assert!(heard.is_err(), "neither her own device nor a colleague without the chart");
+    }
 }
 
 #[tokio::test]

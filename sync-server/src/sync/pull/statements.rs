@@ -52,8 +52,10 @@ row! {
 
 statements! {
     DEVICE: DeviceRow = "
-        SELECT d.status, d.last_seq, p.log_epoch, p.min_schema
-        FROM device d JOIN practice p ON p.practice_id = d.practice_id
+        SELECT CASE WHEN u.active THEN d.status ELSE 'draining' END AS status, d.last_seq, p.log_epoch, p.min_schema
+        FROM device d
+        JOIN practice p ON p.practice_id = d.practice_id
+        JOIN app_user u ON u.practice_id = d.practice_id AND u.user_id = d.user_id
         WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3";
 
     /// What is granted and has something that the device does not have, or does not agree with where it thinks it is.
