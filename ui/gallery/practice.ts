@@ -435,7 +435,7 @@ export const ANSWERS: Answers = {
   },
   settings: () => settings,
   settings_save: (next) => {
-    settings = next;
+    settings = { ...next, idle_lock_minutes: Math.min(10, next.idle_lock_minutes) };
     return settings;
   },
   password_change: ({ current }) => {

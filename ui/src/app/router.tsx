@@ -137,10 +137,12 @@ const calendar = createRoute({
 const activity = createRoute({
   getParentRoute: () => root,
   path: '/activity',
+  validateSearch: (search: Record<string, unknown>) => said({ tab: word(search['tab']) }),
   component: function ActivityRoute() {
+    const { tab } = activity.useSearch();
     return (
       <Screen name="the activity log">
-        <ActivityPage />
+        <ActivityPage tab={tab ?? null} />
       </Screen>
     );
   },

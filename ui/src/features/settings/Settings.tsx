@@ -1,6 +1,7 @@
-import { Building2 } from 'lucide-react';
+import { Building2, KeyRound, Laptop } from 'lucide-react';
 import type { ReactNode } from 'react';
 
+import type { SettingsView } from '../../backend/generated/api';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
@@ -8,115 +9,88 @@ import { KeyValue } from '../../shared/ui/KeyValue';
 import { Segmented } from '../../shared/ui/Segmented';
 import { Select } from '../../shared/ui/Select';
 import { Switch } from '../../shared/ui/Toggles';
-import { type Appearance, LOCK_CHOICES, NOTIFICATION_CHOICES, type NotificationLevel, ZOOM_STEPS } from './model';
+import { CONTRASTS, FORMATS, LEAST_ZOOM, lockChoices, MOST_ZOOM, MOTIONS, NOTIFICATIONS, THEMES, withSetting, ZOOM_STEP } from './model';
 import styles from './Settings.module.css';
-
-export interface SettingsView {
-  readonly appearance: Appearance;
-  readonly lockAfterMinutes: string;
-  readonly lockOnSleep: boolean;
-  readonly notifications: NotificationLevel;
-  readonly device: readonly { readonly key: string; readonly value: string }[];
-  /** Settings that the practice's policy decides; their controls are read-only. */
-  readonly managed: ReadonlySet<string>;
-}
+import { ZoomSlider } from './ZoomSlider';
 
 interface SettingsProps {
-  readonly view: SettingsView;
-  readonly onAppearance: (appearance: Appearance) => void;
-  readonly onLockAfter: (minutes: string) => void;
-  readonly onLockOnSleep: (on: boolean) => void;
-  readonly onNotifications: (level: NotificationLevel) => void;
-  readonly extras?: ReactNode;
+  readonly settings: SettingsView;
+  /** Set once more was asked for than the practice allows: the most that it does, in minutes. */
+  readonly longestLock: number | null;
+  readonly about: readonly { readonly key: string; readonly value: string }[];
+  readonly banner: ReactNode;
+  readonly onChange: (settings: SettingsView) => void;
+  readonly onPassword: () => void;
+  readonly onDevices: () => void;
 }
 
-export function Settings({ view, onAppearance, onLockAfter, onLockOnSleep, onNotifications, extras }: SettingsProps) {
-  const { appearance, managed } = view;
+/** Every setting takes effect at once and is kept in the encrypted store of this device. */
+export function Settings({ settings, longestLock, about, banner, onChange, onPassword, onDevices }: SettingsProps) {
+  const put = <Key extends keyof SettingsView>(key: Key, value: SettingsView[Key]) => onChange(withSetting(settings, key, value));
   return (
     <div className={cx(styles.settings)}>
       <h1 className={cx(styles.title)}>Settings</h1>
+      {banner}
       <Part title="Appearance">
         <Row label="Theme">
-          <Segmented
-            label="Theme"
-            value={appearance.theme}
-            onChange={(theme) => onAppearance({ ...appearance, theme })}
-            choices={[
-              { id: 'system', word: 'As the system' },
-              { id: 'light', word: 'Light' },
-              { id: 'dark', word: 'Dark' },
-            ]}
-          />
+          <Segmented label="Theme" choices={THEMES} value={settings.theme} onChange={(theme) => put('theme', theme)} />
         </Row>
         <Row label="Contrast">
-          <Segmented
-            label="Contrast"
-            value={appearance.contrast}
-            onChange={(contrast) => onAppearance({ ...appearance, contrast })}
-            choices={[
-              { id: 'system', word: 'As the system' },
-              { id: 'normal', word: 'Normal' },
-              { id: 'more', word: 'High' },
-            ]}
-          />
+          <Segmented label="Contrast" choices={CONTRASTS} value={settings.contrast} onChange={(contrast) => put('contrast', contrast)} />
         </Row>
         <Row label="Movement">
-          <Segmented
-            label="Movement"
-            value={appearance.motion}
-            onChange={(motion) => onAppearance({ ...appearance, motion })}
-            choices={[
-              { id: 'system', word: 'As the system' },
-              { id: 'full', word: 'Full' },
-              { id: 'reduced', word: 'Reduced' },
-            ]}
+          <Segmented label="Movement" choices={MOTIONS} value={settings.motion} onChange={(motion) => put('motion', motion)} />
+        </Row>
+        <Row label="Size of text">
+          <ZoomSlider value={settings.zoom} least={LEAST_ZOOM} most={MOST_ZOOM} step={ZOOM_STEP} onChange={(zoom) => put('zoom', zoom)} />
+        </Row>
+      </Part>
+      <Part title="Writing">
+        <Row label="Format of a new progress note">
+          <Select label="Format of a new progress note" isLabelSpoken choices={FORMATS} value={settings.default_format} onChange={(format) => put('default_format', format)} />
+        </Row>
+      </Part>
+      <Part title="Caseload">
+        <Row label="Inactive and discharged clients">
+          <Switch
+            label={settings.show_inactive ? 'Shown in the list' : 'Left out of the list'}
+            spoken="Show inactive and discharged clients"
+            isOn={settings.show_inactive}
+            onChange={(shows) => put('show_inactive', shows)}
           />
         </Row>
-        <Row label="Size">
-          <div className={cx(styles.zoom)}>
-            <Button small isDisabled={appearance.zoom <= 50} onPress={() => onAppearance({ ...appearance, zoom: step(appearance.zoom, -1) })}>
-              Smaller
-            </Button>
-            <span data-figures className={cx(styles.percent)}>
-              {appearance.zoom} %
-            </span>
-            <Button small isDisabled={appearance.zoom >= 200} onPress={() => onAppearance({ ...appearance, zoom: step(appearance.zoom, 1) })}>
-              Larger
+      </Part>
+      <Part title="Safety">
+        <Row label="Lock when nothing was touched for" {...(longestLock === null ? {} : { managed: `Your practice allows at most ${longestLock} minutes` })}>
+          <Select
+            label="Lock when nothing was touched for"
+            isLabelSpoken
+            choices={lockChoices(settings.idle_lock_minutes)}
+            value={String(settings.idle_lock_minutes)}
+            onChange={(minutes) => put('idle_lock_minutes', Number(minutes))}
+          />
+        </Row>
+        <Row label="What notifications may say">
+          <Select label="What notifications may say" isLabelSpoken choices={NOTIFICATIONS} value={settings.notifications} onChange={(level) => put('notifications', level)} />
+        </Row>
+        <Row label="Password">
+          <div>
+            <Button icon={KeyRound} onPress={onPassword}>
+              Change the password…
             </Button>
           </div>
         </Row>
       </Part>
-      <Part title="Locking">
-        <Row label="Lock when nothing was touched for" isManaged={managed.has('lock_after')}>
-          <Select label="Lock when nothing was touched for" isLabelSpoken choices={LOCK_CHOICES} value={view.lockAfterMinutes} onChange={onLockAfter} isDisabled={managed.has('lock_after')} />
-        </Row>
-        <Row label="Lock when the computer sleeps" isManaged={managed.has('lock_on_sleep')}>
-          <Switch label={view.lockOnSleep ? 'On' : 'Off'} spoken="Lock when the computer sleeps" isOn={view.lockOnSleep} onChange={onLockOnSleep} isDisabled={managed.has('lock_on_sleep')} />
-        </Row>
-      </Part>
-      <Part title="Notifications">
-        <Row label="What they may say" isManaged={managed.has('notifications')}>
-          <Select
-            label="What they may say"
-            isLabelSpoken
-            choices={NOTIFICATION_CHOICES}
-            value={view.notifications}
-            onChange={onNotifications}
-            isDisabled={managed.has('notifications')}
-          />
-        </Row>
-      </Part>
       <Part title="This device">
-        <KeyValue pairs={view.device} />
-        {extras}
+        <KeyValue pairs={about} />
+        <div>
+          <Button icon={Laptop} onPress={onDevices}>
+            All devices
+          </Button>
+        </div>
       </Part>
     </div>
   );
-}
-
-function step(zoom: number, by: 1 | -1): number {
-  const at = ZOOM_STEPS.findIndex((candidate) => candidate >= zoom);
-  return ZOOM_STEPS[Math.min(ZOOM_STEPS.length - 1, Math.max(0, at + by))] ?? zoom;
 }
 
 function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -128,16 +102,23 @@ function Part({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function Row({ label, isManaged = false, children }: { readonly label: string; readonly isManaged?: boolean; readonly children: ReactNode }) {
+interface RowProps {
+  readonly label: string;
+  /** What the practice has decided about it. */
+  readonly managed?: string;
+  readonly children: ReactNode;
+}
+
+function Row({ label, managed, children }: RowProps) {
   return (
     <div className={cx(styles.row)}>
       <span className={cx(styles.label)}>
         {label}
-        {isManaged ? (
+        {managed === undefined ? null : (
           <span className={cx(styles.managed)}>
-            <Icon as={Building2} size={12} /> Managed by your organisation
+            <Icon as={Building2} size={12} /> {managed}
           </span>
-        ) : null}
+        )}
       </span>
       {children}
     </div>
