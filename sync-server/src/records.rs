@@ -6,6 +6,7 @@
 
 mod desk;
 mod filing;
+mod laying;
 pub(crate) mod narrow;
 mod statements;
 

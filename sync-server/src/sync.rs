@@ -1,5 +1,6 @@
 //! What enrolled devices ask: hello, push, pull, verify, purge.
 
+mod batch;
 pub mod contacts;
 mod hello;
 mod judge;
@@ -21,6 +22,7 @@ use crate::statement::Described;
 
 /// The statements of these modules.
 pub(crate) const STATEMENTS: &[&[Described]] = &[
+    batch::STATEMENTS,
     contacts::STATEMENTS,
     hello::STATEMENTS,
     pull::STATEMENTS,

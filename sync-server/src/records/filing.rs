@@ -1,7 +1,8 @@
 //! Writing what lies on the desk: bodies are made and sealed first; then the heads of the buckets are locked, in
 //! order, for no longer than it takes to number the records and commit.
 
-use super::desk::{Desk, Place, Standing, columns, place, standing_at};
+use super::desk::{Desk, Place, Standing};
+use super::laying::{columns, place, standing_at};
 use super::statements::{Head, LOCK_HEADS, LOCK_REVISIONS, MOVE_HEADS, WRITE_RECORDS};
 use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
