@@ -4,11 +4,12 @@ import { useState } from 'react';
 
 import type { StatusView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
-import { momentNear } from '../../shared/format/near';
+import { momentWithin } from '../../shared/format/near';
 import { Banner } from '../../shared/ui/Banner';
 import { cx } from '../../shared/ui/cx';
 import { Loaded } from '../../shared/ui/Loaded';
 import { SyncPill } from '../../shared/ui/Pill';
+import { Skeleton } from '../../shared/ui/Skeleton';
 import { Activity, type ActivityTab } from './Activity';
 import styles from './Activity.module.css';
 import { Devices } from './Devices';
@@ -70,10 +71,12 @@ export function ActivityPage({ tab: asked }: ActivityPageProps) {
           </div>
         }
       >
-        {tab === 'devices' ? (
+        {today === '' ? (
+          <Skeleton rows={10} label="Opening the sync log" />
+        ) : tab === 'devices' ? (
           <Devices today={today} />
         ) : (
-          <Loaded answer={{ ...journal, data: today === '' ? undefined : journal.data }} what="the sync log" rows={10}>
+          <Loaded answer={journal} what="the sync log" rows={10}>
             {(entries) => <Log entries={entries} today={today} onOpen={open} onEarlier={entries.length < limit || limit >= MOST ? null : () => setLimit(Math.min(MOST, limit + STEP))} />}
           </Loaded>
         )}
@@ -84,7 +87,7 @@ export function ActivityPage({ tab: asked }: ActivityPageProps) {
 }
 
 function heard(status: StatusView, today: string): string {
-  return status.last_sync_civil === null ? 'This device has not synced yet' : `Last synced ${momentNear(status.last_sync_civil, today).replace(/^(Today|Yesterday)/, (day) => day.toLowerCase())}`;
+  return status.last_sync_civil === null ? 'This device has not synced yet' : `Last synced ${momentWithin(status.last_sync_civil, today)}`;
 }
 
 function figures(status: StatusView) {

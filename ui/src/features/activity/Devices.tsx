@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import type { DeviceRow } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
-import { momentNear } from '../../shared/format/near';
+import { momentWithin } from '../../shared/format/near';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -45,7 +45,7 @@ export function Devices({ today }: { readonly today: string }) {
                       {device.is_this ? <span className={cx(styles.here)}>This device</span> : null}
                     </span>
                     <span className={cx(styles.quiet)}>
-                      {device.user_name}, {device.last_contact === null ? 'never heard from' : `last heard from ${momentNear(device.last_contact, today)}`}
+                      {device.user_name}, {device.last_contact === null ? 'never heard from' : `last heard from ${momentWithin(device.last_contact, today)}`}
                     </span>
                   </span>
                   <span className={cx(styles.unsent)} data-figures>

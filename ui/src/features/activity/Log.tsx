@@ -9,6 +9,7 @@ import { EmptyState } from '../../shared/ui/EmptyState';
 import { SyncPill } from '../../shared/ui/Pill';
 import { Segmented } from '../../shared/ui/Segmented';
 import styles from './Activity.module.css';
+import { EntryDialog } from './EntryDialog';
 import { type ActivityFilter, type ActivityRow, activityRow, counted, matches, type Opens } from './model';
 
 interface LogProps {
@@ -24,6 +25,7 @@ const named = (word: string, count: number) => (count === 0 ? word : `${word} ${
 /** What went out and came in, newest first. */
 export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
   const [filter, setFilter] = useState<ActivityFilter>('all');
+  const [chosen, setChosen] = useState<ActivityRow | null>(null);
   const counts = useMemo(() => counted(entries), [entries]);
   const rows = useMemo(() => entries.filter((entry) => matches(entry, filter)).map((entry) => activityRow(entry, today)), [entries, filter, today]);
   return (
@@ -53,9 +55,7 @@ export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
           label="Activity"
           rows={rows}
           columns={COLUMNS}
-          onOpen={(row) => {
-            if (row.opens !== null) onOpen(row.opens);
-          }}
+          onOpen={setChosen}
           empty={
             <EmptyState title="Nothing here">
               {filter === 'all' ? 'What this device sends and receives is listed here, from the first change on.' : 'No entry of this kind. That is good news.'}
@@ -63,6 +63,7 @@ export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
           }
         />
       </div>
+      {chosen === null ? null : <EntryDialog row={chosen} onClose={() => setChosen(null)} onOpen={onOpen} />}
     </>
   );
 }
@@ -75,10 +76,6 @@ const COLUMNS: readonly Column<ActivityRow>[] = [
     id: 'outcome',
     heading: 'What came of it',
     width: 'minmax(16rem, 2fr)',
-    draw: (row) => (
-      <span className={cx(styles.outcome)} title={row.outcome}>
-        {row.outcome}
-      </span>
-    ),
+    draw: (row) => <span className={cx(styles.outcome)}>{row.outcome}</span>,
   },
 ];

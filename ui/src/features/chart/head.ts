@@ -1,6 +1,6 @@
 import type { ChartView } from '../../backend/generated/api';
 import { dayShort } from '../../shared/format/civil';
-import { momentNear } from '../../shared/format/near';
+import { momentNear, momentWithin } from '../../shared/format/near';
 import type { Tone } from '../../shared/ui/sync';
 
 export interface ChartAlert {
@@ -43,14 +43,9 @@ export function chartHead(view: ChartView, today: string): ChartHead {
     facts: [legal === '' || legal === client.name ? '' : `on paper ${legal}`, client.pronouns, [age, born].filter((part) => part !== null).join(', '), client.chart_number].filter((fact) => fact !== ''),
     alerts: alerts(view),
     status: STATUS[client.status] ?? '',
-    asOf: view.as_of === null ? 'Never heard from the practice' : `As of ${lowered(momentNear(view.as_of, today))}`,
+    asOf: view.as_of === null ? 'Never heard from the practice' : `As of ${momentWithin(view.as_of, today)}`,
     sync: client.sync,
   };
-}
-
-/** `As of today`, but `As of Nov 3`. */
-function lowered(words: string): string {
-  return words.replace(/^(Today|Yesterday|Tomorrow)/, (day) => day.toLowerCase());
 }
 
 /** What must not be missed, the gravest first. What is in order is not said. */

@@ -38,8 +38,8 @@ export function ZoomSlider({ value, least, most, step, onChange }: ZoomSliderPro
         </SliderTrack>
         <SliderOutput className={cx(styles.output)} />
       </Slider>
-      <Button small isDisabled={value === 100} onPress={() => onChange(100)}>
-        As drawn
+      <Button small isDisabled={value === 100} aria-label="Back to 100 per cent" onPress={() => onChange(100)}>
+        Back to 100 %
       </Button>
     </div>
   );

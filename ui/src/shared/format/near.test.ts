@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dayNear, daysBetween, momentNear, monthOf } from './near';
+import { dayNear, daysBetween, momentNear, momentWithin } from './near';
 
 describe('a date from where one stands', () => {
   it('is today, tomorrow or yesterday by the calendar, in every zone of the machine', () => {
@@ -26,6 +26,7 @@ describe('a date from where one stands', () => {
   it('keeps the wall clock of a moment', () => {
     expect(momentNear('2026-11-21 14:05', '2026-11-21')).toMatch(/^Today, 2:05/);
     expect(momentNear('2026-11-21', '2026-11-21')).toBe('Today');
-    expect(monthOf('2026-11-01')).toMatch(/November/);
+    expect(momentWithin('2026-11-21 14:05', '2026-11-21')).toMatch(/^today, 2:05/);
+    expect(momentWithin('2026-11-03 14:05', '2026-11-21')).toMatch(/^Nov 3/);
   });
 });

@@ -20,18 +20,17 @@ export function momentNear(moment: string, today: string): string {
   return time === '' ? dayNear(date, today) : `${dayNear(date, today)}, ${clock(time.slice(0, 5))}`;
 }
 
+/** The same within a sentence: `as of today, 9:24 AM`. */
+export function momentWithin(moment: string, today: string): string {
+  return momentNear(moment, today).replace(/^(Today|Tomorrow|Yesterday)/, (day) => day.toLowerCase());
+}
+
 /** Whole days from one civil date to another; negative when it lies before. */
 export function daysBetween(from: string, to: string): number {
   return parseDate(to).compare(parseDate(from));
-}
-
-/** `November 2026`, the heading over what happened in a month. */
-export function monthOf(date: string): string {
-  return month.format(noon(date));
 }
 
 // Noon in UTC, read back in UTC: no zone can carry it to a neighbouring day.
 const noon = (date: string) => new Date(`${date}T12:00:00Z`);
 const thisYear = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const otherYear = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' });
-const month = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });

@@ -1,0 +1,42 @@
+import { Button } from '../../shared/ui/Button';
+import { cx } from '../../shared/ui/cx';
+import { Dialog } from '../../shared/ui/Dialog';
+import { SyncPill } from '../../shared/ui/Pill';
+import styles from './Devices.module.css';
+import type { ActivityRow, Opens } from './model';
+
+interface EntryDialogProps {
+  readonly row: ActivityRow;
+  readonly onClose: () => void;
+  readonly onOpen: (opens: Opens) => void;
+}
+
+const OPEN: Readonly<Record<Opens['is'], string>> = { note: 'Open the note', conflict: 'Choose between the texts', chart: 'Open the chart' };
+
+/** One entry with all its words, and the way to where it is seen to. */
+export function EntryDialog({ row, onClose, onOpen }: EntryDialogProps) {
+  const { opens } = row;
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={row.what}
+      actions={
+        <>
+          <Button onPress={onClose}>Close</Button>
+          {opens === null ? null : (
+            <Button tone="primary" autoFocus onPress={() => onOpen(opens)}>
+              {OPEN[opens.is]}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className={cx(styles.form)}>
+        <p className={cx(styles.quiet)}>{row.when}</p>
+        <SyncPill state={row.state} />
+        <p>{row.outcome}</p>
+      </div>
+    </Dialog>
+  );
+}
