@@ -35,9 +35,10 @@ impl Figures {
         self.floor = floor.clone();
     }
 
-    pub(super) fn print(&self) {
+    pub(super) fn print(&self, names: &[String]) {
         println!("\n{:<26} {:>12} {:>10}  floor on this machine", "", "measured", "at most");
-        for (key, most, beside) in ASKED {
+        let wanted = |key: &str| names.is_empty() || names.iter().any(|name| key.contains(name.as_str()));
+        for (key, most, beside) in ASKED.into_iter().filter(|(key, ..)| wanted(key)) {
             let floor = match self.floor.get(beside) {
                 Some(value) => format!("{beside} {value}"),
                 None => "–".to_owned(),

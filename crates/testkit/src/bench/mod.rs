@@ -30,8 +30,8 @@ const NEXT: &str = "run `cargo xtask bench` again, with nothing else at work on 
 /// Rounds of whatever is measured by its median.
 const ROUNDS: usize = 200;
 
-/// Measures and prints the table; with `json` the last line is one JSON object, `null` where nothing was measured.
-pub fn measure(stage: &Stage, floor: Option<&Floor>, json: bool) -> Outcome<()> {
+/// Measures and prints the table, of `names` only where there are any; with `json` the last line is one JSON object, `null` where nothing was measured.
+pub fn measure(stage: &Stage, floor: Option<&Floor>, json: bool, names: &[String]) -> Outcome<()> {
     let mut figures = Figures::default();
     let mut narrator = Narrator::default();
     match floor {
@@ -40,7 +40,7 @@ pub fn measure(stage: &Stage, floor: Option<&Floor>, json: bool) -> Outcome<()> 
             println!("Nothing is measured: the notes are made by the floor's scripts, which are not here.")
         }
     }
-    figures.print();
+    figures.print(names);
     if json {
         println!("{}", figures.to_json());
     }
@@ -79,6 +79,9 @@ fn measure_with(stage: &Stage, floor: &Floor, figures: &mut Figures, narrator: &
         for begin in (200..20_000).step_by(1000) {
             all.write(&mut laptop, begin..(begin + 1000).min(20_000))?;
             laptop.sync()?;
+            if begin % 5000 == 200 {
+                println!("   {begin} of 20000 are written and sent");
+            }
         }
         Ok(())
     })?;

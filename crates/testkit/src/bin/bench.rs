@@ -21,8 +21,10 @@ fn run(mut words: Vec<String>) -> Outcome<()> {
     let python = take(&mut words, "--python")?;
     let tools = take(&mut words, "--floor-tools")?;
     let floor = python.zip(tools).map(|(python, tools)| Floor { python, tools });
+    // Names stand behind the options: they choose the lines of the table.
+    let names = words.split_off(Stage::WORDS.min(words.len()));
     let stage = Stage::from_words(&words)?;
-    bench::measure(&stage, floor.as_ref(), json)
+    bench::measure(&stage, floor.as_ref(), json, &names)
 }
 
 /// An option with its path.

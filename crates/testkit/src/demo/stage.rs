@@ -18,6 +18,9 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// How many words [`Self::from_words`] takes.
+    pub const WORDS: usize = 10;
+
     /// Reads `--pg-bin DIR --state-dir DIR --server P --device P --desktop P`, in any order, and nothing else.
     pub fn from_words(words: &[String]) -> Outcome<Self> {
         let usage = || {
@@ -32,9 +35,7 @@ impl Stage {
             words.get(at.saturating_add(1)).map(PathBuf::from).ok_or_else(usage)
         };
         let known = ["--pg-bin", "--state-dir", "--server", "--device", "--desktop"];
-        if words.len() != 2 * known.len()
-            || !words.iter().step_by(2).all(|word| known.contains(&word.as_str()))
-        {
+        if words.len() != Self::WORDS || !words.iter().step_by(2).all(|word| known.contains(&word.as_str())) {
             return Err(usage());
         }
         Ok(Self {
