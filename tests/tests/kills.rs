@@ -11,7 +11,7 @@ fn id(answer: &Value) -> String {
     answer["id"].as_str().unwrap().to_owned()
 }
 
-/// A stream of numbers from a seed (SplitMix64), to choose moments with.
+/// A stream of numbers from a seed (`SplitMix64`), to choose moments with.
 struct Dice(u64);
 
 impl Dice {
@@ -31,7 +31,7 @@ fn write_and_die(device: Device, note: &str, dice: &mut Dice, round: u64) -> (St
     let mut text = format!("Round {round}.");
     let writes = 1 + dice.roll(12);
     let command = |text: &str| {
-        let call = if text.len() % 3 == 0 { "note_patch" } else { "note_typing" };
+        let call = if text.len().is_multiple_of(3) { "note_patch" } else { "note_typing" };
         json!({"command": call, "note_id": note, "sections": {"narrative": text}})
     };
     let mut acknowledged = String::new();
