@@ -16,8 +16,10 @@ for (const key of ['theme', 'contrast', 'motion']) {
 
 const root = document.getElementById('root');
 if (root) {
-  if (address.get('screen') === 'parts') createRoot(root).render(<Parts />);
-  else void live(address.get('live') ?? '/today').then((app) => createRoot(root).render(app));
+  if (address.get('screen') === 'parts') {
+    createRoot(root).render(<Parts />);
+    reportIfAsked();
+  } else void live(address.get('live') ?? '/today').then((app) => createRoot(root).render(app)).then(reportIfAsked);
 }
 
 /** `?axe` writes what axe-core finds, one line per element, into the page's title and a `pre` at its end. */
@@ -32,4 +34,7 @@ async function report(): Promise<void> {
   document.title = `axe ${lines.length}`;
 }
 
-if (address.has('axe')) window.setTimeout(() => void report(), 1200);
+/** Once the screen stands: what is not drawn yet has no faults. */
+function reportIfAsked(): void {
+  if (address.has('axe')) window.setTimeout(() => void report(), 1200);
+}

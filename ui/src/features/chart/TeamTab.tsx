@@ -60,7 +60,7 @@ export function TeamTab({ client, assignments, clinicians, mayAssign, onAssign, 
                   since {dayShort(assignment.from)}
                 </span>
                 {mayAssign ? (
-                  <Button small aria-label={`Take ${assignment.clinician_name} off the case`} onPress={() => setLeaving(assignment)}>
+                  <Button small aria-label={`Take off ${assignment.clinician_name}`} onPress={() => setLeaving(assignment)}>
                     Take off…
                   </Button>
                 ) : (
