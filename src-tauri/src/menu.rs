@@ -4,8 +4,6 @@
 use crate::window::{self, Edit};
 use crate::zoom::{self, Turn};
 use crate::{TITLE, locking};
-use mentalspace_app::api;
-use serde_json::json;
 use tauri::menu::{AboutMetadataBuilder, Menu, MenuBuilder, SubmenuBuilder};
 use tauri::menu::{MenuItem, PredefinedMenuItem};
 use tauri::{AppHandle, Wry};
@@ -66,7 +64,8 @@ fn edit(app: &AppHandle) -> tauri::Result<tauri::menu::Submenu<Wry>> {
 /// Does what the item `id` says.
 pub(crate) fn act(app: &AppHandle, id: &str) {
     match id {
-        SYNC => sync(app),
+        // What comes of it is in the status, which the window is told about by itself.
+        SYNC => crate::desktop(app).sync_soon(),
         LOCK => locking::lock(app),
         QUIT => locking::close(app),
         ZOOM_IN => zoom::turn(app, Turn::In),
@@ -79,14 +78,4 @@ pub(crate) fn act(app: &AppHandle, id: &str) {
             }
         }
     }
-}
-
-fn sync(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        // What comes of it is in the status, which the window is told about by itself.
-        if let Err(error) = api::call(&crate::desktop(&app), "sync", json!({})).await {
-            tracing::info!(code = ?error.code, "a sync from the menu did not complete");
-        }
-    });
 }

@@ -45,6 +45,8 @@ pub(crate) fn settle(_: &AppHandle, _: &WebviewWindow) -> tauri::Result<()> {
 #[cfg(target_os = "linux")]
 mod linux {
     use crate::presence::Presence;
+    use gtk::gio::NetworkMonitor;
+    use gtk::gio::prelude::NetworkMonitorExt as _;
     use gtk::glib::Propagation;
     use gtk::prelude::WidgetExt as _;
     use tauri::{AppHandle, Manager as _};
@@ -103,6 +105,12 @@ mod linux {
             menu.n_items() == 0
         });
         watch(app, view);
+        let app = app.clone();
+        NetworkMonitor::default().connect_network_changed(move |_, is_up| {
+            if is_up {
+                crate::desktop(&app).sync_soon();
+            }
+        });
     }
 
     /// Notes every key and every movement, and lets it pass.

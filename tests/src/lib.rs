@@ -1,1 +1,9 @@
-//! Tests that cross crates; each file under `tests/` is one promise.
+//! Tests that cross crates; each file under `tests/` is one promise. Here is what they share: real windows on laptops of
+//! their own, driven as a person would.
+
+pub mod keys;
+pub mod laptop;
+pub mod network;
+pub mod patience;
+pub mod webdriver;
+pub mod window;

@@ -58,7 +58,8 @@ fn locked_by(
     Ok(())
 }
 
-/// Locks before the machine sleeps, and asks it to wait until that is done.
+/// Locks before the machine sleeps, and asks it to wait until that is done. Syncs when it wakes: a device that stayed
+/// open, as one with its lid down on a desk may, has news to fetch.
 fn sleep(app: &AppHandle) -> zbus::Result<()> {
     let connection = Connection::system()?;
     let mut delay = delay(&connection);
@@ -69,6 +70,7 @@ fn sleep(app: &AppHandle) -> zbus::Result<()> {
             drop(delay.take());
         } else {
             delay = self::delay(&connection);
+            crate::desktop(app).sync_soon();
         }
     }
     Ok(())

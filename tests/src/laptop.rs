@@ -1,0 +1,168 @@
+//! A laptop: a profile, a keyring and a home of its own, a network that can be cut, and a window to open.
+
+use crate::network::Network;
+use crate::window::Window;
+use mentalspace_protocol::enrolment::EnrolmentCode;
+use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
+use mentalspace_testkit::failure::{Failure, Outcome};
+use mentalspace_testkit::process::environment;
+use mentalspace_testkit::secret_service::SecretService;
+use mentalspace_testkit::x_display::XDisplay;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// A laptop with nothing on it yet, or with a profile.
+#[derive(Debug)]
+pub struct Laptop {
+    /// Its name, as it stands in the practice's list of devices.
+    pub name: String,
+    /// Its way to the server.
+    pub network: Network,
+    // Outlives the display: a window talks to its bus until it ends.
+    display: Display,
+    bus: SecretService,
+    home: PathBuf,
+}
+
+#[derive(Debug)]
+enum Display {
+    /// The one that is there, such as that of `cargo xtask test --show`.
+    Given(String),
+    Own(XDisplay),
+}
+
+impl Laptop {
+    /// A laptop out of the box, in the clinic's network.
+    ///
+    /// # Errors
+    /// Its bus, keyring, display or network could not be set up.
+    pub fn new(clinic: &Clinic, name: &str) -> Outcome<Self> {
+        let home = clinic.home().join("devices").join(name);
+        std::fs::create_dir_all(&home)?;
+        let display = match environment("DISPLAY") {
+            Some(given) => Display::Given(given),
+            None => Display::Own(XDisplay::start(1366, 768)?),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            network: Network::to(clinic.port())?,
+            display,
+            bus: SecretService::unlocked()?,
+            home,
+        })
+    }
+
+    /// A laptop that `login` has enrolled, with its secret in its keyring, and synced.
+    ///
+    /// # Errors
+    /// The clinic refused, or the laptop could not be set up.
+    pub fn enrolled(clinic: &Clinic, login: &str, name: &str) -> Outcome<Self> {
+        let laptop = Self::new(clinic, name)?;
+        let code = laptop.code(clinic, login)?;
+        let mut device = laptop.locked_device(clinic)?;
+        device
+            .must(&json!({ "command": "enrol", "code": code, "password": PASSWORD, "device_name": name }))?;
+        device.sync()?;
+        leave(device)?;
+        Ok(laptop)
+    }
+
+    /// An enrolment code that leads through this laptop's network.
+    ///
+    /// # Errors
+    /// The clinic refused.
+    pub fn code(&self, clinic: &Clinic, login: &str) -> Outcome<String> {
+        let code = EnrolmentCode::from_text(&clinic.code(login)?)
+            .ok_or_else(|| Failure::Said("the server printed no enrolment code".into()))?;
+        Ok(EnrolmentCode { server: self.network.address(), ..code }.to_text())
+    }
+
+    /// Does something with the profile without a window, as `mentalspace-device`, unlocked.
+    ///
+    /// # Errors
+    /// The profile does not open, or `work` failed.
+    pub fn without_window<T>(
+        &self,
+        clinic: &Clinic,
+        work: impl FnOnce(&mut Device) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let mut device = self.locked_device(clinic)?;
+        device.unlock()?;
+        let done = work(&mut device)?;
+        leave(device)?;
+        Ok(done)
+    }
+
+    fn locked_device(&self, clinic: &Clinic) -> Outcome<Device> {
+        let surroundings = self.bus.surroundings();
+        let surroundings: Vec<(&str, &str)> =
+            surroundings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        clinic.device_with(&self.name, &surroundings)
+    }
+
+    /// Opens the window.
+    ///
+    /// # Errors
+    /// It did not open.
+    pub fn window(&self) -> Outcome<Window> {
+        Window::open(self, &[])
+    }
+
+    /// Opens the window with more surroundings, such as another clock.
+    ///
+    /// # Errors
+    /// It did not open.
+    pub fn window_with(&self, surroundings: &[(&str, &str)]) -> Outcome<Window> {
+        Window::open(self, surroundings)
+    }
+
+    /// The profile's directory.
+    #[must_use]
+    pub fn profile(&self) -> PathBuf {
+        self.home.join("profile")
+    }
+
+    /// The directory for secrets in files, which stays empty where there is a keyring.
+    #[must_use]
+    pub fn secrets(&self) -> PathBuf {
+        self.home.join("secrets")
+    }
+
+    /// The display's name, such as `:7`.
+    #[must_use]
+    pub fn display(&self) -> &str {
+        match &self.display {
+            Display::Given(name) => name,
+            Display::Own(display) => display.name(),
+        }
+    }
+
+    /// The bus, with the keyring on it.
+    #[must_use]
+    pub const fn bus(&self) -> &SecretService {
+        &self.bus
+    }
+
+    /// What a program's environment needs to run on this laptop.
+    #[must_use]
+    pub fn surroundings(&self) -> Vec<(String, String)> {
+        let mut all = self.bus.surroundings();
+        for (name, value) in [
+            ("DISPLAY", self.display()),
+            ("GDK_BACKEND", "x11"),
+            // No accessibility bus is started in a test, and GTK need not wait for one.
+            ("NO_AT_BRIDGE", "1"),
+            ("DBUS_SYSTEM_BUS_ADDRESS", self.bus.address()),
+            ("HOME", &self.bus.home().display().to_string()),
+        ] {
+            all.push((name.to_owned(), value.to_owned()));
+        }
+        all
+    }
+}
+
+/// Ends the device program, so that a window can open its profile.
+fn leave(mut device: Device) -> Outcome<()> {
+    device.must(&json!({ "command": "quit" }))?;
+    device.program().process().wait().map(drop)
+}

@@ -1,0 +1,144 @@
+//! As much of WebDriver (W3C, level 2) as driving one window takes, over one connection per question.
+
+use mentalspace_testkit::failure::{Failure, Outcome};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
+
+/// The key under which WebDriver keeps an element's identity.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A session with the window that a driver opened.
+#[derive(Debug)]
+pub struct Session {
+    port: u16,
+    path: String,
+}
+
+/// An element of the page.
+#[derive(Debug, Clone)]
+pub struct Element(String);
+
+impl Session {
+    /// Asks the driver on `port` to open `program` with `arguments`.
+    ///
+    /// # Errors
+    /// The driver does not answer yet, or the window did not open.
+    pub fn open(port: u16, program: &str, arguments: &[String]) -> Outcome<Self> {
+        let options = json!({ "binary": program, "args": arguments });
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
+        let made = ask(port, "POST", "/session", Some(&wanted))?;
+        let id = made["sessionId"].as_str().ok_or_else(|| Failure::Said(format!("no session: {made}")))?;
+        Ok(Self { port, path: format!("/session/{id}") })
+    }
+
+    fn post(&self, what: &str, body: &Value) -> Outcome<Value> {
+        ask(self.port, "POST", &format!("{}{what}", self.path), Some(body))
+    }
+
+    fn get(&self, what: &str) -> Outcome<Value> {
+        ask(self.port, "GET", &format!("{}{what}", self.path), None)
+    }
+
+    /// Runs the body of a function in the page and gives what it returns.
+    ///
+    /// # Errors
+    /// It threw.
+    pub fn run(&self, body: &str, arguments: Value) -> Outcome<Value> {
+        self.post("/execute/sync", &json!({ "script": body, "args": arguments }))
+    }
+
+    /// The same for a body that calls the last of its arguments with the result, some time later.
+    ///
+    /// # Errors
+    /// It threw, or did not call within the time for scripts.
+    pub fn run_later(&self, body: &str, arguments: Value) -> Outcome<Value> {
+        self.post("/execute/async", &json!({ "script": body, "args": arguments }))
+    }
+
+    /// Sets how long a script may take.
+    ///
+    /// # Errors
+    /// The driver refuses.
+    pub fn allow_scripts(&self, time: Duration) -> Outcome<()> {
+        self.post("/timeouts", &json!({ "script": u64::try_from(time.as_millis()).unwrap_or(u64::MAX) }))
+            .map(drop)
+    }
+
+    /// The first element that a CSS selector finds, if there is one now.
+    ///
+    /// # Errors
+    /// The selector is not one.
+    pub fn find(&self, css: &str) -> Outcome<Option<Element>> {
+        let found = self.post("/elements", &json!({ "using": "css selector", "value": css }))?;
+        Ok(element(&found[0]))
+    }
+
+    /// The element that a function's body returns, if it returns one.
+    ///
+    /// # Errors
+    /// It threw.
+    pub fn find_by(&self, body: &str, arguments: Value) -> Outcome<Option<Element>> {
+        Ok(element(&self.run(body, arguments)?))
+    }
+
+    /// Clicks in the middle of an element with a pointer, scrolled into view. Refused where something covers it.
+    ///
+    /// # Errors
+    /// It is gone, hidden or covered.
+    pub fn click(&self, element: &Element) -> Outcome<()> {
+        self.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
+    }
+
+    /// What is on the screen, PNG in base64.
+    ///
+    /// # Errors
+    /// The driver refuses.
+    pub fn screenshot(&self) -> Outcome<String> {
+        let shot = self.get("/screenshot")?;
+        shot.as_str().map(str::to_owned).ok_or_else(|| Failure::Said("no picture came".into()))
+    }
+
+    /// Gives the window a size, if the window manager lets it.
+    ///
+    /// # Errors
+    /// The driver refuses.
+    pub fn resize(&self, width: u32, height: u32) -> Outcome<()> {
+        self.post("/window/rect", &json!({ "x": 0, "y": 0, "width": width, "height": height })).map(drop)
+    }
+}
+
+fn element(value: &Value) -> Option<Element> {
+    value[ELEMENT].as_str().map(|id| Element(id.to_owned()))
+}
+
+/// Whether a driver answers on `port`.
+#[must_use]
+pub fn is_ready(port: u16) -> bool {
+    ask(port, "GET", "/status", None).is_ok()
+}
+
+/// Asks, and gives the `value` of the answer.
+fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> Outcome<Value> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(180)))?;
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let text = String::from_utf8_lossy(&answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    let value: Value = serde_json::from_str(body)
+        .map_err(|why| Failure::Said(format!("the driver's answer to {method} {path} is not JSON: {why}")))?;
+    if head.split(' ').nth(1) == Some("200") {
+        return Ok(value["value"].clone());
+    }
+    let (error, message) = (&value["value"]["error"], &value["value"]["message"]);
+    Err(Failure::Said(format!("the driver refused {path}: {error} {message}")))
+}
