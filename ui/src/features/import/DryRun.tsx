@@ -51,7 +51,6 @@ export function DryRun({ preview, isYours, isBusy, refusal, onMap, onBack, onOpe
           {preview.columns.map((column, place) => (
             <Select
               // Two columns may bear one heading.
-              // oxlint-disable-next-line react/no-array-index-key -- the columns of one file do not change places
               key={`${place} ${column}`}
               label={column === '' ? 'Column without a heading' : column}
               choices={TARGETS}
