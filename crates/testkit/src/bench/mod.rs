@@ -76,11 +76,11 @@ fn measure_with(stage: &Stage, floor: &Floor, figures: &mut Figures, narrator: &
         Ok(())
     })?;
     narrator.step("Writing the other 19,800 notes (some minutes)", NEXT, |_| {
-        for begin in (200..20_000).step_by(1000) {
-            all.write(&mut laptop, begin..(begin + 1000).min(20_000))?;
+        for begin in (200..20_000).step_by(100) {
+            all.write(&mut laptop, begin..begin + 100)?;
             laptop.sync()?;
-            if begin % 5000 == 200 {
-                println!("   {begin} of 20000 are written and sent");
+            if begin % 2000 == 0 {
+                println!("   {begin} of 20,000 are written and sent");
             }
         }
         Ok(())
