@@ -2,12 +2,13 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 import { policy } from './build/policy.ts';
+import { bridge } from './dev/bridge.ts';
 
 // The window serves these files under a policy without 'unsafe-inline' and without data: fonts,
 // so nothing is inlined; only index.html is an entry, the gallery never reaches a build.
 export default defineConfig({
   base: './',
-  plugins: [react(), policy()],
+  plugins: [react(), policy(), bridge()],
   clearScreen: false,
   server: { host: '127.0.0.1', port: 5173, strictPort: true },
   build: {

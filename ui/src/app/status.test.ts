@@ -24,7 +24,7 @@ describe('the status line', () => {
   it('says when it last heard of the practice while nothing waits', () => {
     expect(syncSummary(STATUS, NOW)).toMatchObject({ state: 'synced', count: 0 });
     expect(syncSummary(STATUS, NOW).since).toMatch(/9:24/);
-    expect(syncSummary({ ...STATUS, last_sync: null, last_sync_civil: null }, NOW).since).toBe('not yet synced');
+    expect(syncSummary({ ...STATUS, last_sync: null, last_sync_civil: null }, NOW)).toMatchObject({ state: 'waiting', since: 'for the first time' });
   });
 
   it('counts what waits and says how long', () => {

@@ -24,9 +24,11 @@ export function offlineNotice(status: StatusView, now: number): OfflineNotice | 
 
 /** The one line that always says where everything stands. */
 export function syncSummary(status: StatusView, now: number): SyncSummary {
+  // A device that has not heard of the practice yet owes nothing, and has nothing either: that is not *Synced*.
+  if (status.last_sync_civil === null && status.state === 'synced') return { state: 'waiting', count: 0, since: 'for the first time', isOnline: status.is_online };
   const isPending = status.state === 'saved' || status.state === 'waiting' || status.state === 'syncing';
   const count = status.state === 'review' || status.state === 'failed' ? status.needs_review : isPending ? status.outbox : 0;
-  const synced = status.last_sync_civil === null ? 'not yet synced' : lastSync(status.last_sync_civil);
+  const synced = status.last_sync_civil === null ? '' : lastSync(status.last_sync_civil);
   const since = isPending && status.oldest_pending !== null ? `oldest ${ageWords(ageMs(status.oldest_pending, now))}` : synced;
   return { state: status.state, count, since, isOnline: status.is_online };
 }

@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { TextArea } from '../../shared/ui/TextArea';
-import { bothTexts, type Choice, type Choices, chosenText, type ConflictSection, type ConflictView, open, type Passage, result } from './model';
+import { type Choice, type Choices, type ConflictSection, type ConflictView, open, type Passage, result, taking } from './model';
 import styles from './ConflictScreen.module.css';
 
 interface ConflictScreenProps {
@@ -118,8 +118,7 @@ function PassageChoice({ passage, section, choice, view, withBase, onChoose }: P
         className={cx(styles.group)}
         value={take}
         onChange={(value) => {
-          if (value === 'mine' || value === 'theirs') onChoose({ take: value, text: '' });
-          else onChoose({ take: 'edited', text: choice === null ? bothTexts(passage) : chosenText(passage, choice) });
+          if (value === 'mine' || value === 'theirs' || value === 'edited') onChoose(taking(value, choice, passage));
         }}
       >
         <Radio value="mine" className={cx(styles.text)}>

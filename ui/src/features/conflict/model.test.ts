@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BranchView } from '../../backend/generated/api';
-import { bothTexts, type ConflictSection, conflictView, decided, open, result } from './model';
+import { bothTexts, type ConflictSection, conflictView, decided, open, result, taking } from './model';
 
 const section: ConflictSection = {
   key: 'plan',
@@ -27,9 +27,14 @@ describe('choosing between two texts', () => {
     expect(result(section, { p1: { take: 'edited', text: 'Review in July, sooner if worse.' } })).toBe('Weekly. Review in July, sooner if worse.');
   });
 
-  it('starts an edit from both texts', () => {
-    const passage = section.passages[1];
-    expect(passage && bothTexts(passage)).toBe('Review in June. Review in July.');
+  it('starts an edit from both texts, on whatever way one comes to it, and keeps what was written', () => {
+    const [, passage] = section.passages;
+    if (passage === undefined) throw new Error('no passage');
+    expect(bothTexts(passage)).toBe('Review in June. Review in July.');
+    const passing = taking('theirs', null, passage);
+    expect(taking('edited', passing, passage)).toEqual({ take: 'edited', text: 'Review in June. Review in July.' });
+    const written = { take: 'edited', text: 'Review in summer.' } as const;
+    expect(taking('edited', taking('mine', written, passage), passage)).toEqual(written);
   });
 });
 

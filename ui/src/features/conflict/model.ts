@@ -24,7 +24,7 @@ export type Take = 'mine' | 'theirs' | 'edited';
 
 export interface Choice {
   readonly take: Take;
-  /** What the author wrote instead; only read when `take` is `edited`. */
+  /** What the author wrote instead; only read when `take` is `edited`, and kept while she looks at the others. */
   readonly text: string;
 }
 
@@ -100,7 +100,7 @@ export function result(section: ConflictSection, choices: Choices): string | nul
   return text;
 }
 
-export function chosenText(passage: Passage, choice: Choice): string {
+function chosenText(passage: Passage, choice: Choice): string {
   switch (choice.take) {
     case 'mine':
       return passage.mine;
@@ -109,6 +109,12 @@ export function chosenText(passage: Passage, choice: Choice): string {
     case 'edited':
       return choice.text;
   }
+}
+
+/** The choice after another take: what she wrote stays, and writing starts from both texts, so that none is dropped unseen. */
+export function taking(take: Take, before: Choice | null, passage: Passage): Choice {
+  const written = before?.text ?? '';
+  return { take, text: take === 'edited' && written === '' ? bothTexts(passage) : written };
 }
 
 /** Where the author starts when she writes the passage anew: both texts, one after the other, nothing dropped. */

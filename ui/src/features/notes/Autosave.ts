@@ -98,7 +98,7 @@ export class Autosave {
     try {
       const change = await this.saver.send(sending);
       this.last = { change, at: this.saver.now() };
-      this.become(taken(this.draft, change.outcome, this.saver.order()));
+      this.become(taken(this.draft, this.saver.order()));
       this.saver.onTaken(change, sending);
     } catch (error: unknown) {
       this.become(refused(this.draft, error as ApiError, this.saver.now()));

@@ -18,6 +18,7 @@ function editsOf(sending: Sending, kind: 'section' | 'field'): { [key: string]: 
 
 /** The saving of a note's draft. */
 export function noteAutosave(client: QueryClient, noteId: string): Autosave {
+  let came = 'applied';
   const saver: Saver = {
     ...clock,
     pace: NOTE_PACE,
@@ -30,8 +31,11 @@ export function noteAutosave(client: QueryClient, noteId: string): Autosave {
         remove_diagnoses: [...sending.marks.removeDiagnoses],
         pulled_forward: { ...sending.marks.pulledForward },
       }),
-    onTaken: (_change, { kind }) => {
-      if (kind === 'patch') void invalidate(client, CALLS.note_patch.invalidates);
+    onTaken: ({ outcome }, { kind }) => {
+      // That words were combined or set aside is shown at once; the section itself waits for the pause.
+      const isNews = outcome !== came && outcome !== 'applied' && outcome !== 'noop';
+      came = outcome;
+      if (kind === 'patch' || isNews) void invalidate(client, CALLS.note_patch.invalidates);
     },
   };
   return autosaveOf(`note:${noteId}`, () => new Autosave(saver));

@@ -20,15 +20,15 @@ describe('the pace of saving', () => {
   it('sends the first key at once, later ones at most every 400 ms, and completes after two quiet seconds', () => {
     let { draft, sending } = sendAt(edited(fresh(), PLAN, 'Weekly. S', 1_000), 1_000);
     expect(sending).toMatchObject({ kind: 'typing', edits: { [PLAN]: { from: 'Weekly.', to: 'Weekly. S' } } });
-    draft = edited(taken(draft, 'applied', 5), PLAN, 'Weekly. Sl', 1_100);
+    draft = edited(taken(draft, 5), PLAN, 'Weekly. Sl', 1_100);
     expect(next(draft, 1_100, NOTE_PACE)).toEqual({ do: 'wait', until: 1_400 });
     ({ draft, sending } = sendAt(draft, 1_400));
     expect(sending.edits[PLAN]).toEqual({ from: 'Weekly. S', to: 'Weekly. Sl' });
-    draft = taken(draft, 'applied', 6);
+    draft = taken(draft, 6);
     expect(next(draft, 1_500, NOTE_PACE)).toEqual({ do: 'wait', until: 3_100 });
     ({ draft, sending } = sendAt(draft, 3_100));
     expect(sending).toMatchObject({ kind: 'patch', edits: {} });
-    expect(isAtRest(taken(draft, 'applied', 7))).toBe(true);
+    expect(isAtRest(taken(draft, 7))).toBe(true);
   });
 
   it('completes at once on a pause, a choice or a mark', () => {
@@ -60,23 +60,15 @@ describe('text that comes in from elsewhere', () => {
     expect(shown(loaded(typed, { [PLAN]: 'Other.', [RISK]: '' }, 9))).toBe('Weekly, mornings.');
     const { draft: flying } = sendAt(typed, 0);
     expect(shown(loaded(flying, { [PLAN]: 'Other.', [RISK]: '' }, 9))).toBe('Weekly, mornings.');
-    const open = taken(flying, 'merged', 9);
+    const open = taken(flying, 9);
     expect(shown(loaded(open, { [PLAN]: 'Other.', [RISK]: '' }, 10))).toBe('Weekly, mornings.');
   });
 
   it('is ignored when it was asked for before the last words were taken', () => {
     const { draft } = sendAt(paused(edited(fresh(), PLAN, 'New.', 0), 0), 0);
-    const rest = taken(draft, 'applied', 7);
+    const rest = taken(draft, 7);
     expect(shown(loaded(rest, { [PLAN]: 'Weekly.', [RISK]: '' }, 7))).toBe('New.');
     expect(shown(loaded(rest, { [PLAN]: 'New. And theirs.', [RISK]: '' }, 8))).toBe('New. And theirs.');
-  });
-
-  it('makes a merged or parked patch complete at once, before more is written', () => {
-    const { draft } = sendAt(edited(fresh(), PLAN, 'Mine.', 0), 0);
-    for (const outcome of ['merged', 'parked', 'converted']) {
-      expect(next(taken(draft, outcome, 3), 10, NOTE_PACE)).toMatchObject({ do: 'send', sending: { kind: 'patch' } });
-    }
-    expect(next(taken(draft, 'applied', 3), 10, NOTE_PACE)).toMatchObject({ do: 'wait' });
   });
 
   it('does not take a part away while words in it are unsent', () => {
@@ -121,6 +113,11 @@ describe('a save that fails', () => {
   });
 });
 
+function takenBy(core: Core, draft: Draft, sending: Sending, order: number): Draft {
+  core.write(sending);
+  return taken(draft, order);
+}
+
 /** A core of one section, as small as it can be: it keeps an open patch, and other devices write too. */
 class Core {
   text = 'start ';
@@ -128,22 +125,17 @@ class Core {
   readonly kept: string[] = [];
   private open: { readonly from: string; readonly before: string; branch: string | null } | null = null;
 
-  write({ kind, edits }: Sending): string {
+  write({ kind, edits }: Sending): void {
     const edit = edits[PLAN];
-    const outcome = edit === undefined || edit.from === edit.to ? 'noop' : this.grow(edit.from, edit.to);
+    if (edit !== undefined && edit.from !== edit.to) this.grow(edit.from, edit.to);
     if (kind === 'patch') this.close();
-    return outcome;
   }
 
   /** An open patch is decided anew: over what stood before it, from where it began, to the newest words. */
-  private grow(from: string, to: string): string {
+  private grow(from: string, to: string): void {
     this.open ??= { from, before: this.text, branch: null };
-    if (this.open.before === this.open.from) {
-      this.text = to;
-      return 'applied';
-    }
-    this.open.branch = to;
-    return 'parked';
+    if (this.open.before === this.open.from) this.text = to;
+    else this.open.branch = to;
   }
 
   private close(): void {
@@ -190,7 +182,7 @@ function lostWords(seed: number, { loads }: Variant): readonly string[] {
     if (step?.do !== 'send') continue;
     order += 1;
     draft = sent(draft, step.sending, at);
-    draft = dice(10) === 0 ? refused(draft, DISK_FULL, at) : taken(draft, core.write(step.sending), order);
+    draft = dice(10) === 0 ? refused(draft, DISK_FULL, at) : takenBy(core, draft, step.sending, order);
   }
   const kept = [...core.kept, core.text].join('\n');
   return typed.filter((word) => !kept.includes(word));

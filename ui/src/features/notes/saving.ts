@@ -213,12 +213,8 @@ export function sent(draft: Draft, sending: Sending, at: number): Draft {
   return { ...draft, parts, flight: sending, marks: NO_MARKS, startedAt: at, closes };
 }
 
-/**
- * The application took what was on its way; `order` is the number of the last call begun by now. Where it did
- * more than take it (`outcome` is `merged`, `parked` or `converted`), the patch is completed at once, so that the
- * screen can show what became of the words before more are written onto them.
- */
-export function taken(draft: Draft, outcome: string, order: number): Draft {
+/** The application took what was on its way; `order` is the number of the last call begun by now. */
+export function taken(draft: Draft, order: number): Draft {
   const { flight } = draft;
   if (flight === null) return draft;
   const parts: Partial<Record<PartKey, Part>> = { ...draft.parts };
@@ -229,8 +225,7 @@ export function taken(draft: Draft, outcome: string, order: number): Draft {
       parts[key] = { ...part, isOpen: false, takenAt: order };
     }
   }
-  const settles = flight.kind === 'typing' && outcome !== 'applied' && outcome !== 'noop';
-  return { ...draft, parts, flight: null, failure: null, closes: draft.closes || settles };
+  return { ...draft, parts, flight: null, failure: null };
 }
 
 /** The application refused, or did not answer. Everything stays as it is on the screen and is sent again. */

@@ -130,7 +130,7 @@ function queueLines(status: StatusView): readonly QueueLine[] {
   if (status.outbox > 0) lines.push({ state: status.is_syncing ? 'syncing' : status.is_online ? 'waiting' : 'saved', words: many(status.outbox, 'change') });
   const failed = Object.values(status.notes).filter((state) => state === 'failed').length;
   if (failed > 0) lines.push({ state: 'failed', words: many(failed, 'note') });
-  if (lines.length === 0) lines.push({ state: 'synced', words: 'everything' });
+  if (lines.length === 0) lines.push(status.last_sync_civil === null ? { state: 'waiting', words: 'your caseload' } : { state: 'synced', words: 'everything' });
   return lines;
 }
 

@@ -42,6 +42,7 @@ export function DatePicker({ label, hint, error, value, onChange, isDisabled = f
       isDisabled={isDisabled}
       isRequired={isRequired}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
     >
       <FieldFrame label={label} hint={hint} error={error} required={isRequired}>
         <Group className={cx(field.control)}>
@@ -92,6 +93,7 @@ export function TimeField({ label, hint, error, value, onChange, isDisabled = fa
       isDisabled={isDisabled}
       isRequired={isRequired}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
     >
       <FieldFrame label={label} hint={hint} error={error} required={isRequired}>
         <DateInput className={cx(field.control, styles.segments)}>

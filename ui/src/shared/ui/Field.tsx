@@ -10,7 +10,10 @@ export interface FieldWords {
   readonly isLabelSpoken?: boolean;
   /** Said under the field before anything is wrong. */
   readonly hint?: string | undefined;
-  /** Said under the field instead of the hint; its presence makes the field invalid. */
+  /**
+   * Said under the field instead of the hint; its presence makes the field invalid. It never holds up the form
+   * (`validationBehavior="aria"`): an error may come from the application, and only sending again can lift it.
+   */
   readonly error?: string | undefined;
 }
 

@@ -49,6 +49,7 @@ export function SearchCombo(props: SearchComboProps) {
       isRequired={isRequired}
       isDisabled={isDisabled}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
     >
       <FieldFrame label={label} isLabelSpoken={isLabelSpoken} hint={hint} error={error} required={isRequired}>
         <Group className={cx(styles.control)}>

@@ -49,6 +49,7 @@ export function Select<Id extends string>(props: ChoiceProps<Id>) {
       isDisabled={isDisabled}
       isRequired={isRequired}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
       placeholder="Choose"
     >
       <FieldFrame label={label} isLabelSpoken={isLabelSpoken} hint={hint} error={error} required={isRequired}>
@@ -85,6 +86,7 @@ export function ComboBox<Id extends string>(props: ComboBoxProps<Id>) {
       isDisabled={isDisabled}
       isRequired={isRequired}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
     >
       <FieldFrame label={label} hint={hint} error={error} required={isRequired}>
         <Group className={cx(styles.control)}>

@@ -16,7 +16,7 @@ interface TextFieldProps extends Given, FieldWords {
 /** One line of text. Paste and password managers always work; nothing is masked against them. */
 export function TextField({ label, hint, error, placeholder, ...rest }: TextFieldProps) {
   return (
-    <AriaTextField {...rest} isInvalid={error !== undefined} className={cx(styles.field)}>
+    <AriaTextField {...rest} isInvalid={error !== undefined} validationBehavior="aria" className={cx(styles.field)}>
       <FieldFrame label={label} hint={hint} error={error} required={rest.isRequired}>
         <Input className={cx(styles.control)} {...(placeholder === undefined ? {} : { placeholder })} />
       </FieldFrame>

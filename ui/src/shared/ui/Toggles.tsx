@@ -47,6 +47,7 @@ export function RadioGroup<Id extends string>(props: RadioGroupProps<Id>) {
         if (chosen) onChange(chosen.id);
       }}
       isInvalid={error !== undefined}
+      validationBehavior="aria"
       isDisabled={isDisabled}
     >
       <FieldFrame label={label} hint={hint} error={error}>
