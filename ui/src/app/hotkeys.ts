@@ -53,7 +53,7 @@ export function useHotkeys(act: (deed: Deed) => void): void {
       const deed = deedOf(event);
       if (deed === null || event.defaultPrevented) return;
       event.preventDefault();
-      if (isAllowed(deed, document.querySelector('[role="dialog"], [role="alertdialog"]') !== null)) current.current(deed);
+      if (isAllowed(deed, document.querySelector('[data-question]') !== null)) current.current(deed);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);

@@ -24,7 +24,7 @@ export function makeQueryClient(): QueryClient {
 }
 
 /** Whether an answer to `name` may have changed when `tags` have. */
-export function concerns(name: CallName, tags: readonly Tag[]): boolean {
+function concerns(name: CallName, tags: readonly Tag[]): boolean {
   return CALLS[name].provides.some((tag) => tags.includes(tag));
 }
 

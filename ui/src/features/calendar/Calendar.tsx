@@ -4,6 +4,7 @@ import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'rea
 import { Button, IconButton } from '../../shared/ui/Button';
 import { clock, clockSpan, dayColumn, dayLong, daySpan } from '../../shared/format/civil';
 import { cx } from '../../shared/ui/cx';
+import { useScale } from '../../shared/ui/scale';
 import { Segmented } from '../../shared/ui/Segmented';
 import styles from './Calendar.module.css';
 import { EntryBlock, HOUR_REM } from './EntryBlock';
@@ -39,6 +40,8 @@ interface CalendarProps {
 
 /** The first hour in sight when the calendar opens. */
 const OPENS_AT = 7.5;
+/** Narrower than this a name is not legible: the days then scroll sideways. */
+const LEAST_COLUMN_REM = 5.5;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -52,9 +55,10 @@ export function Calendar(props: CalendarProps) {
   const { held, handlers } = useMove(grid, dates, minutePx, onMove, onOpen);
   const { ghost, handlers: drawing } = useDraw(minutePx, USUAL_MIN, (id, slot) => onBook?.(slot, columns.find((column) => column.id === id) ?? null));
 
+  const scale = useScale();
   useLayoutEffect(() => {
-    scroller.current?.scrollTo({ top: OPENS_AT * HOUR_REM * rem() });
-  }, []);
+    scroller.current?.scrollTo({ top: OPENS_AT * HOUR_REM * 16 * scale });
+  }, [scale]);
 
   // Carried to another day by the keys, an entry is drawn anew in that day's column: the focus goes with it.
   const carriedId = held?.by === 'keys' ? held.id : null;
@@ -68,7 +72,7 @@ export function Calendar(props: CalendarProps) {
   const last = dates.at(-1) ?? date;
   const title = span === 'day' ? dayLong(date) : daySpan(first, last);
   const step = span === 'day' ? 1 : 7;
-  const tracks = { gridTemplateColumns: `repeat(${columns.length}, minmax(0, 1fr))` };
+  const tracks = { gridTemplateColumns: `repeat(${columns.length}, minmax(${LEAST_COLUMN_REM}rem, 1fr))` };
 
   const page = (event: KeyboardEvent) => {
     const by = event.key === 'PageUp' ? -step : event.key === 'PageDown' ? step : 0;

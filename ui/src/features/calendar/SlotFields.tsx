@@ -11,7 +11,7 @@ export interface SlotDraft {
   readonly minutes: number;
 }
 
-export interface SlotErrors {
+interface SlotErrors {
   readonly date?: string | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;

@@ -3,7 +3,7 @@ import { dayShort } from '../../shared/format/civil';
 import { momentNear, momentWithin } from '../../shared/format/near';
 import type { Tone } from '../../shared/ui/sync';
 
-export interface ChartAlert {
+interface ChartAlert {
   readonly id: string;
   readonly words: string;
   readonly tone: Tone;
@@ -22,7 +22,7 @@ export interface ChartHead {
   readonly sync: ChartView['client']['sync'];
 }
 
-export const CHART_TABS = ['overview', 'notes', 'appointments', 'diagnoses', 'details', 'team'] as const;
+const CHART_TABS = ['overview', 'notes', 'appointments', 'diagnoses', 'details', 'team'] as const;
 
 export type ChartTab = (typeof CHART_TABS)[number];
 

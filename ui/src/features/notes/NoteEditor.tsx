@@ -55,7 +55,7 @@ export function NoteEditor(props: NoteEditorProps) {
     const { place } = at;
     if (place === null || place.target === 'section') {
       const handle = handles.current.get(place?.key ?? first ?? '');
-      handle?.focus(place?.caret);
+      handle?.focus(place?.caret, place === null);
       return;
     }
     const part = paper.current?.querySelector(`[data-part="${CSS.escape(`${place.target}:${place.key}`)}"]`);

@@ -127,12 +127,18 @@ function History({ note, onRestore }: Pick<NoteSideProps, 'note' | 'onRestore'>)
   );
 }
 
+/** A section of another format has no label here, and its key reads almost like one. */
+function spelled(key: string): string {
+  const words = key.replaceAll('_', ' ');
+  return `${words.charAt(0).toLocaleUpperCase()}${words.slice(1)}`;
+}
+
 function Texts({ revision, labels }: { readonly revision: RevisionView; readonly labels: ReadonlyMap<string, string> }) {
   return (
     <>
       {Object.entries(revision.sections).map(([key, text]) => (
         <div key={key}>
-          <h3 className={cx(styles.label)}>{labels.get(key) ?? key}</h3>
+          <h3 className={cx(styles.label)}>{labels.get(key) ?? spelled(key)}</h3>
           <p data-words className={cx(styles.words)}>
             {text}
           </p>
@@ -140,7 +146,7 @@ function Texts({ revision, labels }: { readonly revision: RevisionView; readonly
       ))}
       {Object.entries(revision.fields).map(([key, value]) => (
         <p key={key} className={cx(styles.signed)}>
-          {labels.get(key) ?? key}: {value}
+          {labels.get(key) ?? spelled(key)}: {value}
         </p>
       ))}
     </>

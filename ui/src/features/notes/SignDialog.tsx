@@ -12,7 +12,7 @@ import { noteHeading } from './model';
 import styles from './SignDialog.module.css';
 
 /** Why a signature did not come about, and whether it was the password. */
-export interface SignProblem {
+interface SignProblem {
   readonly message: string;
   readonly isPassword: boolean;
 }

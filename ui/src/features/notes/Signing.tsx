@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-import type { FindingView, NoteView } from '../../backend/generated/api';
+import type { FindingView, NoteView, RunView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
 import { Button } from '../../shared/ui/Button';
 import { Dialog } from '../../shared/ui/Dialog';
@@ -32,7 +32,7 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
   const error = sign.error ?? preview.error;
   return (
     <SignDialog
-      preview={preview.data}
+      preview={{ ...preview.data, sections: inOrder(preview.data.sections, note) }}
       note={note.row}
       deviceTime={openedAt}
       isOnline={isOnline}
@@ -43,4 +43,13 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
       onSign={(password) => sign.mutate({ note_id: note.row.note_id, password }, { onSuccess: onSigned })}
     />
   );
+}
+
+/** What is signed has the order of a hash's input; it is read in the order of writing, values in their words. */
+function inOrder(content: readonly RunView[], note: NoteView): RunView[] {
+  const places = new Map([...note.fields, ...note.sections].map((part, place) => [part.label, place] as const));
+  const words = (run: RunView) => note.fields.find((field) => field.label === run.from)?.choices.find((choice) => choice.value === run.text)?.label ?? run.text;
+  return content
+    .toSorted((one, other) => (places.get(one.from) ?? places.size) - (places.get(other.from) ?? places.size))
+    .map((run) => ({ from: run.from, text: words(run) }));
 }

@@ -3,7 +3,7 @@ import { clock, clockSpan, dayOfYear } from '../../shared/format/civil';
 import type { SyncState } from '../../shared/ui/sync';
 import { type Due, dueIn, type NoteStanding } from '../notes/model';
 
-export type Phase = 'past' | 'now' | 'next' | 'later' | 'cancelled' | 'missed';
+type Phase = 'past' | 'now' | 'next' | 'later' | 'cancelled' | 'missed';
 
 export interface AgendaEntry {
   readonly id: string;
@@ -23,7 +23,7 @@ export interface AgendaEntry {
   readonly noteId: string | null;
 }
 
-export interface UnsignedNote {
+interface UnsignedNote {
   readonly id: string;
   readonly who: string;
   readonly what: string;
@@ -40,7 +40,7 @@ export interface ReviewItem {
   readonly between: string;
 }
 
-export interface QueueLine {
+interface QueueLine {
   readonly state: SyncState;
   readonly words: string;
 }

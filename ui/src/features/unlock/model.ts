@@ -27,7 +27,7 @@ export function thresholdProblem(error: Pick<ApiError, 'code' | 'message' | 'fie
 }
 
 /** The shortest and the longest password, in characters; the application has the last word (docs: password rule). */
-export const SHORTEST = 15;
+const SHORTEST = 15;
 const LONGEST = 128;
 
 /** What is wrong with a new password that can be said while it is typed; the rest is said by the application. */

@@ -15,7 +15,7 @@ export interface PaletteEntry {
   readonly act: () => void;
 }
 
-export interface PaletteGroup {
+interface PaletteGroup {
   readonly id: string;
   readonly heading: string;
   readonly entries: readonly PaletteEntry[];
@@ -35,6 +35,7 @@ export function CommandPalette({ isOpen, onClose, query, onQuery, groups }: Comm
   const entries = groups.flatMap((group) => group.entries);
   return (
     <ModalOverlay
+      data-question
       isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();

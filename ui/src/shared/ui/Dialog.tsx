@@ -21,6 +21,7 @@ interface DialogProps {
 export function Dialog({ isOpen, onClose, title, children, actions, width = 'narrow', leavable = true }: DialogProps) {
   return (
     <ModalOverlay
+      data-question
       isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();
@@ -61,6 +62,7 @@ interface AlertDialogProps {
 export function AlertDialog({ isOpen, onClose, title, children, confirm, onConfirm, tone = 'danger' }: AlertDialogProps) {
   return (
     <ModalOverlay
+      data-question
       isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();

@@ -11,8 +11,10 @@ interface IconProps {
 /** One stroke for every icon: it thins with size so that 14 px and 24 px look drawn by one hand. */
 export function Icon({ as: Drawing, size = 16, label }: IconProps) {
   const stroke = size <= 14 ? 2 : size <= 18 ? 1.8 : 1.6;
+  // In rem, as everything else: icons grow with the zoom.
+  const edge = `${size / 16}rem`;
   if (label === undefined) {
-    return <Drawing size={size} strokeWidth={stroke} aria-hidden="true" focusable="false" />;
+    return <Drawing size={edge} strokeWidth={stroke} aria-hidden="true" focusable="false" />;
   }
-  return <Drawing size={size} strokeWidth={stroke} role="img" aria-label={label} />;
+  return <Drawing size={edge} strokeWidth={stroke} role="img" aria-label={label} />;
 }

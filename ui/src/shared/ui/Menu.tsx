@@ -7,7 +7,7 @@ import { Icon } from './Icon';
 import { Kbd } from './Kbd';
 import styles from './Popover.module.css';
 
-export interface MenuEntry {
+interface MenuEntry {
   readonly id: string;
   readonly word: string;
   readonly icon?: LucideIcon;

@@ -5,8 +5,11 @@ import { cx } from './cx';
 import styles from './SectionEditor.module.css';
 
 export interface SectionEditorHandle {
-  /** Moves the caret into the section, to the end unless an offset in UTF-16 units is given. */
-  focus(offset?: number): void;
+  /**
+   * Moves the caret into the section, to the end unless an offset in UTF-16 units is given. `stays` leaves the page
+   * where it is: a note opens at its top, even if its first section is long.
+   */
+  focus(offset?: number, stays?: boolean): void;
 }
 
 interface SectionEditorProps {
@@ -41,11 +44,11 @@ export function SectionEditor(props: SectionEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
 
   useImperativeHandle(handle, () => ({
-    focus(offset) {
+    focus(offset, stays = false) {
       const field = area.current;
       if (!field) return;
       const at = offset ?? field.value.length;
-      field.focus();
+      field.focus({ preventScroll: stays });
       field.setSelectionRange(at, at);
     },
   }));

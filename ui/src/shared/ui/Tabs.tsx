@@ -4,7 +4,7 @@ import { Tab, TabList, TabPanel, Tabs as AriaTabs } from 'react-aria-components'
 import { cx } from './cx';
 import styles from './Tabs.module.css';
 
-export interface TabSpec<Id extends string> {
+interface TabSpec<Id extends string> {
   readonly id: Id;
   readonly word: string;
   readonly count?: number;
