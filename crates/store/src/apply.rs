@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::journal::{self, Entry};
-use crate::{Store, buckets, confirm, database, outbox, take};
+use crate::{Store, Writer, buckets, confirm, database, outbox, take};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::BucketDigest;
 use mentalspace_domain::bucket::Bucket;
@@ -120,9 +120,22 @@ impl Store {
     /// # Errors
     /// A page does not continue this device's cursor, or the store fails; nothing is changed then.
     pub fn apply(&self, incoming: &Incoming, now: DateTime<Utc>) -> Result<Applied> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
+        let applied = self.write(|writer| writer.apply(incoming, now))?;
+        if !applied.purged.is_empty() {
+            // What was erased must not live on in the log, so no reader may hold on to an older state of it.
+            self.write(|writer| {
+                let _quiet = self.all_readers();
+                database::checkpoint(&writer.db)
+            })?;
+        }
+        Ok(applied)
+    }
+}
+
+impl Writer {
+    fn apply(&mut self, incoming: &Incoming, now: DateTime<Utc>) -> Result<Applied> {
+        self.close_open()?;
+        let tx = self.db.transaction()?;
         let mut applied = Applied::default();
         buckets::take_manifest(&tx, &incoming.buckets)?;
         applied.rows = take_pages(&tx, &incoming.pages, now)?;
@@ -153,12 +166,7 @@ impl Store {
         }
         tx.commit()?;
         if outbox_changed || !applied.purged.is_empty() {
-            writer.renew_copy();
-        }
-        if !applied.purged.is_empty() {
-            // What was erased must not live on in the log, so no reader may hold on to an older state of it.
-            let _quiet = self.all_readers();
-            database::checkpoint(&writer.db)?;
+            self.renew_copy();
         }
         Ok(applied)
     }

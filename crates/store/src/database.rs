@@ -4,7 +4,7 @@ use crate::derived;
 use crate::error::{Result, StoreError};
 use mentalspace_crypto::secret::Secret32;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -56,10 +56,13 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
     )?;
     apply_key(&unchanging, key)?;
+    let look = |db: &Connection| {
+        refuse_newer(db)?;
+        look(db)
+    };
     let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
     if log == 0 {
-        refuse_newer(&unchanging)?;
-        return look(&unchanging);
+        return look(&unchanging).map_err(|error| diagnose(&unchanging, error));
     }
     drop(unchanging);
     let db = Connection::open_with_flags(
@@ -70,8 +73,33 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
     // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     apply_key(&db, key)?;
-    refuse_newer(&db)?;
-    look(&db)
+    look(&db).map_err(|error| diagnose(&db, error))
+}
+
+/// Says of a failure whether it comes from a damaged file. SQLCipher gives a page whose HMAC is wrong as zeros and
+/// refuses everything after it, so the first thing to fail may be a record that cannot be read, a missing table, or a
+/// want of memory. Costs one pass over the file, and only after a failure.
+pub(crate) fn diagnose(db: &Connection, error: StoreError) -> StoreError {
+    let suspicious = match &error {
+        StoreError::Record(_) | StoreError::Command(_) => true,
+        StoreError::Database(error) => !matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ConstraintViolation)
+        ),
+        _ => false,
+    };
+    if suspicious && has_bad_page(db).unwrap_or(false) {
+        return StoreError::Damaged(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+            Some(format!("a page is not as it was written, which showed as: {error}")),
+        ));
+    }
+    error
+}
+
+/// Whether a page of the file is not as it was written.
+pub(crate) fn has_bad_page(db: &Connection) -> rusqlite::Result<bool> {
+    db.prepare("PRAGMA cipher_integrity_check")?.exists([])
 }
 
 fn refuse_newer(db: &Connection) -> Result<()> {

@@ -78,5 +78,26 @@ impl From<rusqlite::Error> for SubmitError {
     }
 }
 
+/// A failure that may come from a damaged file.
+pub(crate) trait Diagnosed {
+    /// The failure, told as damage where it is.
+    fn diagnosed(self, db: &rusqlite::Connection) -> Self;
+}
+
+impl Diagnosed for StoreError {
+    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
+        crate::database::diagnose(db, self)
+    }
+}
+
+impl Diagnosed for SubmitError {
+    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.diagnosed(db)),
+            Self::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
 /// Result over [`StoreError`].
 pub type Result<T> = std::result::Result<T, StoreError>;

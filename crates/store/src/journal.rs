@@ -211,12 +211,15 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn journal_reviewed(&self, record: Uuid) -> Result<()> {
-        let writer = self.writer();
-        writer
-            .db
-            .prepare_cached("UPDATE journal SET needs_review = 0 WHERE record_id = ?1 AND needs_review = 1")?
-            .execute([record])?;
-        Ok(())
+        self.write(|writer| {
+            writer
+                .db
+                .prepare_cached(
+                    "UPDATE journal SET needs_review = 0 WHERE record_id = ?1 AND needs_review = 1",
+                )?
+                .execute([record])?;
+            Ok(())
+        })
     }
 }
 

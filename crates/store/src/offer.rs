@@ -16,41 +16,44 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn offer(&self, after: i64, most: u32, bytes: usize) -> Result<Vec<Pending>> {
-        let mut writer = self.writer();
-        if writer.typing.is_none() {
-            // An open command that nobody types into any more would hold up everything behind it.
-            writer.close_open()?;
-        }
-        let tx = writer.db.transaction()?;
-        let mut batch: Vec<Pending> = Vec::new();
-        {
-            let mut statement = tx.prepare_cached(
-                "SELECT seq, envelope, offered, open FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-            )?;
-            let mut rows = statement.query(params![after, most])?;
-            let mut size = 0;
-            while let Some(row) = rows.next()? {
-                let text: String = row.get(1)?;
-                size += text.len();
-                let open: bool = row.get(3)?;
-                if open || (size > bytes && !batch.is_empty()) {
-                    break;
-                }
-                batch.push(Pending {
-                    seq: row.get(0)?,
-                    envelope: outbox::decode(&text)?,
-                    offered: row.get(2)?,
-                });
+        self.write(|writer| {
+            if writer.typing.is_none() {
+                // An open command that nobody types into any more would hold up everything behind it.
+                writer.close_open()?;
             }
-        }
-        if batch.iter().any(|pending| !pending.offered) {
-            let last = batch.last().map_or(0, |pending| pending.seq);
-            tx.prepare_cached("UPDATE outbox SET offered = 1 WHERE seq > ?1 AND seq <= ?2 AND offered = 0")?
+            let tx = writer.db.transaction()?;
+            let mut batch: Vec<Pending> = Vec::new();
+            {
+                let mut statement = tx.prepare_cached(
+                    "SELECT seq, envelope, offered, open FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                )?;
+                let mut rows = statement.query(params![after, most])?;
+                let mut size = 0;
+                while let Some(row) = rows.next()? {
+                    let text: String = row.get(1)?;
+                    size += text.len();
+                    let open: bool = row.get(3)?;
+                    if open || (size > bytes && !batch.is_empty()) {
+                        break;
+                    }
+                    batch.push(Pending {
+                        seq: row.get(0)?,
+                        envelope: outbox::decode(&text)?,
+                        offered: row.get(2)?,
+                    });
+                }
+            }
+            if batch.iter().any(|pending| !pending.offered) {
+                let last = batch.last().map_or(0, |pending| pending.seq);
+                tx.prepare_cached(
+                    "UPDATE outbox SET offered = 1 WHERE seq > ?1 AND seq <= ?2 AND offered = 0",
+                )?
                 .execute(params![after, last])?;
-            tx.commit()?;
-            writer.flush_copy();
-        }
-        Ok(batch)
+                tx.commit()?;
+                writer.flush_copy();
+            }
+            Ok(batch)
+        })
     }
 
     /// The server's log was restored to an earlier state. Every bucket is fetched anew, and what the server had
@@ -59,22 +62,23 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn new_epoch(&self, epoch: Uuid, processed_seq: i64, now: DateTime<Utc>) -> Result<()> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
-        let mut again: Vec<(Uuid, String)> = tx
-            .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
-            .query_map([processed_seq], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        tx.execute("DELETE FROM archive WHERE seq > ?1", [processed_seq])?;
-        again.extend(outbox::stored(&tx)?);
-        outbox::renumber(&tx, &again, processed_seq)?;
-        buckets::sweep_all(&tx)?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        writer.renew_copy();
-        Ok(())
+        self.write(|writer| {
+            writer.close_open()?;
+            let tx = writer.db.transaction()?;
+            meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
+            let mut again: Vec<(Uuid, String)> = tx
+                .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
+                .query_map([processed_seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            tx.execute("DELETE FROM archive WHERE seq > ?1", [processed_seq])?;
+            again.extend(outbox::stored(&tx)?);
+            outbox::renumber(&tx, &again, processed_seq)?;
+            buckets::sweep_all(&tx)?;
+            outbox::replay(&tx, now)?;
+            tx.commit()?;
+            writer.renew_copy();
+            Ok(())
+        })
     }
 
     /// Gives every pending command a new number after `processed_seq`: this device was restored from an image and
@@ -83,14 +87,15 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn renumber_after(&self, processed_seq: i64, now: DateTime<Utc>) -> Result<()> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        let pending = outbox::stored(&tx)?;
-        outbox::renumber(&tx, &pending, processed_seq)?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        writer.renew_copy();
-        Ok(())
+        self.write(|writer| {
+            writer.close_open()?;
+            let tx = writer.db.transaction()?;
+            let pending = outbox::stored(&tx)?;
+            outbox::renumber(&tx, &pending, processed_seq)?;
+            outbox::replay(&tx, now)?;
+            tx.commit()?;
+            writer.renew_copy();
+            Ok(())
+        })
     }
 }

@@ -123,7 +123,10 @@ impl OutboxCopy {
         let mut statement = db.prepare_cached("SELECT seq, command_id, envelope FROM outbox ORDER BY seq")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            entries.push(Entry::Command { seq: row.get(0)?, id: row.get(1)?, envelope: row.get(2)? });
+            let envelope: String = row.get(2)?;
+            // A damaged page comes as zeros: that must not take the place of the words that the copy has.
+            serde_json::from_str::<serde::de::IgnoredAny>(&envelope).map_err(crate::StoreError::Command)?;
+            entries.push(Entry::Command { seq: row.get(0)?, id: row.get(1)?, envelope });
         }
         let mut bytes = MAGIC.to_vec();
         for (place, entry) in (0..).zip(&entries) {
@@ -225,11 +228,12 @@ impl Store {
     /// The store fails, or the copy is there and cannot be read.
     pub(crate) fn keep_copy(&self, copy: OutboxCopy) -> Result<(usize, usize)> {
         let copied = copy.read()?;
-        let mut writer = self.writer();
-        let queued = adopt(&mut writer.db, &copied)?;
-        writer.copy = Some(copy);
-        writer.renew_copy();
-        Ok((queued, copied.unreadable))
+        self.write(|writer| {
+            let queued = adopt(&mut writer.db, &copied)?;
+            writer.copy = Some(copy);
+            writer.renew_copy();
+            Ok((queued, copied.unreadable))
+        })
     }
 }
 

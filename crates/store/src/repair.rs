@@ -59,37 +59,38 @@ impl Store {
         expected: BucketDigest,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        let held =
-            buckets::find(&tx, bucket)?.ok_or(StoreError::Inconsistent("repair of an unknown bucket"))?;
-        let gone = remove.iter().map(|(kind, id)| IncomingRow {
-            kind: kind.clone(),
-            id: *id,
-            seq: 0,
-            rev: 0,
-            parent: None,
-            body: None,
-        });
-        let mut taking = Taking::begin(&tx, &held, now);
-        for row in put.iter().cloned().chain(gone) {
-            taking.take(&take::prepare(&row))?;
-        }
-        let (digest, live) = buckets::recount(&tx, held.row)?;
-        tx.execute(
-            "UPDATE bucket SET digest = ?2, live = ?3, repaired_on = ?4, status = ?5 WHERE bucket = ?1",
-            params![
-                held.row,
-                digest.to_bytes(),
-                live,
-                now.date_naive().to_string(),
-                if digest == expected { "ready" } else { "repair" }
-            ],
-        )?;
-        outbox::replay(&tx, now)?;
-        tx.commit()?;
-        Ok(digest == expected)
+        self.write(|writer| {
+            writer.close_open()?;
+            let tx = writer.db.transaction()?;
+            let held =
+                buckets::find(&tx, bucket)?.ok_or(StoreError::Inconsistent("repair of an unknown bucket"))?;
+            let gone = remove.iter().map(|(kind, id)| IncomingRow {
+                kind: kind.clone(),
+                id: *id,
+                seq: 0,
+                rev: 0,
+                parent: None,
+                body: None,
+            });
+            let mut taking = Taking::begin(&tx, &held, now);
+            for row in put.iter().cloned().chain(gone) {
+                taking.take(&take::prepare(&row))?;
+            }
+            let (digest, live) = buckets::recount(&tx, held.row)?;
+            tx.execute(
+                "UPDATE bucket SET digest = ?2, live = ?3, repaired_on = ?4, status = ?5 WHERE bucket = ?1",
+                params![
+                    held.row,
+                    digest.to_bytes(),
+                    live,
+                    now.date_naive().to_string(),
+                    if digest == expected { "ready" } else { "repair" }
+                ],
+            )?;
+            outbox::replay(&tx, now)?;
+            tx.commit()?;
+            Ok(digest == expected)
+        })
     }
 
     /// Whether a bucket was repaired on this day (UTC) already: then something is wrong that repairing does not mend.

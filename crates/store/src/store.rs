@@ -1,6 +1,6 @@
 //! The open store: one writer, a few readers.
 
-use crate::error::{Result, StoreError};
+use crate::error::{Diagnosed, Result, StoreError};
 use crate::identity::{self, DeviceIdentity};
 use crate::meta::{self, MetaKey};
 use crate::outbox::{self, Pending};
@@ -31,8 +31,9 @@ pub(crate) struct Writer {
 
 /// The device's open store.
 pub struct Store {
-    writer: Mutex<Writer>,
+    // Closed in this order: the last connection to close moves the log into the file, which a reader may not.
     readers: Vec<Mutex<Connection>>,
+    writer: Mutex<Writer>,
 }
 
 impl std::fmt::Debug for Store {
@@ -76,7 +77,7 @@ impl Store {
         let db = database::open_writer(path, key, false)?;
         let store = Self::with(db, path, key)?;
         // A command that was still open when the program died is complete now.
-        store.writer().close_open()?;
+        store.write(Writer::close_open)?;
         Ok(store)
     }
 
@@ -91,7 +92,7 @@ impl Store {
     pub(crate) fn is_whole(path: &Path, key: &Secret32) -> bool {
         let checks = |db: &Connection| {
             let identity: Option<DeviceIdentity> = meta::get(db, MetaKey::Identity)?;
-            let pages = db.prepare("PRAGMA cipher_integrity_check")?.exists([])?;
+            let pages = database::has_bad_page(db)?;
             let tree: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
             Ok(identity.is_some() && !pages && tree == "ok")
         };
@@ -105,11 +106,6 @@ impl Store {
         Ok(Self { writer: Mutex::new(Writer { db, typing: None, copy: None }), readers })
     }
 
-    pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
-        // A panic while writing has rolled its transaction back; the connection is whole.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn reader(&self) -> MutexGuard<'_, Connection> {
         self.readers
             .iter()
@@ -119,13 +115,20 @@ impl Store {
 
     /// Reads in one snapshot: what several statements see is one state, never the one before and the one after a
     /// pull. Never waits for the writer.
-    pub(crate) fn read<T, E: From<StoreError>>(
-        &self,
-        what: impl FnOnce(&Connection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    pub(crate) fn read<T>(&self, what: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let db = self.reader();
-        let snapshot = db.unchecked_transaction().map_err(StoreError::from)?;
-        what(&snapshot)
+        let found = db.unchecked_transaction().map_err(StoreError::from).and_then(|snapshot| what(&snapshot));
+        found.map_err(|error| error.diagnosed(&db))
+    }
+
+    /// Writes, alone.
+    pub(crate) fn write<T, E: Diagnosed>(
+        &self,
+        what: impl FnOnce(&mut Writer) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        // A panic while writing has rolled its transaction back; the connection is whole.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        what(&mut writer).map_err(|error| error.diagnosed(&writer.db))
     }
 
     /// Every reading connection, once none of them reads.
@@ -154,12 +157,13 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn set_meta<T: Serialize + ?Sized>(&self, key: MetaKey, value: &T) -> Result<()> {
-        let mut writer = self.writer();
-        meta::set(&writer.db, key, value)?;
-        if OutboxCopy::keeps(key) {
-            writer.renew_copy();
-        }
-        Ok(())
+        self.write(|writer| {
+            meta::set(&writer.db, key, value)?;
+            if OutboxCopy::keeps(key) {
+                writer.renew_copy();
+            }
+            Ok(())
+        })
     }
 
     /// The answers to a command's needs.

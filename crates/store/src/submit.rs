@@ -61,35 +61,7 @@ impl Store {
         writing: Writing,
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
-        let mut writer = self.writer();
-        if let Some(open) = writer.typing.take() {
-            match &envelope.command {
-                Command::NotePatch(patch) if open.continued_by(patch, &envelope) => {
-                    let patch = patch.clone();
-                    return writer.grow(open, &patch, &envelope, writing, now);
-                }
-                _ => writer.close_open()?,
-            }
-        }
-        writer.close_open()?;
-        let tx = writer.db.transaction()?;
-        let identity = identity::current(&tx)?;
-        let (world, ctx, decision) = outbox::decide(&tx, &identity, &envelope, now)?;
-        if matches!(decision.outcome, Outcome::Noop { .. }) {
-            return Ok(submitted(&envelope, 0, &decision));
-        }
-        let open = writing == Writing::StillTyping && matches!(envelope.command, Command::NotePatch(_));
-        let text = outbox::encode(&envelope)?;
-        let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
-        outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
-        tx.commit()?;
-        writer.copy_command(seq, envelope.id.uuid(), &text, !open);
-        let submitted = submitted(&envelope, seq, &decision);
-        if open {
-            let laid = keys(&decision);
-            writer.typing = Some(OpenPatch { seq, envelope, world, ctx, identity, laid });
-        }
-        Ok(submitted)
+        self.write(|writer| writer.submit(envelope, writing, now))
     }
 
     /// Ends typing: the next patch is a command of its own, and this one may be sent.
@@ -97,10 +69,11 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn pause_typing(&self) -> Result<()> {
-        let mut writer = self.writer();
-        writer.close_open()?;
-        writer.flush_copy();
-        Ok(())
+        self.write(|writer| {
+            writer.close_open()?;
+            writer.flush_copy();
+            Ok(())
+        })
     }
 }
 
@@ -136,6 +109,42 @@ fn submitted(envelope: &CommandEnvelope, seq: i64, decision: &Decision) -> Submi
 }
 
 impl Writer {
+    fn submit(
+        &mut self,
+        envelope: CommandEnvelope,
+        writing: Writing,
+        now: DateTime<Utc>,
+    ) -> std::result::Result<Submitted, SubmitError> {
+        if let Some(open) = self.typing.take() {
+            match &envelope.command {
+                Command::NotePatch(patch) if open.continued_by(patch, &envelope) => {
+                    let patch = patch.clone();
+                    return self.grow(open, &patch, &envelope, writing, now);
+                }
+                _ => self.close_open()?,
+            }
+        }
+        self.close_open()?;
+        let tx = self.db.transaction()?;
+        let identity = identity::current(&tx)?;
+        let (world, ctx, decision) = outbox::decide(&tx, &identity, &envelope, now)?;
+        if matches!(decision.outcome, Outcome::Noop { .. }) {
+            return Ok(submitted(&envelope, 0, &decision));
+        }
+        let open = writing == Writing::StillTyping && matches!(envelope.command, Command::NotePatch(_));
+        let text = outbox::encode(&envelope)?;
+        let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
+        outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
+        tx.commit()?;
+        self.copy_command(seq, envelope.id.uuid(), &text, !open);
+        let submitted = submitted(&envelope, seq, &decision);
+        if open {
+            let laid = keys(&decision);
+            self.typing = Some(OpenPatch { seq, envelope, world, ctx, identity, laid });
+        }
+        Ok(submitted)
+    }
+
     /// Grows the open patch by `patch`: it then says what the first started from and what the last wrote.
     fn grow(
         &mut self,

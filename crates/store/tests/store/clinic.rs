@@ -3,10 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::bucket::Bucket;
-use mentalspace_domain::caseload::{Assignment, AssignmentReason};
-use mentalspace_domain::client::{Client, ClientStatus};
 use mentalspace_domain::command::{Command, CommandEnvelope};
-use mentalspace_domain::ids::{AssignmentId, ClientId, CommandId, DeviceId, NoteId, PracticeId, UserId};
+use mentalspace_domain::ids::{ClientId, CommandId, DeviceId, NoteId, PracticeId, UserId};
 use mentalspace_domain::note::create::CreateNote;
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::patch::PatchNote;
@@ -83,30 +81,6 @@ pub(crate) fn user() -> User {
 
 pub(crate) fn identity(device: DeviceId) -> DeviceIdentity {
     DeviceIdentity { device, practice: practice(), user: user() }
-}
-
-pub(crate) fn client(number: u128) -> Client {
-    Client {
-        id: client_id(number),
-        facts: BTreeMap::new(),
-        contacts: Vec::new(),
-        insurance: Vec::new(),
-        status: ClientStatus::Active,
-        merged_into: None,
-        replaced: Vec::new(),
-        created_at: now(),
-    }
-}
-
-pub(crate) fn assignment(number: u128) -> Assignment {
-    Assignment {
-        id: AssignmentId::new(uuid(3_000 + number)),
-        client: client_id(number),
-        clinician: rivera(),
-        reason: AssignmentReason::Treating,
-        from: "2026-01-05".parse().unwrap(),
-        ended_on: None,
-    }
 }
 
 /// A draft of the clinician's for client `client`, with these texts.

@@ -1,8 +1,19 @@
 //! The store from the outside: real files, real keys, real domain commands; the other end decides by the same rules.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod canary;
 mod clinic;
+mod damage;
+mod epoch;
+mod files;
+mod keyring;
+mod kill;
 mod overlay;
+mod pages;
+mod profile;
 mod pull;
+mod purge;
+mod readers;
+mod search;
 mod server;
 mod typing;

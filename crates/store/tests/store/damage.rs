@@ -1,0 +1,226 @@
+//! A damaged file is told as what it is, never served as something else; unsent words come back from the copy.
+
+use crate::clinic::{begin, key, laptop, later, note_id, now, patch};
+use crate::files;
+use crate::profile::{OTHER, Office, PASSWORD, password};
+use mentalspace_crypto::randomness::{Randomness as _, SeededRandomness};
+use mentalspace_domain::note::Note;
+use mentalspace_store::profile::{Profile, UnlockError};
+use mentalspace_store::{MetaKey, Store, StoreError, Writing};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+fn flip(path: &Path, offset: u64, bit: u8) {
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, offset).unwrap();
+    file.write_all_at(&[byte[0] ^ (1 << bit)], offset).unwrap();
+}
+
+/// Everything that the store can be asked, or the first failure.
+fn read_all(store: &Store) -> Result<String, StoreError> {
+    let mut all = Vec::new();
+    let notes: Vec<Note> = store.all()?;
+    for note in &notes {
+        all.push(format!("{note:?} {:?}", store.sync_word(note.id)?));
+    }
+    all.push(format!("{:?}", store.search("weekly", 100)?.len()));
+    all.push(format!("{:?} {:?}", store.held()?, store.pending()?));
+    all.push(format!("{:?}", store.journal(None, 100)?));
+    all.sort();
+    Ok(all.join("\n"))
+}
+
+#[test]
+fn one_flipped_bit_is_never_served() {
+    let desk = crate::clinic::Desk::new();
+    let mut server = crate::server::Server::new();
+    for i in 0..30 {
+        let text = format!("Weekly {}.", "words ".repeat(i * 20));
+        server.put(crate::clinic::clinical(1), crate::clinic::note(100 + i as u128, 1, &[("plan", &text)]));
+    }
+    server.pull(laptop(), &desk.store);
+    let truth = read_all(&desk.store).unwrap();
+    let crate::clinic::Desk { store, path, dir } = desk;
+    drop(store);
+    let length = std::fs::metadata(&path).unwrap().len();
+    let randomness = SeededRandomness::new(3);
+    let (mut seen, mut unseen) = (0, 0);
+    for _ in 0..60 {
+        let mut random = [0; 9];
+        randomness.fill(&mut random).unwrap();
+        let offset = u64::from_le_bytes(random[..8].try_into().unwrap()) % length;
+        flip(&path, offset, random[8] % 8);
+        match Store::open(&path, &key()).and_then(|store| read_all(&store)) {
+            Ok(read) => {
+                // Pages that nothing of this reads, such as free ones.
+                assert_eq!(read, truth, "a value that nobody wrote was served, offset {offset}");
+                unseen += 1;
+            }
+            Err(StoreError::Damaged(_)) => seen += 1,
+            Err(other) => panic!("told as something else: {other:?}, offset {offset}"),
+        }
+        for ending in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(files::beside(&path, ending));
+        }
+        flip(&path, offset, random[8] % 8);
+    }
+    assert!(seen > 20, "{seen} of 60 were seen, {unseen} lay where nothing was read");
+    assert_eq!(read_all(&Store::open(&path, &key()).unwrap()).unwrap(), truth, "each flip was turned back");
+    drop(dir);
+}
+
+/// Ruins the database beyond its first page, so that it opens by its key and fails on use; or wholly.
+fn ruin(office: &Office, wholly: bool) {
+    let path = office.database();
+    let length = std::fs::metadata(&path).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let from = if wholly { 0 } else { 4096 };
+    file.write_all_at(&vec![0xaa; usize::try_from(length - from).unwrap()], from).unwrap();
+}
+
+#[test]
+fn unsent_words_come_back_when_the_database_is_ruined() {
+    for wholly in [false, true] {
+        let (mut office, profile, store) = Office::open();
+        office.server.sync(laptop(), &store);
+        store.set_meta(MetaKey::Keys, &"the device's keys").unwrap();
+        store.set_meta(MetaKey::LogEpoch, &crate::clinic::uuid(7)).unwrap();
+        store.submit(begin(20, 5, 1), Writing::Complete, now()).unwrap();
+        for (i, text) in (21..).zip(["T", "Ty", "Typed", "Typed and typed."]) {
+            let command = patch(
+                i,
+                5,
+                1,
+                "plan",
+                if i == 21 { "" } else { ["T", "Ty", "Typed"][i as usize - 22] },
+                text,
+            );
+            store.submit(command, Writing::StillTyping, later(1)).unwrap();
+        }
+        let unsent = store.pending().unwrap();
+        assert_eq!(unsent.len(), 2);
+        drop((profile, store));
+        ruin(&office, wholly);
+        let before = files::fingerprint(&office.profile);
+        assert!(office.unlock(PASSWORD).is_err());
+        if wholly {
+            assert_eq!(files::fingerprint(&office.profile), before, "a refusal is still a refusal");
+        }
+        let wrong = Profile::rebuild(&office.profile, &office.secrets, &password(OTHER), later(5));
+        assert!(matches!(wrong, Err(UnlockError::WrongPassword { .. })));
+        let (profile, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), later(60)).unwrap();
+        assert_eq!((rebuilt.commands, rebuilt.unreadable), (2, 0));
+        let kept = rebuilt.kept_in.unwrap();
+        assert!(kept.join("store.db").exists(), "the damaged file is kept as evidence");
+        let back: Vec<_> = store.pending().unwrap().into_iter().map(|p| (p.seq, p.envelope)).collect();
+        let expected: Vec<_> = unsent.into_iter().map(|p| (p.seq, p.envelope)).collect();
+        assert_eq!(back, expected, "the same commands under the same numbers");
+        assert_eq!(store.meta::<String>(MetaKey::Keys).unwrap().unwrap(), "the device's keys");
+        assert_eq!(store.meta::<i64>(MetaKey::ProcessedSeq).unwrap(), Some(1));
+        let applied = office.server.sync(laptop(), &store);
+        assert_eq!((applied.confirmed, applied.mismatched.len()), (2, 0));
+        let note: Note = store.get(note_id(5).uuid()).unwrap().unwrap();
+        assert_eq!(note.section(&"plan".into()), "Typed and typed.");
+        drop((profile, store));
+        let (_, store) = office.unlock_at(PASSWORD, 90).unwrap();
+        assert_eq!(store.outbox_len().unwrap(), 0);
+    }
+}
+
+#[test]
+fn without_the_copy_they_would_be_lost() {
+    // The control, and the answer in words where nothing can be built from.
+    let office = Office::new();
+    std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+    ruin(&office, true);
+    let before = files::fingerprint(&office.profile);
+    let refused =
+        Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).map(drop_all);
+    assert!(matches!(refused, Err(UnlockError::NotThisProfile)));
+    assert_eq!(files::fingerprint(&office.profile), before);
+}
+
+fn drop_all<T>(_: T) {}
+
+#[test]
+fn a_whole_database_is_not_rebuilt() {
+    let office = Office::new();
+    let (_, store, rebuilt) =
+        Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+    assert_eq!((rebuilt.kept_in, store.outbox_len().unwrap()), (None, 1));
+}
+
+#[test]
+fn an_old_database_put_back_does_not_swallow_what_was_written_since() {
+    let (office, profile, store) = Office::open();
+    drop((profile, store));
+    let old = std::fs::read(office.database()).unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let since =
+        store.submit(patch(30, 1, 1, "subjective", "", "Written since."), Writing::Complete, now()).unwrap();
+    drop((profile, store));
+    std::fs::write(office.database(), old).unwrap();
+    let (_, store) = office.unlock(PASSWORD).unwrap();
+    assert!(store.pending().unwrap().iter().any(|pending| pending.envelope.id == since.command));
+    let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+    assert_eq!(note.section(&"subjective".into()), "Written since.");
+}
+
+#[test]
+fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
+    let (office, profile, store) = Office::open();
+    for i in 0..6 {
+        store.submit(begin(40 + i, 60 + i, 1), Writing::Complete, now()).unwrap();
+    }
+    drop((profile, store));
+    let copy = office.profile.join("outbox.copy");
+    let whole = std::fs::read(&copy).unwrap();
+    // Torn in the last entry, as a power cut leaves it.
+    for cut in [1, 4, 5, 60] {
+        std::fs::write(&copy, &whole[..whole.len() - cut]).unwrap();
+        ruin(&office, true);
+        let (profile, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+        assert_eq!(rebuilt.commands, 6, "cut by {cut}: all but the torn one");
+        drop((profile, store));
+    }
+    let middle = {
+        // Into the body of the third entry from the end, past its length.
+        let mut at = 8;
+        let mut starts = Vec::new();
+        while at + 4 <= whole.len() {
+            starts.push(at);
+            at += 4 + u32::from_le_bytes(whole[at..at + 4].try_into().unwrap()) as usize;
+        }
+        starts[starts.len() - 3] + 40
+    };
+    let mut flipped = whole.clone();
+    flipped[middle] ^= 1;
+    std::fs::write(&copy, &flipped).unwrap();
+    ruin(&office, true);
+    let (_, _, rebuilt) =
+        Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+    assert_eq!((rebuilt.commands, rebuilt.unreadable), (6, 1));
+}
+
+#[test]
+fn the_copy_holds_only_what_is_unsent() {
+    let (mut office, _profile, store) = Office::open();
+    let length = || std::fs::metadata(office.profile.join("outbox.copy")).unwrap().len();
+    let empty = length();
+    let mut text = String::new();
+    for i in 0..900_u128 {
+        let before = text.clone();
+        text.push_str("More and more. ");
+        store.submit(patch(100 + i, 1, 1, "objective", &before, &text), Writing::StillTyping, now()).unwrap();
+        if i == 20 {
+            assert!(length() > empty);
+        }
+    }
+    assert!(length() < 3 << 20, "{} bytes: while she types it is written anew now and then", length());
+    let path = office.profile.join("outbox.copy");
+    office.server.sync(laptop(), &store);
+    assert!(std::fs::metadata(path).unwrap().len() <= empty, "what the server has is in no copy any more");
+}

@@ -1,0 +1,129 @@
+//! A server restored from a backup, and a device restored from an image: no word is lost, none counts twice.
+
+use crate::clinic::{Desk, clinical, laptop, later, note, patch, uuid};
+use crate::server::Server;
+use mentalspace_domain::ids::CommandId;
+use mentalspace_domain::note::Note;
+use mentalspace_store::MetaKey;
+
+fn desk() -> (Server, Desk) {
+    let mut server = Server::new();
+    for i in 1..=4 {
+        server.put(clinical(1), note(i, 1, &[("plan", "Plan.")]));
+    }
+    let desk = Desk::new();
+    server.pull(laptop(), &desk.store);
+    desk.store.set_meta(MetaKey::LogEpoch, &uuid(1)).unwrap();
+    (server, desk)
+}
+
+fn write(desk: &Desk, number: u128) -> CommandId {
+    desk.submit(patch(number, number, 1, "plan", "Plan.", &format!("Plan. Words {number}."))).command
+}
+
+#[test]
+fn a_restored_server_gets_again_what_it_had_confirmed() {
+    let (mut server, desk) = desk();
+    write(&desk, 1);
+    server.sync(laptop(), &desk.store);
+    let backup = server.clone();
+    let lost = [write(&desk, 2), write(&desk, 3)];
+    server.sync(laptop(), &desk.store);
+    let pending = write(&desk, 4);
+    assert_eq!(desk.store.outbox_len().unwrap(), 1);
+
+    server = backup;
+    desk.store.new_epoch(uuid(2), server.processed(laptop()), later(100)).unwrap();
+    assert_eq!(desk.store.meta(MetaKey::LogEpoch).unwrap(), Some(uuid(2)));
+    let again: Vec<(i64, CommandId)> =
+        desk.store.pending().unwrap().into_iter().map(|p| (p.seq, p.envelope.id)).collect();
+    assert_eq!(
+        again,
+        [(2, lost[0]), (3, lost[1]), (4, pending)],
+        "the same identities, before what is pending"
+    );
+    for number in 1..=4 {
+        assert_eq!(
+            desk.section(number, "plan").unwrap(),
+            format!("Plan. Words {number}."),
+            "all is shown meanwhile"
+        );
+    }
+    assert!(desk.store.held().unwrap().iter().all(|bucket| bucket.cursor == 0));
+    let applied = server.sync(laptop(), &desk.store);
+    assert_eq!((applied.confirmed, applied.mismatched.len()), (3, 0));
+    for number in 1..=4 {
+        let bucket = clinical(1);
+        let key = mentalspace_domain::record::RecordKey::of::<Note>(crate::clinic::note_id(number).uuid());
+        let record = server.record(bucket, key).unwrap();
+        let there = <Note as mentalspace_domain::record::RecordType>::of(&record).unwrap();
+        assert_eq!(there.section(&"plan".into()), format!("Plan. Words {number}."));
+    }
+    assert!(desk.store.held().unwrap().iter().all(|bucket| bucket.status == "ready"));
+    assert_eq!(desk.count("SELECT count(*) FROM archive"), 4);
+}
+
+#[test]
+fn without_the_archive_words_would_be_lost() {
+    // The control: the same restore on a device that kept nothing of what was confirmed.
+    let (mut server, desk) = desk();
+    let backup = server.clone();
+    write(&desk, 2);
+    server.sync(laptop(), &desk.store);
+    desk.raw().execute("DELETE FROM archive", []).unwrap();
+    server = backup;
+    desk.store.new_epoch(uuid(2), 0, later(100)).unwrap();
+    server.sync(laptop(), &desk.store);
+    assert_eq!(desk.section(2, "plan").unwrap(), "Plan.");
+}
+
+#[test]
+fn rows_that_a_restored_server_no_longer_has_go_at_the_end_of_the_sweep() {
+    let (mut server, desk) = desk();
+    let backup = server.clone();
+    server.put(clinical(1), note(9, 1, &[("plan", "Made after the backup, by another device.")]));
+    server.pull(laptop(), &desk.store);
+    server = backup;
+    desk.store.new_epoch(uuid(2), 0, later(100)).unwrap();
+    let desk = desk.reopened();
+    assert_eq!(desk.store.all::<Note>().unwrap().len(), 5, "not before the new state has come");
+    assert!(server.sync(laptop(), &desk.store).mismatched.is_empty());
+    assert_eq!(desk.store.all::<Note>().unwrap().len(), 4);
+    assert!(desk.store.search("backup", 5).unwrap().is_empty());
+}
+
+#[test]
+fn a_forked_device_takes_new_numbers_and_keeps_its_identities() {
+    let (mut server, desk) = desk();
+    let mine = [write(&desk, 1), write(&desk, 2)];
+    let text = serde_json::to_string(&desk.store.pending().unwrap()[0].envelope).unwrap();
+    // Its other life has used numbers up to 7.
+    desk.store.renumber_after(7, later(1)).unwrap();
+    let pending = desk.store.pending().unwrap();
+    let numbered: Vec<(i64, CommandId)> = pending.iter().map(|p| (p.seq, p.envelope.id)).collect();
+    assert_eq!(numbered, [(8, mine[0]), (9, mine[1])]);
+    assert_eq!(serde_json::to_string(&pending[0].envelope).unwrap(), text, "not a letter of them changes");
+    assert_eq!(write(&desk, 3), desk.store.pending().unwrap()[2].envelope.id);
+    assert_eq!(desk.store.pending().unwrap()[2].seq, 10);
+    // What is numbered anew still guards its bucket.
+    server.revoke(clinical(1));
+    assert_eq!(server.pull(laptop(), &desk.store).purged, []);
+}
+
+#[test]
+fn a_command_in_archive_and_outbox_takes_one_number() {
+    let (mut server, desk) = desk();
+    write(&desk, 1);
+    write(&desk, 2);
+    server.sync(laptop(), &desk.store);
+    desk.raw()
+        .execute(
+            "INSERT INTO outbox (seq, command_id, name, envelope)
+             SELECT 3, command_id, 'note.patch', envelope FROM archive WHERE seq = 1",
+            [],
+        )
+        .unwrap();
+    desk.store.new_epoch(uuid(2), 0, later(5)).unwrap();
+    let numbers: Vec<i64> = desk.store.pending().unwrap().into_iter().map(|p| p.seq).collect();
+    assert_eq!(numbers, [1, 2], "the server allows no gap");
+}
