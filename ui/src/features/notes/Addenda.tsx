@@ -7,7 +7,7 @@ import { cx } from '../../shared/ui/cx';
 import { Pill } from '../../shared/ui/Pill';
 import styles from './Addenda.module.css';
 import { AddendumEditor } from './AddendumEditor';
-import { dropAutosave } from './Autosave';
+import { dropTaken } from './Autosave';
 import { addendumKey } from './noteSaving';
 import { Signature } from './NoteReader';
 import { PasswordDialog } from './PasswordDialog';
@@ -20,13 +20,21 @@ const STATE: Readonly<Record<string, { readonly word: string; readonly tone: 'oc
   dismissed: { word: 'Set aside', tone: 'neutral' },
 };
 
+interface AddendaProps {
+  readonly note: NoteView;
+  /** The one that is being written further down. */
+  readonly except: string | null;
+}
+
 /** What was added after the signature, oldest first. */
-export function Addenda({ note }: { readonly note: NoteView }) {
+export function Addenda({ note, except }: AddendaProps) {
   return (
     <>
-      {note.addenda.map((addendum) => (
-        <Addendum key={addendum.addendum_id} note={note} addendum={addendum} />
-      ))}
+      {note.addenda
+        .filter((addendum) => addendum.addendum_id !== except)
+        .map((addendum) => (
+          <Addendum key={addendum.addendum_id} note={note} addendum={addendum} />
+        ))}
     </>
   );
 }
@@ -43,7 +51,7 @@ function Addendum({ note, addendum }: { readonly note: NoteView; readonly addend
         note={note}
         addendum={addendum}
         onDone={() => {
-          dropAutosave(addendumKey(note.row.note_id, addendum.addendum_id));
+          dropTaken(addendumKey(note.row.note_id, addendum.addendum_id));
           setAsks(null);
         }}
       />
@@ -65,8 +73,8 @@ function Addendum({ note, addendum }: { readonly note: NoteView; readonly addend
       </header>
       {addendum.kind === 'late_entry' && addendum.state === 'draft' ? (
         <p className={cx(styles.explains)}>
-          These words were written on {addendum.device === '' ? 'another device' : addendum.device} after the note had been signed. The signed text was not touched. Sign them as a late
-          entry, or set them aside; they are kept either way.
+          These words came from a device that had not heard of the signature yet. The signed text was not touched. Sign them as a late entry, or set them
+          aside; they are kept either way.
         </p>
       ) : null}
       {addendum.reason === '' ? null : <p className={cx(styles.quiet)}>Reason: {addendum.reason}</p>}

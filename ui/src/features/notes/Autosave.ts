@@ -142,7 +142,8 @@ export function forgetTaken(): void {
   }
 }
 
-/** What was written under `key` has its place now, or none: the next text under it begins anew. */
-export function dropAutosave(key: string): void {
-  kept.delete(key);
+/** Once its words have been taken, the next text under `key` begins anew; unsent words are taken up again instead. */
+export function dropTaken(key: string): void {
+  const autosave = kept.get(key);
+  if (autosave && isAtRest(autosave.current())) kept.delete(key);
 }

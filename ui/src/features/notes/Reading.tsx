@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { ArrowLeft, ArrowRight, CircleSlash, Ellipsis, FilePlus2, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
@@ -9,8 +10,8 @@ import { cx } from '../../shared/ui/cx';
 import { Menu } from '../../shared/ui/Menu';
 import { Addenda } from './Addenda';
 import { AddendumEditor } from './AddendumEditor';
-import { dropAutosave } from './Autosave';
-import { addendumKey } from './noteSaving';
+import { dropTaken } from './Autosave';
+import { addendumAutosave, addendumKey } from './noteSaving';
 import { NoteReader } from './NoteReader';
 import styles from './Reading.module.css';
 import { ReasonDialog } from './ReasonDialog';
@@ -23,6 +24,7 @@ interface ReadingProps {
 
 /** A note that is not written any more: to be read, to be added to, or marked as entered in error. */
 export function Reading({ note, wasJustSigned }: ReadingProps) {
+  const client = useQueryClient();
   const { navigate, history } = useRouter();
   const voiding = useChange('note_void');
   const [adds, setAdds] = useState(false);
@@ -47,19 +49,25 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
       </header>
       <div className={cx(styles.page)}>
         <NoteReader note={note}>
-          <Addenda note={note} />
+          <Addenda note={note} except={adds ? addendumAutosave(client, noteId, null).id() : null} />
           {!isSigned || !note.row.is_mine ? null : adds ? (
             <AddendumEditor
               note={note}
               addendum={null}
               onDone={() => {
-                dropAutosave(addendumKey(noteId, null));
+                dropTaken(addendumKey(noteId, null));
                 setAdds(false);
               }}
             />
           ) : (
             <div>
-              <Button icon={FilePlus2} onPress={() => setAdds(true)}>
+              <Button
+                icon={FilePlus2}
+                onPress={() => {
+                  dropTaken(addendumKey(noteId, null));
+                  setAdds(true);
+                }}
+              >
                 Write an addendum
               </Button>
             </div>

@@ -1,8 +1,10 @@
 import { type FormEvent, useState } from 'react';
 
 import { Button } from '../../shared/ui/Button';
+import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { TextArea } from '../../shared/ui/TextArea';
+import styles from './SignDialog.module.css';
 
 interface ReasonDialogProps {
   readonly title: string;
@@ -39,7 +41,7 @@ export function ReasonDialog({ title, explains, label, deed, isBusy, problem, on
         </>
       }
     >
-      <form id="reason" onSubmit={submit}>
+      <form id="reason" className={cx(styles.form)} onSubmit={submit}>
         <p>{explains}</p>
         <TextArea label={label} value={reason} onChange={setReason} autoFocus spellCheck="true" error={problem ?? undefined} />
       </form>
