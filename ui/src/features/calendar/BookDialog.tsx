@@ -111,6 +111,7 @@ export function BookDialog({ booked, clients, clinicians, services, isBusy, refu
             setQuery(null);
           }}
           nothing={asked.trim() === '' ? 'Type a few letters of the name.' : 'Nobody matches. A new client is begun in the caseload.'}
+          isChosen={clientId !== null}
         />
         {clinicians.length < 2 ? null : (
           <Select label="With" choices={clinicians.map((user) => ({ id: user.user_id, word: user.display_name, note: user.credential }))} value={clinician} onChange={setClinician} />
@@ -123,6 +124,7 @@ export function BookDialog({ booked, clients, clinicians, services, isBusy, refu
           found={services.filter((known) => known !== service && known.toLowerCase().includes(service.trim().toLowerCase())).map((known) => ({ id: known, word: known }))}
           onChoose={({ word }) => setService(word)}
           nothing="Kept as you typed it."
+          isChosen={services.includes(service)}
         />
         <Segmented
           label="How you meet"

@@ -139,6 +139,7 @@ function AddDiagnosis({ today, nextRank, onAdd }: AddDiagnosisProps) {
             setQuery(`${chosen.code} ${chosen.description}`);
           }}
           nothing={asked === '' ? 'Type a code or a few words.' : 'No code of ICD-10-CM for mental and behavioural health matches.'}
+          isChosen={code !== null}
           error={error('code')}
         />
       </div>

@@ -48,10 +48,13 @@ export function EntrySet<Key extends string>(props: EntrySetProps<Key>) {
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [missing, setMissing] = useState(false);
+  // Whoever has finished with the keys goes on from where she began: an entry, `new`, or nowhere yet.
+  const [begunAt, setBegunAt] = useState<string | null>(null);
 
   const begin = (id: string | null, values: Entry<Key>) => {
     setRefusal(null);
     setMissing(false);
+    setBegunAt(id ?? 'new');
     setEditing({ id, begun: values, now: values });
   };
 
@@ -99,7 +102,7 @@ export function EntrySet<Key extends string>(props: EntrySetProps<Key>) {
       title={title}
       aside={
         mayEdit && editing === null ? (
-          <Button tone="quiet" small icon={Plus} aria-label={`Add a ${one}`} onPress={() => begin(null, fresh)}>
+          <Button tone="quiet" small icon={Plus} aria-label={`Add a ${one}`} autoFocus={begunAt === 'new'} onPress={() => begin(null, fresh)}>
             Add
           </Button>
         ) : null
@@ -128,7 +131,7 @@ export function EntrySet<Key extends string>(props: EntrySetProps<Key>) {
                 </div>
                 {mayEdit && editing === null ? (
                   <span className={cx(styles.tools)}>
-                    <IconButton icon={Pencil} label={`Edit ${entry.head}`} onPress={() => begin(entry.id, entry.values)} />
+                    <IconButton icon={Pencil} label={`Edit ${entry.head}`} autoFocus={begunAt === entry.id} onPress={() => begin(entry.id, entry.values)} />
                     <IconButton icon={Trash2} label={`Remove ${entry.head}`} onPress={() => void remove(entry.id, entry.values).then((refused) => setRefusal(refused?.message ?? null))} />
                   </span>
                 ) : null}

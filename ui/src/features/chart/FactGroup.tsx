@@ -29,12 +29,15 @@ interface Editing {
 export function FactGroup({ title, specs, facts, mayEdit, save }: FactGroupProps) {
   const id = useId();
   const [editing, setEditing] = useState<Editing | null>(null);
+  // Whoever has finished with the keys goes on from where she began.
+  const [wasEdited, setWasEdited] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<CallError | null>(null);
 
   const begin = () => {
     const now = Object.fromEntries(specs.map(({ key }) => [key, facts[key] ?? '']));
     setRefusal(null);
+    setWasEdited(true);
     setEditing({ begun: now, now });
   };
 
@@ -59,7 +62,7 @@ export function FactGroup({ title, specs, facts, mayEdit, save }: FactGroupProps
         title={title}
         aside={
           mayEdit ? (
-            <Button tone="quiet" small icon={Pencil} aria-label={`Edit: ${title}`} onPress={begin}>
+            <Button tone="quiet" small icon={Pencil} aria-label={`Edit: ${title}`} autoFocus={wasEdited} onPress={begin}>
               Edit
             </Button>
           ) : null

@@ -82,7 +82,8 @@ export function MergeDialog({ view, isBusy, refusal, onClose, onMerge }: MergeDi
             setOther(chosen);
             setQuery(chosen?.name ?? '');
           }}
-          nothing="Nobody else matches."
+          nothing={asked.trim() === '' ? 'Type a few letters of the name.' : 'Nobody else matches.'}
+          isChosen={other !== null}
         />
         {other === null ? (
           <p className={cx(styles.quiet)}>One record is kept and takes in the other’s facts, contacts and policies. Notes and appointments stay where they are and remain readable; nothing that was signed changes.</p>

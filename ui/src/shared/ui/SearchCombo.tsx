@@ -22,6 +22,8 @@ interface SearchComboProps extends FieldWords {
   readonly onChoose: (found: Found) => void;
   /** Said in the open list when nothing is found. */
   readonly nothing: string;
+  /** The text is what was chosen: there is nothing to look for until it changes. */
+  readonly isChosen?: boolean;
   readonly placeholder?: string;
   readonly isRequired?: boolean;
   readonly isDisabled?: boolean;
@@ -30,7 +32,7 @@ interface SearchComboProps extends FieldWords {
 
 /** For what is too many to list: type, and choose from what was found. Who finds it is the page's business. */
 export function SearchCombo(props: SearchComboProps) {
-  const { label, isLabelSpoken = false, hint, error, query, onQuery, found, onChoose, nothing, placeholder = '', isRequired = false, isDisabled = false, autoFocus = false } = props;
+  const { label, isLabelSpoken = false, hint, error, query, onQuery, found, onChoose, nothing, isChosen = false, placeholder = '', isRequired = false, isDisabled = false, autoFocus = false } = props;
   return (
     <AriaComboBox<Found>
       className={cx(styles.field)}
@@ -44,7 +46,7 @@ export function SearchCombo(props: SearchComboProps) {
       }}
       // The text is the question, not the answer: leaving the field keeps it as it was typed.
       allowsCustomValue
-      allowsEmptyCollection
+      allowsEmptyCollection={!isChosen}
       menuTrigger="input"
       isRequired={isRequired}
       isDisabled={isDisabled}
