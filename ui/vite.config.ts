@@ -17,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // One file, read from the disk beside the program: parting it would only add a wait at the first opening of a screen.
+    chunkSizeWarningLimit: 1_500,
     rolldownOptions: { input: 'index.html' },
   },
 });

@@ -1,5 +1,5 @@
 import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpen, GitMerge, PencilLine, RotateCcw, ShieldAlert } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 
 import type { NoteView, SectionView } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
@@ -63,24 +63,14 @@ export function NoteEditor(props: NoteEditorProps) {
     part?.querySelector<HTMLElement>('[role="spinbutton"], input, button, textarea')?.focus();
   }, [at, first]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      onSign();
-    } else if (event.key === 's') {
-      event.preventDefault();
-      onPause();
-    }
-  };
+  useChords({ Enter: onSign, s: onPause });
 
   return (
     <SplitPane
       label="Note and what stands beside it"
       share={63}
       main={
-        // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- hears Ctrl Enter and Ctrl S from the fields inside
-        <div ref={paper} className={cx(styles.editor)} data-density="writing" onKeyDown={onKeyDown}>
+        <div ref={paper} className={cx(styles.editor)} data-density="writing">
           <Head {...props} />
           <div className={cx(styles.page)}>
             <Notices {...props} />
@@ -112,6 +102,25 @@ export function NoteEditor(props: NoteEditorProps) {
       side={<div className={cx(styles.side)}>{side}</div>}
     />
   );
+}
+
+/** Chords with Ctrl or Command, from wherever the focus is: a button keeps Enter to itself and would swallow them. */
+function useChords(deeds: Readonly<Record<string, () => void>>): void {
+  const current = useRef(deeds);
+  useEffect(() => {
+    current.current = deeds;
+  }, [deeds]);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const deed = current.current[event.key];
+      if (deed === undefined || event.ctrlKey === event.metaKey || event.altKey || document.querySelector('[data-question]') !== null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      deed();
+    };
+    window.addEventListener('keydown', onKeyDown, { capture: true });
+    return () => window.removeEventListener('keydown', onKeyDown, { capture: true });
+  }, []);
 }
 
 function Head({ note, onBack, onFormat, onOpenChart, onVoid }: NoteEditorProps) {

@@ -58,7 +58,7 @@ function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
                 <div className={cx(styles.line)}>
                   <h3 className={cx(styles.label)}>{section.label}</h3>
                   {here.has(section.key) ? (
-                    <Button tone="quiet" small aria-label={`Pull ${section.label} forward`} onPress={() => onPull(section.key, section.text, id)}>
+                    <Button tone="quiet" small aria-label={`Pull forward: ${section.label}`} onPress={() => onPull(section.key, section.text, id)}>
                       Pull forward
                     </Button>
                   ) : null}
@@ -109,9 +109,9 @@ function History({ note, onRestore }: Pick<NoteSideProps, 'note' | 'onRestore'>)
           {revisions.map((revision) => (
             <li key={revision.revision_id} className={cx(styles.kept)}>
               <div className={cx(styles.line)}>
-                <span className={cx(styles.signed)}>
+                <h2 className={cx(styles.signed)}>
                   {KIND_WORD[revision.kind] ?? revision.kind}, {revision.written_civil}, {revision.device}
-                </span>
+                </h2>
                 {revision.kind === 'current' ? null : (
                   <Button tone="quiet" small aria-label={`Bring back the text of ${revision.written_civil}`} onPress={() => onRestore(revision)}>
                     Bring back

@@ -38,7 +38,7 @@ export function StatusBar({ sync, onOpenActivity, arriving }: StatusBarProps) {
         </span>
         <span className="visually-hidden">Open the sync log</span>
       </Button>
-      {arriving === null ? null : <span className={cx(styles.quiet)}>{arriving}</span>}
+      {arriving === null ? null : <span className={cx(styles.quiet, styles.arriving)}>{arriving}</span>}
       <span className={cx(styles.space)} />
       <span className={cx(styles.quiet)}>
         <Icon as={sync.isOnline ? Wifi : WifiOff} size={14} />
