@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useRouter } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { call } from '../backend/call';
+import { hear } from '../backend/events';
 import { markLocked } from '../backend/follow';
 import type { StatusView } from '../backend/generated/api';
 import { useCall, useChange } from '../backend/query';
@@ -89,6 +90,11 @@ export function OpenDesk() {
     }
   };
   useHotkeys(act);
+  const lockNow = useRef(lock);
+  useEffect(() => {
+    lockNow.current = lock;
+  });
+  useEffect(() => hear('backend://locking', () => void lockNow.current()), []);
   useIdle(who.data?.idle_lock_minutes ?? 0, () => void lock());
   useEffect(() => {
     // The window goes to the back or is closed: nothing waits for the pause.

@@ -7,6 +7,8 @@ interface Announcements {
   'backend://changed': { readonly tags: readonly Tag[] };
   'backend://status': StatusView;
   'backend://locked': unknown;
+  /** The shell is about to lock, and waits a second for what is being typed. */
+  'backend://locking': unknown;
 }
 
 /** Hears one kind of announcement until the function that it gives back is called. */

@@ -12,9 +12,9 @@ interface TextAreaProps extends Given, FieldWords {
 }
 
 /** A few sentences in a form. A section of a note is written in `SectionEditor`. */
-export function TextArea({ label, hint, error, rows = 3, ...rest }: TextAreaProps) {
+export function TextArea({ label, hint, error, rows = 3, spellCheck = 'true', ...rest }: TextAreaProps) {
   return (
-    <AriaTextField {...rest} isInvalid={error !== undefined} validationBehavior="aria" className={cx(styles.field)}>
+    <AriaTextField {...rest} spellCheck={spellCheck} isInvalid={error !== undefined} validationBehavior="aria" className={cx(styles.field)}>
       <FieldFrame label={label} hint={hint} error={error} required={rest.isRequired}>
         <AriaTextArea rows={rows} className={cx(styles.control, own.area)} />
       </FieldFrame>
