@@ -23,6 +23,13 @@ const STATUS: Readonly<Record<string, { readonly word: string; readonly tone: To
   revoked: { word: 'Revoked and erased', tone: 'neutral' },
 };
 
+const rank = (device: DeviceRow) => (device.is_this ? 0 : device.status === 'active' ? 1 : device.status === 'draining' ? 2 : 3);
+
+/** This one, then those in use, then those that are not; the last heard from first. */
+function usedFirst(one: DeviceRow, other: DeviceRow): number {
+  return rank(one) - rank(other) || (other.last_contact ?? '').localeCompare(one.last_contact ?? '');
+}
+
 /** Which devices hold charts, and the way to take one out of use. The list is the server's. */
 export function Devices({ today }: { readonly today: string }) {
   const devices = useCall('devices', {}, { asksAnew: true });
@@ -36,7 +43,7 @@ export function Devices({ today }: { readonly today: string }) {
             <EmptyState title="No devices listed">The practice’s server names the devices that you may see. Ask your administrator if one is missing.</EmptyState>
           ) : (
             <ul className={cx(styles.list)}>
-              {rows.map((device) => (
+              {rows.toSorted(usedFirst).map((device) => (
                 <li key={device.device_id} className={cx(styles.row)} data-gone={device.status === 'revoked' || undefined}>
                   <Icon as={Laptop} size={20} />
                   <span className={cx(styles.names)}>

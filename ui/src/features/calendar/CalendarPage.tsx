@@ -68,7 +68,11 @@ const NOTHING: Doing = { is: 'nothing' };
 function OpenCalendar({ date: asked, span: askedSpan, books, clientId, who, users }: OpenCalendarProps) {
   const navigate = useNavigate();
   const clock = useWallClock() ?? { date: who.today, minutes: 0 };
-  const clinicians = useMemo(() => users.filter((user) => user.roles.includes('clinician')), [users]);
+  // One's own time stands first, wherever several people's stands.
+  const clinicians = useMemo(
+    () => users.filter((user) => user.roles.includes('clinician')).toSorted((one, other) => Number(other.user_id === who.user_id) - Number(one.user_id === who.user_id)),
+    [users, who.user_id],
+  );
   const treats = who.roles.includes('clinician');
   const [shown, setShown] = useState<readonly string[]>(() => (treats || clinicians.length === 0 ? [who.user_id] : clinicians.slice(0, FIRST_SHOWN).map((user) => user.user_id)));
   const date = asked ?? clock.date;

@@ -38,7 +38,7 @@ export function EntryBlock({ placed, isHeld, owner, ...handlers }: EntryBlockPro
       data-kind={entry.kind}
       data-status={entry.status}
       data-tentative={entry.isTentative || undefined}
-      data-room={minutes < 40 ? 'line' : minutes < 60 ? 'two' : undefined}
+      data-room={minutes < 40 ? 'line' : minutes < 65 ? 'two' : undefined}
       data-held={isHeld || undefined}
       data-movable={entry.isMovable || undefined}
       style={{

@@ -40,7 +40,7 @@ export function PeopleMenu({ me, clinicians, shown, onShow }: PeopleMenuProps) {
                 onChange={(on) => onShow(on ? clinicians.map((other) => other.user_id).filter((id) => id === user.user_id || shown.includes(id)) : shown.filter((id) => id !== user.user_id))}
               >
                 {user.display_name}
-                <span className={cx(styles.quiet)}>{user.user_id === me ? ' you' : ` ${user.credential}`}</span>
+                <span className={cx(styles.quiet)}>{user.user_id === me ? ' (you)' : ` ${user.credential}`}</span>
               </Checkbox>
             );
           })}
