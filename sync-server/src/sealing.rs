@@ -183,3 +183,58 @@ impl<Name: Eq + Hash, Key> AtHand<Name, Key> {
         Ok(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mentalspace_crypto::{KeyId as WrapId, Secret32, SystemRandomness};
+    use uuid::Uuid;
+
+    fn sealing(seed: u8) -> Sealing {
+        Sealing::new(KeyEncryptionKey::new(WrapId::from_bytes([seed; 16]), Secret32::from_bytes([seed; 32])))
+    }
+
+    const PRACTICE: PracticeId = PracticeId::new(Uuid::from_u128(1));
+    const BUCKET: BucketId = BucketId::new(Uuid::from_u128(2));
+
+    #[test]
+    fn a_bucket_key_opens_for_its_bucket_and_under_its_key_encryption_key_only() {
+        let random = SystemRandomness::new();
+        let ours = sealing(1);
+        let wrapped = ours.new_bucket_key(PRACTICE, BUCKET, &random).unwrap();
+        let key = ours.bucket_key(PRACTICE, BUCKET, &wrapped).unwrap();
+        let sealed = key.seal(b"row", b"words", &random).unwrap();
+        // Another process, or the same one later, opens what this one sealed.
+        let again = sealing(1).bucket_key(PRACTICE, BUCKET, &wrapped).unwrap();
+        assert_eq!(again.open(b"row", &sealed).unwrap().as_slice(), b"words");
+        assert!(sealing(2).bucket_key(PRACTICE, BUCKET, &wrapped).is_err(), "another key-encryption key");
+        let moved = BucketId::new(Uuid::from_u128(3));
+        assert!(sealing(1).bucket_key(PRACTICE, moved, &wrapped).is_err(), "moved to another bucket's row");
+        let elsewhere = PracticeId::new(Uuid::from_u128(4));
+        assert!(sealing(1).bucket_key(elsewhere, BUCKET, &wrapped).is_err(), "moved to another practice");
+    }
+
+    #[test]
+    fn a_key_at_hand_is_not_taken_for_another_wrap_of_the_same_bucket() {
+        let random = SystemRandomness::new();
+        let ours = sealing(1);
+        let first = ours.new_bucket_key(PRACTICE, BUCKET, &random).unwrap();
+        let second = ours.new_bucket_key(PRACTICE, BUCKET, &random).unwrap();
+        let (one, two) =
+            (ours.bucket_key(PRACTICE, BUCKET, &first), ours.bucket_key(PRACTICE, BUCKET, &second));
+        assert_ne!(one.unwrap().id(), two.unwrap().id());
+    }
+
+    #[test]
+    fn keys_at_hand_do_not_grow_without_end() {
+        let random = SystemRandomness::new();
+        let mut ours = sealing(1);
+        ours.bucket_keys = AtHand::of_at_most(3);
+        for n in 0..10 {
+            let bucket = BucketId::new(Uuid::from_u128(n));
+            let wrapped = ours.new_bucket_key(PRACTICE, bucket, &random).unwrap();
+            ours.bucket_key(PRACTICE, bucket, &wrapped).unwrap();
+            assert!(ours.bucket_keys.kept.lock().unwrap().len() <= 3);
+        }
+    }
+}

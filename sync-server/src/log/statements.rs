@@ -80,11 +80,13 @@ statements! {
         SELECT at, batch FROM audit_batch WHERE practice_id = $1 ORDER BY at, batch LIMIT $2";
 
     EVENTS: crate::audit::Recorded = "
-        SELECT e.at, e.batch, e.n, e.request_id, e.user_id, e.roles, e.device_id, e.session_id, e.address, e.action,
-               e.outcome, e.client_id, e.bucket_id, e.category, e.record_kind, e.record_id, e.content_sha, e.seq_from,
-               e.seq_to, e.rows, e.reason, e.asserted_at
-        FROM unnest($2::timestamptz[], $3::uuid[]) AS b (at, batch)
-        JOIN audit_event e ON e.practice_id = $1 AND e.at = b.at AND e.batch = b.batch
+        SELECT e.* FROM unnest($2::timestamptz[], $3::uuid[]) AS b (at, batch)
+        CROSS JOIN LATERAL (
+            SELECT e.at, e.batch, e.n, e.request_id, e.user_id, e.roles, e.device_id, e.session_id, e.address,
+                   e.action, e.outcome, e.client_id, e.bucket_id, e.category, e.record_kind, e.record_id,
+                   e.content_sha, e.seq_from, e.seq_to, e.rows, e.reason, e.asserted_at
+            FROM audit_event e
+            WHERE e.practice_id = $1 AND e.at = b.at AND e.batch = b.batch OFFSET 0) AS e
         ORDER BY e.at, e.batch, e.n";
 
     PUT_LEAVES: () = "

@@ -50,31 +50,35 @@ statements! {
     BUCKET_STATES: BucketState = "
         SELECT bucket_id, data_key, granted, writable FROM bucket_states($1)";
 
-    /// Locked in one order by everybody, so that two batches never wait for each other crosswise.
+    /// Locked in the order in which they are named, which is the same for everybody, so that two batches never wait for
+    /// each other crosswise. `OFFSET 0` keeps every look-up one descent of the index, whatever the planner believes
+    /// of tables that have just been filled.
     LOCK_RECORDS: StoredRecord = "
-        SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha, r.sealed_body
-        FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, id)
-        JOIN record r ON r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind AND r.id = n.id
-        ORDER BY r.bucket_id, r.kind, r.id
-        FOR NO KEY UPDATE OF r";
+        SELECT r.* FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, id)
+        CROSS JOIN LATERAL (
+            SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha, r.sealed_body FROM record r
+            WHERE r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind AND r.id = n.id
+            OFFSET 0 FOR NO KEY UPDATE) AS r";
 
     /// Not locked: whoever changes one also locks what it hangs from, and a revision that moved meanwhile is refused
     /// when it is written.
     CHILDREN: StoredRecord = "
-        SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha, r.sealed_body
-        FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, parent_id)
-        JOIN record r ON r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind
-                     AND r.parent_id = n.parent_id AND NOT r.deleted";
+        SELECT r.* FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, parent_id)
+        CROSS JOIN LATERAL (
+            SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha, r.sealed_body FROM record r
+            WHERE r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind
+              AND r.parent_id = n.parent_id AND NOT r.deleted
+            OFFSET 0) AS r";
 
     BUSY_DAYS: StoredRecord = "
         SELECT bucket_id, 'busy_block' AS kind, id, rev, content_sha, sealed_body FROM busy_days($1, $2)";
 
     LOCK_REVISIONS: StoredRevision = "
-        SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha
-        FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, id)
-        JOIN record r ON r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind AND r.id = n.id
-        ORDER BY r.bucket_id, r.kind, r.id
-        FOR NO KEY UPDATE OF r";
+        SELECT r.* FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS n (bucket_id, kind, id)
+        CROSS JOIN LATERAL (
+            SELECT r.bucket_id, r.kind, r.id, r.rev, r.content_sha FROM record r
+            WHERE r.practice_id = $1 AND r.bucket_id = n.bucket_id AND r.kind = n.kind AND r.id = n.id
+            OFFSET 0 FOR NO KEY UPDATE) AS r";
 
     LOCK_HEADS: Head = "
         SELECT bucket_id, head, digest, live FROM bucket
@@ -88,7 +92,7 @@ statements! {
             head_before = CASE WHEN b.moved_in = pg_current_xact_id() THEN b.head_before ELSE b.head END,
             moved_in = pg_current_xact_id()
         FROM unnest($2::uuid[], $3::int8[], $4::bytea[], $5::int8[]) AS n (bucket_id, head, digest, live)
-        WHERE b.practice_id = $1 AND b.bucket_id = n.bucket_id";
+        WHERE b.practice_id = $1 AND b.bucket_id = n.bucket_id AND b.bucket_id = ANY ($2)";
 
     /// A revision other than the next is refused by a trigger: somebody else was here meanwhile.
     WRITE_RECORDS: () = "

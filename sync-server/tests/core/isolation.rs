@@ -1,16 +1,22 @@
 //! Row-level security, asked behind the server's back: as the application's role, past every check in Rust.
 
 use crate::house::{House, Person, connect, new_client, patch};
+use chrono::TimeDelta;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::unassign::UnassignCaseload;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{AssignmentId, BucketId, ClientId};
-use mentalspace_domain::people::Role;
+use mentalspace_domain::people::{DatedRole, Role, User};
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::verify::VerifyRequest;
-use mentalspace_server::sync;
-use tokio_postgres::Client;
+use mentalspace_server::caller::Acting;
+use mentalspace_server::db::Database;
+use mentalspace_server::http::failure::Failure;
+use mentalspace_server::statement::{Column, FromRow, Statement, reads};
+use mentalspace_server::{machinery, sync};
+use std::time::Duration;
+use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 /// Tables of practices, read from the catalog so that none is forgotten.
@@ -170,4 +176,97 @@ async fn an_assignment_that_ends_takes_its_grants_and_keeps_what_was_written_las
     let late = house.one(&mut rivera, patch(client, note, "", "Words after the end.")).await;
     assert_eq!(late, Outcome::Quarantined { code: RefusalCode::NotAllowed });
     assert_eq!(house.count("SELECT count(*) FROM quarantine").await, 1, "her words are kept for review");
+}
+
+/// Whose records a connection shows.
+struct Seen(Uuid);
+
+impl FromRow for Seen {
+    const COLUMNS: &'static [Column] = &[Column { name: "practice_id", reads: reads::<Uuid>() }];
+
+    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        row.try_get(0).map(Self)
+    }
+}
+
+const WHOSE: Statement<Seen> = Statement::new("whose", "SELECT DISTINCT practice_id FROM record");
+
+/// Four connections, two practices, requests that are cut off at any point: nobody ever meets the other's rows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_never_carries_the_context_of_another() {
+    let (house, rivera, _) = busy_house().await;
+    let elsewhere = house.neighbour().await;
+    let db = Database::open(&house.database.connection_string_as("mentalspace_app"), 4).unwrap();
+    let here = rivera.caller.acting(crate::house::monday().date_naive());
+    let there = Acting::console(elsewhere, house.id());
+    let mut asking = tokio::task::JoinSet::new();
+    for n in 0_u64..1_500 {
+        let (db, acting) = (db.clone(), if n % 2 == 0 { here.clone() } else { there.clone() });
+        asking.spawn(async move {
+            let ask = async {
+                let tx = db.begin(&acting).await?;
+                let seen = tx.rows(&WHOSE, &[]).await?;
+                if n % 3 == 0 {
+                    tx.commit().await?
+                } else {
+                    tx.rollback().await?
+                }
+                Ok::<_, Failure>(seen)
+            };
+            // A third of them is cut off after a while that differs from one to the next.
+            let patience =
+                if n % 3 == 1 { Duration::from_micros(n * 7 % 3_000) } else { Duration::from_secs(60) };
+            match tokio::time::timeout(patience, ask).await {
+                Ok(seen) => seen.unwrap().into_iter().map(|seen| seen.0 == acting.practice.uuid()).collect(),
+                Err(_) => Vec::new(),
+            }
+        });
+    }
+    let mut answered = 0;
+    while let Some(seen) = asking.join_next().await {
+        let seen: Vec<bool> = seen.unwrap();
+        assert!(seen.iter().all(|own| *own), "another practice's rows");
+        answered += seen.len();
+    }
+    assert!(answered >= 900, "the control: most of them did see their own rows: {answered}");
+    // A connection that is given back after its transaction has no context left.
+    assert!(db.ask(&WHOSE, &[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_role_that_ends_takes_its_grants_when_the_day_begins() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let last_day = crate::house::monday().date_naive();
+    let leaving = User {
+        id: rivera.caller.user,
+        login: "rivera".to_owned(),
+        display_name: "Rivera Example".to_owned(),
+        credential: String::new(),
+        roles: rivera
+            .caller
+            .roles
+            .iter()
+            .map(|dated| DatedRole { until: Some(last_day), ..*dated })
+            .collect(),
+        active: true,
+    };
+    house.put(house.practice, vec![leaving], Vec::new()).await;
+    let granted = format!(
+        "SELECT count(*) FROM bucket_grant WHERE revoked_at IS NULL AND user_id = '{}'",
+        rivera.caller.user
+    );
+    machinery::new_day(&house.server).await.unwrap();
+    assert!(house.count(&granted).await > 0, "her last day is still hers");
+    house.clock.advance(TimeDelta::days(1));
+    machinery::new_day(&house.server).await.unwrap();
+    assert_eq!(house.count(&granted).await, 0);
+    let revoked = Bucket::clinical(client).id(house.practice).uuid();
+    let kept = format!("SELECT grant_rev FROM bucket_grant WHERE bucket_id = '{revoked}'");
+    assert_eq!(house.count(&kept).await, 2, "a revoked grant keeps its row, one revision on");
+    let rounds = "SELECT count(*) FROM audit_event WHERE action = 'grants_of_the_day'";
+    let before = house.count(rounds).await;
+    machinery::new_day(&house.server).await.unwrap();
+    assert_eq!(house.count(rounds).await, before, "once a day");
 }
