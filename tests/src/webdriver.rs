@@ -1,4 +1,4 @@
-//! As much of WebDriver (W3C, level 2) as driving one window takes, over one connection per question.
+//! As much of `WebDriver` (W3C, level 2) as driving one window takes, over one connection per question.
 
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
-/// The key under which WebDriver keeps an element's identity.
+/// The key under which `WebDriver` keeps an element's identity.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A session with the window that a driver opened.

@@ -32,7 +32,11 @@ impl Desktop {
                     continue;
                 };
                 keep_lease_time(&open, desktop.edge.steady());
-                let outcome = status::run(&desktop, &open, Extent::default()).await;
+                let outcome = tokio::select! {
+                    outcome = status::run(&desktop, &open, Extent::default()) => outcome,
+                    // What was under way is taken up after the next unlocking; nothing of it is half applied.
+                    () = desktop.locked.notified() => continue,
+                };
                 let wait = match &outcome {
                     Ok(_) => {
                         backoff.succeeded();
@@ -71,6 +75,10 @@ fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {
         let credentials = credentials(&open);
         let session = Session::new(&open.connection, &credentials);
         // When the stream ends, the next cycle opens another.
-        let _ = session.events(|| desktop.wake.notify_one()).await;
+        tokio::select! {
+            _ = session.events(|| desktop.wake.notify_one()) => {}
+            // Locked: the keys and the file's lock go with the profile, so nobody may hold on to it.
+            () = desktop.locked.notified() => {}
+        }
     })
 }

@@ -79,6 +79,8 @@ pub struct Desktop {
     events: broadcast::Sender<AppEvent>,
     /// Wakes the sync actor.
     pub(crate) wake: Notify,
+    /// Told at locking: whoever holds the open profile lets go of it.
+    pub(crate) locked: Notify,
 }
 
 impl std::fmt::Debug for Desktop {
@@ -107,6 +109,7 @@ impl Desktop {
             open: RwLock::new(None),
             events: broadcast::channel(256).0,
             wake: Notify::new(),
+            locked: Notify::new(),
         }))
     }
 
@@ -149,6 +152,7 @@ impl Desktop {
         if let Some(open) = self.set_open(None) {
             let _ = open.store.pause_typing();
             crate::session::keep_lease_time(&open, self.edge.steady());
+            self.locked.notify_waiters();
             self.tell(AppEvent::Locked);
         }
     }
