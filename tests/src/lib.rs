@@ -1,7 +1,10 @@
 //! Tests that cross crates; each file under `tests/` is one promise. Here is what they share: real windows on laptops of
 //! their own, driven as a person would.
 
-#![expect(clippy::needless_pass_by_value, reason = "a question's arguments are made for it and not used again")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a question's arguments are made for it and not used again"
+)]
 
 pub mod charts;
 pub mod keys;
