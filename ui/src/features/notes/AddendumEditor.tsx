@@ -16,7 +16,7 @@ import styles from './Addenda.module.css';
 import { addendumAutosave } from './noteSaving';
 import { PasswordDialog } from './PasswordDialog';
 import { fieldPart, sectionPart } from './saving';
-import { useDraft, useSaveWords } from './useDraft';
+import { usePart, useSaveWords } from './useDraft';
 
 interface AddendumEditorProps {
   readonly note: NoteView;
@@ -34,13 +34,13 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
   const noteId = note.row.note_id;
   const [kind, setKind] = useState(addendum?.kind === 'correction' ? 'correction' : 'addendum');
   const { autosave, id, become } = useMemo(() => addendumAutosave(client, noteId, addendum?.addendum_id ?? null), [client, noteId, addendum?.addendum_id]);
-  const draft = useDraft(autosave);
+  const words = usePart(autosave, WORDS, '');
+  const reason = usePart(autosave, REASON, '');
   const save = useSaveWords(autosave, 'saved', null);
   const sign = useChange('addendum_sign');
   const [signing, setSigning] = useState<string | null>(null);
   const first = useRef<SectionEditorHandle>(null);
-  const words = draft.parts[WORDS]?.now ?? '';
-  const isBegun = addendum !== null || words !== '' || (draft.parts[REASON]?.now ?? '') !== '';
+  const isBegun = addendum !== null || words !== '' || reason !== '';
 
   useEffect(() => {
     if (addendum === null) return;
@@ -89,14 +89,14 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
       <TextField
         label="Reason"
         hint="Why it comes after the signature."
-        value={draft.parts[REASON]?.now ?? ''}
+        value={reason}
         onChange={(text) => autosave.edit(REASON, text)}
         onBlur={() => autosave.pause()}
         autoComplete="off"
         spellCheck="true"
       />
       <div className={cx(styles.deeds)}>
-        {draft.parts[WORDS] === undefined ? null : <SyncPill state={save.state} />}
+        {words === '' ? null : <SyncPill state={save.state} />}
         <Button onPress={() => void after(onDone)}>Sign later</Button>
         <Button tone="primary" isDisabled={words.trim() === ''} onPress={() => void after(() => setSigning(id()))}>
           Sign…

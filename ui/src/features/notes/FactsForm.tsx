@@ -8,11 +8,14 @@ import { DatePicker, TimeField } from '../../shared/ui/DateFields';
 import { cx } from '../../shared/ui/cx';
 import { Select } from '../../shared/ui/Select';
 import { TextField } from '../../shared/ui/TextField';
+import type { Autosave } from './Autosave';
 import styles from './FactsForm.module.css';
+import { fieldPart } from './saving';
+import { usePart } from './useDraft';
 
 interface FactsFormProps {
   readonly fields: readonly FieldView[];
-  readonly valueOf: (field: FieldView) => string;
+  readonly autosave: Autosave;
   readonly findings: readonly FindingView[];
   /** `isWhole` for what is complete at once, as a choice is and a typed line is not. */
   readonly onField: (key: string, value: string, isWhole: boolean) => void;
@@ -26,10 +29,11 @@ const NOW_AND_THEN = new Set(['zone', 'participants', 'late_reason', 'diagnosis_
 const LONG = new Set(['late_reason', 'diagnosis_deferred_reason', 'no_goal_reason', 'risk_intervention', 'participants', 'legal_basis']);
 
 /** The session's facts, filled from the appointment; one row where there is room. */
-export function FactsForm({ fields, valueOf, findings, onField, onPause }: FactsFormProps) {
+export function FactsForm({ fields, autosave, findings, onField, onPause }: FactsFormProps) {
   const [showsAll, setShowsAll] = useState(false);
   const asked = new Map(findings.filter((finding) => finding.target === 'field').map((finding) => [finding.key, finding]));
-  const isQuiet = (field: FieldView) => NOW_AND_THEN.has(field.key) && !asked.has(field.key) && (valueOf(field) === '' || field.key === 'zone');
+  // By the saved value, not by the keys: a field that is being emptied stays where it is.
+  const isQuiet = (field: FieldView) => NOW_AND_THEN.has(field.key) && !asked.has(field.key) && (field.value === '' || field.key === 'zone');
   const quiet = fields.filter(isQuiet);
   return (
     <fieldset className={cx(styles.facts)}>
@@ -41,7 +45,7 @@ export function FactsForm({ fields, valueOf, findings, onField, onPause }: Facts
           <div key={field.key} className={cx(styles.fact)} data-part={`field:${field.key}`} data-kind={LONG.has(field.key) ? 'long' : field.kind} onBlur={onPause}>
             <Fact
               field={field}
-              value={valueOf(field)}
+              autosave={autosave}
               hint={asked.get(field.key)?.message}
               onChange={(value) => onField(field.key, value, field.kind === 'choice' || field.kind === 'yes_no')}
             />
@@ -60,7 +64,7 @@ export function FactsForm({ fields, valueOf, findings, onField, onPause }: Facts
 
 interface FactProps {
   readonly field: FieldView;
-  readonly value: string;
+  readonly autosave: Autosave;
   readonly hint: string | undefined;
   readonly onChange: (value: string) => void;
 }
@@ -73,7 +77,8 @@ function kindShown(kind: string, value: string): string {
   return kind;
 }
 
-function Fact({ field, value, hint, onChange }: FactProps) {
+function Fact({ field, autosave, hint, onChange }: FactProps) {
+  const value = usePart(autosave, fieldPart(field.key), field.value);
   const filled = value === '' ? null : value;
   switch (kindShown(field.kind, value)) {
     case 'date':

@@ -10,19 +10,20 @@ import { Menu } from '../../shared/ui/Menu';
 import { SyncPill } from '../../shared/ui/Pill';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { SplitPane } from '../../shared/ui/SplitPane';
+import type { Autosave } from './Autosave';
 import { CombinedText } from './CombinedText';
 import { Diagnoses } from './Diagnoses';
 import { FactsForm } from './FactsForm';
 import { FORMATS, noteHeading, type Place, tally } from './model';
 import styles from './NoteEditor.module.css';
+import { sectionPart } from './saving';
 import { StandingPill } from './StandingPill';
-import type { SaveWords } from './useDraft';
+import { type SaveWords, usePart } from './useDraft';
 
 export interface NoteEditorProps {
   readonly note: NoteView;
-  /** What stands on the screen of a section or field: the note's own text until something was typed. */
-  readonly sectionText: (section: SectionView) => string;
-  readonly fieldValue: (key: string, value: string) => string;
+  /** Keeps what stands on the screen; each section and field draws its own part of it. */
+  readonly autosave: Autosave;
   readonly named: NoteView['diagnoses'];
   readonly save: SaveWords;
   /** Why the last thing asked for was refused, in the application's words. */
@@ -76,7 +77,7 @@ export function NoteEditor(props: NoteEditorProps) {
             <Notices {...props} />
             <FactsForm
               fields={note.fields}
-              valueOf={(field) => props.fieldValue(field.key, field.value)}
+              autosave={props.autosave}
               findings={note.findings}
               onField={props.onField}
               onPause={onPause}
@@ -203,7 +204,7 @@ interface SectionProps {
 }
 
 function Section({ section, editor, handle }: SectionProps) {
-  const text = editor.sectionText(section);
+  const text = usePart(editor.autosave, sectionPart(section.key), section.text);
   const isPulled = section.pulled_from !== null && text === section.text;
   return (
     <SectionEditor

@@ -11,7 +11,7 @@ import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
 import { ReasonDialog } from './ReasonDialog';
-import { type Draft, fieldPart, sectionPart } from './saving';
+import { fieldPart, type Marks, sectionPart } from './saving';
 import { Signing } from './Signing';
 import { useDraft, useSaveWords } from './useDraft';
 
@@ -37,7 +37,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
   const { navigate, history } = useRouter();
   const noteId = note.row.note_id;
   const autosave = useMemo(() => noteAutosave(client, noteId), [client, noteId]);
-  const draft = useDraft(autosave);
+  const marks = useDraft(autosave, (draft) => draft.marks);
+  const marksSent = useDraft(autosave, (draft) => draft.flight?.marks ?? null);
   const status = useCall('status', { all_notes: false });
   const save = useSaveWords(autosave, note.row.sync, status.data === undefined ? null : (status.data.notes[noteId] ?? 'synced'));
   const confirm = useChange('note_confirm');
@@ -76,9 +77,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     <>
       <NoteEditor
         note={note}
-        sectionText={(part) => draft.parts[sectionPart(part.key)]?.now ?? part.text}
-        fieldValue={(key, value) => draft.parts[fieldPart(key)]?.now ?? value}
-        named={withMarks(note, draft)}
+        autosave={autosave}
+        named={withMarks(note, [marksSent, marks])}
         save={save}
         refusal={refusal}
         isConfirming={confirm.isPending}
@@ -149,10 +149,9 @@ export function Writing({ note, section, onSigned }: WritingProps) {
 }
 
 /** The diagnoses named, with what was ticked and has not come back yet. */
-function withMarks(note: NoteView, draft: Draft): NoteView['diagnoses'] {
-  const pending = [draft.flight?.marks, draft.marks];
+function withMarks(note: NoteView, pending: readonly (Marks | null)[]): NoteView['diagnoses'] {
   return pending.reduce<NoteView['diagnoses']>((named, marks) => {
-    if (marks === undefined) return named;
+    if (marks === null) return named;
     const added = note.chart_diagnoses.filter((one) => marks.addDiagnoses.includes(one.diagnosis_id) && !named.some((other) => other.diagnosis_id === one.diagnosis_id));
     return [...named.filter((one) => !marks.removeDiagnoses.includes(one.diagnosis_id)), ...added];
   }, note.diagnoses);

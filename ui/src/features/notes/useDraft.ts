@@ -2,11 +2,19 @@ import { useState, useSyncExternalStore } from 'react';
 
 import type { SyncState } from '../../shared/ui/sync';
 import type { Autosave, Taken } from './Autosave';
-import { type Draft, hasUnsaved } from './saving';
+import { type Draft, hasUnsaved, type PartKey } from './saving';
 
-/** What the editor knows of its text, drawn anew when it changes. */
-export function useDraft(autosave: Autosave): Draft {
-  return useSyncExternalStore(autosave.subscribe, autosave.current);
+/**
+ * Something of what the editor knows of its text, drawn anew when it changes. `look` gives a value that is compared
+ * by identity: each key then draws the section it fell into, and not the whole screen.
+ */
+export function useDraft<Seen>(autosave: Autosave, look: (draft: Draft) => Seen): Seen {
+  return useSyncExternalStore(autosave.subscribe, () => look(autosave.current()));
+}
+
+/** What stands on the screen of one part: `text` until something was typed. */
+export function usePart(autosave: Autosave, part: PartKey, text: string): string {
+  return useDraft(autosave, (draft) => draft.parts[part]?.now) ?? text;
 }
 
 export interface SaveWords {
@@ -24,7 +32,8 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-d
  * read again, or the sync. A save that failed is said before all of them, and at once.
  */
 export function useSaveWords(autosave: Autosave, row: SyncState, synced: SyncState | null): SaveWords {
-  const draft = useDraft(autosave);
+  const failure = useDraft(autosave, (draft) => draft.failure);
+  const isAhead = useDraft(autosave, hasUnsaved);
   const taken = useSyncExternalStore(autosave.subscribe, autosave.lastTaken);
   const [heard, setHeard] = useState<{ readonly row: SyncState; readonly synced: SyncState | null; readonly taken: Taken | null; readonly word: SyncState }>({
     row,
@@ -39,9 +48,8 @@ export function useSaveWords(autosave: Autosave, row: SyncState, synced: SyncSta
     else if (synced !== null) word = synced;
     setHeard({ row, synced, taken, word });
   }
-  const { failure } = draft;
   if (failure !== null) return { state: 'failed', at: '', problem: failure.message };
   // While keys fall faster than they are taken, what was said of the words before them would be too much.
-  const state = hasUnsaved(draft) && (word === 'synced' || word === 'syncing' || word === 'waiting') ? 'saved' : word;
+  const state = isAhead && (word === 'synced' || word === 'syncing' || word === 'waiting') ? 'saved' : word;
   return { state, at: taken === null ? '' : CLOCK.format(taken.at), problem: null };
 }

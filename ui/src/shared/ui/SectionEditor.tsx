@@ -1,4 +1,4 @@
-import { type ReactNode, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 
 import { caretAfter } from './caret';
 import { cx } from './cx';
@@ -34,6 +34,12 @@ interface SectionEditorProps {
 
 const GROWS_BY_ITSELF = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
 
+function grow(field: HTMLTextAreaElement | null): void {
+  if (!field || GROWS_BY_ITSELF) return;
+  field.style.height = 'auto';
+  field.style.height = `${field.scrollHeight}px`;
+}
+
 /**
  * One section of a note: a native textarea, because spelling, dictation, input methods and undo are
  * the system's there and nowhere else. It grows with its text, so the page scrolls and the field never does.
@@ -55,7 +61,7 @@ export function SectionEditor(props: SectionEditorProps) {
 
   const shown = useRef({ text: value, caret: 0 });
 
-  // Text that came in from elsewhere would send the caret to the end.
+  // Text that came in from elsewhere would send the caret to the end; any text may need other room.
   useLayoutEffect(() => {
     const field = area.current;
     const { text, caret } = shown.current;
@@ -64,15 +70,22 @@ export function SectionEditor(props: SectionEditorProps) {
       field.setSelectionRange(at, at);
     }
     shown.current.text = value;
+    grow(field);
   }, [value]);
 
-  // After every render: the text may have come from the keyboard, from a merge or from a dot-phrase.
-  useLayoutEffect(() => {
+  // The same words need more lines where the column gets narrower, or the type larger.
+  useEffect(() => {
     const field = area.current;
     if (!field || GROWS_BY_ITSELF) return;
-    field.style.height = 'auto';
-    field.style.height = `${field.scrollHeight}px`;
-  });
+    let width = field.clientWidth;
+    const watch = new ResizeObserver(() => {
+      if (field.clientWidth === width) return;
+      width = field.clientWidth;
+      grow(field);
+    });
+    watch.observe(field);
+    return () => watch.disconnect();
+  }, []);
 
   return (
     <div className={cx(styles.section)} data-tinted={tinted || undefined} data-invalid={invalid !== undefined || undefined}>
