@@ -50,7 +50,10 @@ export function EntryBlock({ placed, isHeld, owner, ...handlers }: EntryBlockPro
       {...handlers}
     >
       <span className={cx(styles.who)}>
-        <span className={cx(styles.name)}>{owner === null ? entry.who : `${entry.who}, ${owner}`}</span>
+        <span className={cx(styles.name)}>
+          {owner === null ? entry.who : entry.kind === 'busy' ? owner : `${entry.who}, ${owner}`}
+          {owner !== null && entry.kind === 'busy' ? <span className="visually-hidden">, busy</span> : null}
+        </span>
         {entry.status === 'checked_in' ? <Icon as={Check} size={12} /> : null}
         {entry.status === 'no_show' ? <Icon as={UserX} size={12} /> : null}
         <span className={cx(styles.marks)}>

@@ -16,7 +16,8 @@ import { WriteMenu, type WriteMenuProps } from './WriteMenu';
 interface ChartProps {
   readonly head: ChartHead;
   readonly tab: ChartTab;
-  readonly onTab: (tab: ChartTab) => void;
+  /** Shows a tab, and of the notes a certain one. */
+  readonly onTab: (tab: ChartTab, noteId?: string) => void;
   readonly counts: { readonly notes: number; readonly diagnoses: number; readonly appointments: number };
   /** Only the chosen one is drawn. */
   readonly panel: (tab: ChartTab) => ReactNode;
@@ -49,7 +50,7 @@ export function Chart({ head, tab, onTab, counts, panel, banners, write, onBook,
         <ul aria-label="Not to be missed" className={cx(styles.alerts)}>
           {head.alerts.map((alert) => (
             <li key={alert.id}>
-              <AriaButton className={cx(styles.alert)} data-tone={alert.tone} onPress={() => onTab(alert.tab)}>
+              <AriaButton className={cx(styles.alert)} data-tone={alert.tone} onPress={() => onTab(alert.tab, alert.noteId)}>
                 <Icon as={alert.tone === 'plum' ? GitMerge : TriangleAlert} size={14} />
                 {alert.words}
                 <Icon as={ChevronRight} size={12} />
@@ -75,7 +76,7 @@ export function Chart({ head, tab, onTab, counts, panel, banners, write, onBook,
         <Tabs<ChartTab>
           label={`Chart of ${head.name}`}
           value={tab}
-          onChange={onTab}
+          onChange={(next) => onTab(next)}
           tabs={[
             { id: 'overview', word: 'Overview', body: tab === 'overview' ? panel('overview') : null },
             { id: 'notes', word: 'Notes', count: counts.notes, body: tab === 'notes' ? panel('notes') : null },

@@ -186,7 +186,7 @@ function OpenChart({ view, who, tab, noteId, reader }: OpenChartProps) {
       <Chart
         head={chartHead(view, today)}
         tab={tab}
-        onTab={(next) => show(next)}
+        onTab={show}
         counts={{ notes: view.notes.length, diagnoses: view.diagnoses.filter((diagnosis) => diagnosis.ended_on === null).length, appointments: view.appointments.length }}
         panel={panel}
         banners={

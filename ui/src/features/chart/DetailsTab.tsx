@@ -65,8 +65,8 @@ export function DetailsTab({ view, today, save }: DetailsTabProps) {
                 }
               : {})}
           >
-            <strong>{factWord(replaced.field)}</strong>: “{shown(replaced.field, replaced.value, today)}” was replaced by “{shown(replaced.field, facts[replaced.field as keyof typeof facts] ?? '', today)}”.{' '}
-            {replaced.by} had not seen it when changing it.
+            <strong>{factWord(replaced.field)}</strong>: “{shown(replaced.field, replaced.value, today)}” was replaced by “{shown(replaced.field, facts[replaced.field as keyof typeof facts] ?? '', today)}”, without having been
+            seen by {replaced.by} first.
           </Banner>
         </div>
       ))}

@@ -102,6 +102,18 @@ describe('the head of a chart', () => {
     expect(chartHead({ ...minor, contacts: [guardian] }, TODAY).alerts).toEqual([]);
   });
 
+  it('leads to the note that an alert is about: the one to review, the longest overdue', () => {
+    const view = chart({
+      client: { ...chart().client, overdue: 2 },
+      // Numbers on their way here; the generated type says bigint.
+      notes: [note('c', '2026-11-20', { standing: 'conflict' }), note('b', '2026-11-10', { standing: 'draft', due_hours: -3 as never }), note('a', '2026-11-01', { standing: 'draft', due_hours: -200 as never }), note('s', '2026-10-01')],
+    });
+    expect(chartHead(view, TODAY).alerts.map((alert) => [alert.id, alert.noteId])).toEqual([
+      ['review', 'c'],
+      ['overdue', 'a'],
+    ]);
+  });
+
   it('speaks of a fact replaced unseen until somebody has changed it with open eyes', () => {
     const unseen = { field: 'phone', value: '1', by: 'P. N.', at: '2026-11-20T10:00:00+00:00', unseen: true };
     const seen = { field: 'phone', value: '2', by: 'A. R.', at: '2026-11-21T10:00:00+00:00', unseen: false };

@@ -7,8 +7,9 @@ interface ChartAlert {
   readonly id: string;
   readonly words: string;
   readonly tone: Tone;
-  /** The tab where it can be seen to. */
+  /** Where it can be seen to. */
   readonly tab: ChartTab;
+  readonly noteId?: string;
 }
 
 export interface ChartHead {
@@ -51,9 +52,11 @@ export function chartHead(view: ChartView, today: string): ChartHead {
 /** What must not be missed, the gravest first. What is in order is not said. */
 function alerts({ client, contacts, notes, replaced }: ChartView): readonly ChartAlert[] {
   const found: ChartAlert[] = [];
-  const review = notes.filter((note) => note.is_mine && note.standing === 'conflict').length;
-  if (review > 0) found.push({ id: 'review', words: review === 1 ? 'A note needs your review' : `${review} notes need your review`, tone: 'plum', tab: 'notes' });
-  if (client.overdue > 0) found.push({ id: 'overdue', words: client.overdue === 1 ? '1 note overdue' : `${client.overdue} notes overdue`, tone: 'brick', tab: 'notes' });
+  const review = notes.filter((note) => note.is_mine && note.standing === 'conflict');
+  if (review.length > 0) found.push({ id: 'review', words: review.length === 1 ? 'A note needs your review' : `${review.length} notes need your review`, tone: 'plum', tab: 'notes', ...at(review[0]) });
+  // The one that has waited longest.
+  const overdue = notes.findLast((note) => note.is_mine && note.due_hours !== null && Number(note.due_hours) < 0);
+  if (client.overdue > 0) found.push({ id: 'overdue', words: client.overdue === 1 ? '1 note overdue' : `${client.overdue} notes overdue`, tone: 'brick', tab: 'notes', ...at(overdue) });
   if (client.age !== null && client.age < OF_AGE && !contacts.some((contact) => contact.guardian)) {
     found.push({ id: 'guardian', words: 'A minor without a guardian on record', tone: 'ochre', tab: 'details' });
   }
@@ -61,6 +64,8 @@ function alerts({ client, contacts, notes, replaced }: ChartView): readonly Char
   if (unseen > 0) found.push({ id: 'replaced', words: unseen === 1 ? '1 fact replaced unseen' : `${unseen} facts replaced unseen`, tone: 'ochre', tab: 'details' });
   return found;
 }
+
+const at = (note: ChartView['notes'][number] | undefined) => (note === undefined ? {} : { noteId: note.note_id });
 
 /** Of each fact, only the newest unseen replacement: what was replaced before that has been looked at since. */
 export function unseenNow(replaced: ChartView['replaced']): ChartView['replaced'] {
