@@ -14,7 +14,7 @@ const SESSION: &str = "org.freedesktop.login1.Session";
 
 /// Listens for as long as the program runs, on threads of its own: these buses say something a few times a day.
 pub(super) fn watch(app: &AppHandle) {
-    listen(app, "sleep", |app| sleep(app));
+    listen(app, "sleep", sleep);
     listen(app, "session-lock", |app| locked_by(app, &Connection::system()?, SESSION, "Lock", |_| true));
     for (name, interface) in
         [("screen-lock", "org.freedesktop.ScreenSaver"), ("gnome-lock", "org.gnome.ScreenSaver")]
