@@ -11,10 +11,11 @@ interface IconProps {
 /** One stroke for every icon: it thins with size so that 14 px and 24 px look drawn by one hand. */
 export function Icon({ as: Drawing, size = 16, label }: IconProps) {
   const stroke = size <= 14 ? 2 : size <= 18 ? 1.8 : 1.6;
-  // In rem, as everything else: icons grow with the zoom.
+  // In rem, as everything else: icons grow with the zoom. By style, since WebKit takes no rem in an attribute of an SVG.
   const edge = `${size / 16}rem`;
+  const style = { width: edge, height: edge };
   if (label === undefined) {
-    return <Drawing size={edge} strokeWidth={stroke} aria-hidden="true" focusable="false" />;
+    return <Drawing size={size} style={style} strokeWidth={stroke} aria-hidden="true" focusable="false" />;
   }
-  return <Drawing size={edge} strokeWidth={stroke} role="img" aria-label={label} />;
+  return <Drawing size={size} style={style} strokeWidth={stroke} role="img" aria-label={label} />;
 }
