@@ -1,5 +1,5 @@
 import { CornerDownLeft, type LucideIcon, Search } from 'lucide-react';
-import { Autocomplete, Dialog, Header, Input, ListBox, ListBoxItem, ListBoxSection, Modal, ModalOverlay, SearchField } from 'react-aria-components';
+import { Autocomplete, Dialog, Header, Input, ListBox, ListBoxItem, ListBoxSection, Modal, ModalOverlay, TextField } from 'react-aria-components';
 
 import styles from './CommandPalette.module.css';
 import { cx } from './cx';
@@ -46,11 +46,11 @@ export function CommandPalette({ isOpen, onClose, query, onQuery, groups }: Comm
       <Modal className={cx(styles.modal)}>
         <Dialog aria-label="Find a client, a note or an action" className={cx(styles.dialog)}>
           <Autocomplete inputValue={query} onInputChange={onQuery}>
-            <SearchField autoFocus aria-label="Find a client, a note or an action" className={cx(styles.field)}>
+            <TextField autoFocus aria-label="Find a client, a note or an action" className={cx(styles.field)}>
               <Icon as={Search} size={18} />
               <Input className={cx(styles.input)} placeholder="A name, a word from a note, or what you want to do" />
               <Kbd keys="Esc" />
-            </SearchField>
+            </TextField>
             <ListBox
               aria-label="Found"
               className={cx(styles.list)}
