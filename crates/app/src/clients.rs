@@ -158,10 +158,9 @@ pub(crate) fn fold(text: &str) -> String {
 pub(crate) async fn create(desktop: &Desktop, input: ClientCreateInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
     let identity = open.store.identity()?;
-    let day = desktop.edge.now().with_timezone(&identity.practice.zone).date_naive();
     let assign_to = match &input.assign_to {
         Some(id) => Some(user_id(id)?),
-        None => identity.user.roles_on(day).any(|role| role == Role::Clinician).then_some(identity.user.id),
+        None => open.store.roles(desktop.edge.now())?.contains(&Role::Clinician).then_some(identity.user.id),
     };
     let client_id = ClientId::new(desktop.edge.id());
     let mut facts = BTreeMap::new();

@@ -174,7 +174,7 @@ pub(crate) async fn whoami(desktop: &Desktop, _: Nothing) -> Result<Whoami, ApiE
         display_name: identity.user.display_name.clone(),
         credential: identity.user.credential.clone(),
         login: identity.user.login.clone(),
-        roles: identity.user.roles_on(now.date_naive()).map(|role| role.as_str().to_owned()).collect(),
+        roles: open.store.roles(desktop.edge.now())?.iter().map(|role| role.as_str().to_owned()).collect(),
         device_id: identity.device.to_string(),
         practice_id: identity.practice.id.to_string(),
         practice_name: identity.practice.name.clone(),

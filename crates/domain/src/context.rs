@@ -2,7 +2,7 @@
 
 use crate::bucket::Bucket;
 use crate::ids::{BucketId, CommandId, DeviceId, PracticeId, UserId};
-use crate::people::{DatedRole, Role};
+use crate::people::Role;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ pub struct Actor {
     pub display_name: String,
     /// Her credential as printed; may be empty.
     pub credential: String,
-    /// Her dated roles.
-    pub roles: Vec<DatedRole>,
+    /// Her roles in force: see [`crate::people::in_force`].
+    pub roles: Vec<Role>,
     /// The buckets she holds: on the server those of the command that she is granted, on a device those it has.
     pub grants: BTreeSet<BucketId>,
 }
@@ -65,9 +65,8 @@ impl Context {
         self.actor.grants.contains(&bucket.id(self.practice))
     }
 
-    /// The actor's roles today.
+    /// The actor's roles in force.
     pub fn roles(&self) -> impl Iterator<Item = Role> + '_ {
-        let today = self.today();
-        self.actor.roles.iter().filter(move |dated| dated.covers(today)).map(|dated| dated.role)
+        self.actor.roles.iter().copied()
     }
 }

@@ -93,6 +93,15 @@ impl DatedRole {
     }
 }
 
+/// Of `roles` those in force at any of `instants`, by the civil day that it is in `zone` then.
+#[must_use]
+pub fn in_force(roles: &[DatedRole], zone: Tz, instants: &[DateTime<Utc>]) -> Vec<Role> {
+    let covered = |dated: &&DatedRole| {
+        instants.iter().any(|instant| dated.covers(instant.with_timezone(&zone).date_naive()))
+    };
+    roles.iter().filter(covered).map(|dated| dated.role).collect()
+}
+
 /// A member of the workforce, as colleagues see her.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

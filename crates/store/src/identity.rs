@@ -2,11 +2,12 @@
 
 use crate::error::{Result, StoreError};
 use crate::meta::{self, MetaKey};
+use crate::profile::LeaseRecord;
 use crate::rows;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::ids::{BucketId, CommandId, DeviceId, PracticeId, UserId};
-use mentalspace_domain::people::{Practice, User};
+use mentalspace_domain::people::{Practice, Role, User, in_force};
 use mentalspace_domain::record::{Record, RecordKey};
 use mentalspace_domain::world::Need;
 use rusqlite::Connection;
@@ -90,21 +91,30 @@ pub(crate) fn grants_among(
     Ok(grants)
 }
 
+/// The user's roles in force: of the day that the server has last vouched for, or of the day that the clock shows. A
+/// wrong clock takes no role away; one that it gave too early would have no effect on the server.
+pub(crate) fn roles(db: &Connection, identity: &DeviceIdentity, now: DateTime<Utc>) -> Result<Vec<Role>> {
+    let vouched = meta::get::<LeaseRecord>(db, MetaKey::Lease)?.map(|lease| lease.high_water);
+    let instants: Vec<_> = vouched.into_iter().chain([now]).collect();
+    Ok(in_force(&identity.user.roles, identity.practice.zone, &instants))
+}
+
 /// The surroundings of a decision on this device.
 pub(crate) fn context(
+    db: &Connection,
     identity: &DeviceIdentity,
     grants: BTreeSet<BucketId>,
     command: CommandId,
     asserted_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Context {
-    Context {
+) -> Result<Context> {
+    Ok(Context {
         practice: identity.practice.id,
         actor: Actor {
             user: identity.user.id,
             display_name: identity.user.display_name.clone(),
             credential: identity.user.credential.clone(),
-            roles: identity.user.roles.clone(),
+            roles: roles(db, identity, now)?,
             grants,
         },
         device: identity.device,
@@ -113,5 +123,5 @@ pub(crate) fn context(
         now,
         zone: identity.practice.zone,
         side: Side::Device,
-    }
+    })
 }

@@ -91,7 +91,7 @@ pub(crate) fn decide(
     envelope: &CommandEnvelope,
     now: DateTime<Utc>,
 ) -> std::result::Result<(World, Context, Decision), SubmitError> {
-    let mut ctx = identity::context(identity, BTreeSet::new(), envelope.id, envelope.asserted_at, now);
+    let mut ctx = identity::context(db, identity, BTreeSet::new(), envelope.id, envelope.asserted_at, now)?;
     let needs = envelope.command.needs(&ctx);
     ctx.actor.grants = identity::grants_among(db, ctx.practice, &needs)?;
     let world = world::load(db, ctx.practice, &needs)?;

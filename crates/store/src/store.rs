@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::{BucketId, CommandId, DeviceId};
+use mentalspace_domain::people::Role;
 use mentalspace_domain::record::{Record, RecordKey, RecordType};
 use mentalspace_domain::world::{Need, World};
 use rusqlite::Connection;
@@ -184,8 +185,17 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<mentalspace_domain::context::Context> {
         self.read(|db| {
-            Ok(identity::context(&identity::current(db)?, identity::grants(db)?, command, now, now))
+            identity::context(db, &identity::current(db)?, identity::grants(db)?, command, now, now)
         })
+    }
+
+    /// The user's roles in force: those of the day that the server has last vouched for, and of the day of `now`. A
+    /// wrong clock takes no role away.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn roles(&self, now: DateTime<Utc>) -> Result<Vec<Role>> {
+        self.read(|db| identity::roles(db, &identity::current(db)?, now))
     }
 
     /// One record as it stands for the user.

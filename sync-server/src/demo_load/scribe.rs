@@ -17,7 +17,7 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::decision::Outcome as Became;
 use mentalspace_domain::ids::{ClientId, CommandId, DeviceId, PracticeId};
-use mentalspace_domain::people::User;
+use mentalspace_domain::people::{User, in_force};
 use mentalspace_domain::record::{RecordKey, RecordKind};
 use mentalspace_domain::world::{Need, World};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl<'a> Scribe<'a> {
                 user: user.id,
                 display_name: user.display_name.clone(),
                 credential: user.credential.clone(),
-                roles: user.roles.clone(),
+                roles: in_force(&user.roles, self.hand.zone, &[at]),
                 grants: self.desk.grants(),
             },
             device,

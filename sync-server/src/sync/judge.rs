@@ -14,6 +14,7 @@ use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::decision::{Change, Outcome, Refusal, RefusalCode};
 use mentalspace_domain::ids::{BucketId, ClientId};
+use mentalspace_domain::people::in_force;
 use mentalspace_domain::record::{Record, RecordKind};
 use mentalspace_domain::signing::{RefusedSignature, Signature, SignedSubmission};
 use mentalspace_domain::world::Need;
@@ -200,7 +201,7 @@ fn context(
             user: caller.user,
             display_name: caller.display_name.clone(),
             credential: caller.credential.clone(),
-            roles: caller.roles.clone(),
+            roles: in_force(&caller.roles, caller.zone, &[at]),
             grants,
         },
         device: caller.device,

@@ -1,9 +1,9 @@
 //! The policy table, printed, so that a change of it is a readable diff.
 
-use crate::practice::{client_id, context, day, lund, marsh, rivera};
+use crate::practice::{ZONE, client_id, context, day, instant, lund, marsh, rivera};
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::decision::RefusalCode;
-use mentalspace_domain::people::{DatedRole, Role};
+use mentalspace_domain::people::{DatedRole, Role, in_force};
 use mentalspace_domain::policy::{Action, allows, authorise, permits};
 use std::fmt::Write as _;
 
@@ -81,10 +81,10 @@ fn a_right_needs_both_the_bucket_and_the_role() {
 
 #[test]
 fn a_role_counts_only_on_its_days() {
-    let chart = Bucket::clinical(client_id());
-    let mut ctx = context(lund(), Role::Clinician, &[chart]);
+    let mut ctx = context(lund(), Role::Clinician, &[]);
     let mut on = |from: &str, until: Option<&str>| {
-        ctx.actor.roles = vec![DatedRole { role: Role::Clinician, from: day(from), until: until.map(day) }];
+        let dated = DatedRole { role: Role::Clinician, from: day(from), until: until.map(day) };
+        ctx.actor.roles = in_force(&[dated], ctx.zone, &[ctx.now]);
         permits(&ctx, BucketKind::ClientClinical, Action::WriteNote)
     };
     assert!(on("2026-03-10", Some("2026-03-10")), "both days are inclusive");
@@ -94,13 +94,9 @@ fn a_role_counts_only_on_its_days() {
 
 #[test]
 fn the_day_of_a_role_is_the_practices_day() {
-    let chart = Bucket::clinical(client_id());
-    let mut ctx = context(rivera(), Role::Clinician, &[chart]);
-    ctx.actor.roles =
-        vec![DatedRole { role: Role::Clinician, from: day("2026-03-10"), until: Some(day("2026-03-10")) }];
+    let dated =
+        [DatedRole { role: Role::Clinician, from: day("2026-03-10"), until: Some(day("2026-03-10")) }];
     // 03:00 UTC on the 11th is still the evening of the 10th in New York.
-    ctx.now = crate::practice::instant("2026-03-11T03:00:00Z");
-    assert!(authorise(&ctx, chart, Action::Sign).is_ok());
-    ctx.now = crate::practice::instant("2026-03-11T05:00:00Z");
-    assert!(authorise(&ctx, chart, Action::Sign).is_err());
+    assert_eq!(in_force(&dated, ZONE, &[instant("2026-03-11T03:00:00Z")]), [Role::Clinician]);
+    assert_eq!(in_force(&dated, ZONE, &[instant("2026-03-11T05:00:00Z")]), []);
 }

@@ -82,7 +82,7 @@ pub(crate) fn context(user: UserId, role: Role, buckets: &[Bucket]) -> Context {
             user,
             display_name: "A. Person".to_owned(),
             credential: String::new(),
-            roles: vec![DatedRole { role, from: day("2020-01-01"), until: None }],
+            roles: vec![role],
             grants: buckets.iter().map(|bucket| bucket.id(practice_id())).collect(),
         },
         device: DeviceId::new(uuid(31)),

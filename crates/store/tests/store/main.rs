@@ -3,6 +3,7 @@
 
 mod canary;
 mod clinic;
+mod clocks;
 mod damage;
 mod epoch;
 mod files;

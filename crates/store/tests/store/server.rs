@@ -9,6 +9,7 @@ use mentalspace_domain::command::CommandEnvelope;
 use mentalspace_domain::context::{Actor, Context, Side};
 use mentalspace_domain::decision::{Change, Outcome, RefusalCode};
 use mentalspace_domain::ids::{BucketId, CommandId, DeviceId};
+use mentalspace_domain::people::Role;
 use mentalspace_domain::record::{Record, RecordKey, RecordKind};
 use mentalspace_domain::world::{Lookup, Need, World};
 use mentalspace_store::{
@@ -158,7 +159,7 @@ impl Server {
                 user: user().id,
                 display_name: user().display_name,
                 credential: user().credential,
-                roles: user().roles,
+                roles: vec![Role::Clinician],
                 grants: self.granted.clone(),
             },
             device,

@@ -11,7 +11,7 @@ use mentalspace_store::{SyncWord, Writing};
 use proptest::prelude::*;
 
 /// A desk whose server holds one draft with this plan.
-fn desk(plan: &str) -> (Server, Desk) {
+pub(crate) fn desk(plan: &str) -> (Server, Desk) {
     let mut server = Server::new();
     server.put(Bucket::clinical(crate::clinic::client_id(1)), note(1, 1, &[("plan", plan)]));
     let desk = Desk::new();
