@@ -217,12 +217,14 @@ fn main() {
 
     // One note's plan grows by a few letters at each save, as autosave sees it.
     let mut typed = notes[17].section(&"plan".into()).to_owned();
-    let before = typed.clone();
     let typing = millis(
         |i| {
+            let before = typed.clone();
             typed.push_str(" more");
+            let number = 100_000 + u128::try_from(i).unwrap();
             let at = now() + TimeDelta::milliseconds(i64::try_from(i).unwrap() * 500);
-            store.submit(patch(1, &notes[17], &before, &typed, at), Writing::StillTyping, at).unwrap();
+            let save = patch(number, &notes[17], &before, &typed, at);
+            store.submit(save, Writing::StillTyping, at).unwrap();
         },
         300,
     );
