@@ -5,11 +5,12 @@ use crate::window::Window;
 use mentalspace_protocol::enrolment::EnrolmentCode;
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_testkit::failure::{Failure, Outcome};
-use mentalspace_testkit::process::environment;
+use mentalspace_testkit::process::{built_program, environment};
 use mentalspace_testkit::secret_service::SecretService;
 use mentalspace_testkit::x_display::XDisplay;
 use serde_json::json;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 /// A laptop with nothing on it yet, or with a profile.
 #[derive(Debug)]
@@ -105,15 +106,33 @@ impl Laptop {
     /// # Errors
     /// It did not open.
     pub fn window(&self) -> Outcome<Window> {
-        Window::open(self, &[])
+        Window::open(self, &self.desktop()?)
     }
 
-    /// Opens the window with more surroundings, such as another clock.
+    /// Opens the window under a clock of its own.
     ///
     /// # Errors
-    /// It did not open.
-    pub fn window_with(&self, surroundings: &[(&str, &str)]) -> Outcome<Window> {
-        Window::open(self, surroundings)
+    /// It did not open, or libfaketime is not installed.
+    pub fn window_under(&self, clock: &WrongClock) -> Outcome<Window> {
+        // Only the desktop and its children live under the clock: the driver has to keep real time.
+        let start = self.home.join("start-under-another-clock");
+        let desktop = self.desktop()?.display().to_string();
+        let library = clock.library()?.display().to_string();
+        let WrongClock { setting, zone, .. } = clock;
+        let script = format!(
+            "#!/bin/sh\nexec env LD_PRELOAD='{library}' TZ='{zone}' {setting} FAKETIME_NO_CACHE=1 '{desktop}' \"$@\"\n"
+        );
+        std::fs::write(&start, script)?;
+        std::fs::set_permissions(&start, std::fs::Permissions::from_mode(0o755))?;
+        Window::open(self, &start)
+    }
+
+    /// The program of the window.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn desktop(&self) -> Outcome<PathBuf> {
+        built_program("mentalspace-desktop")
     }
 
     /// The profile's directory.
@@ -158,6 +177,54 @@ impl Laptop {
             all.push((name.to_owned(), value.to_owned()));
         }
         all
+    }
+}
+
+/// A clock that is not the machine's.
+#[derive(Debug)]
+pub struct WrongClock {
+    setting: String,
+    zone: String,
+    file: Option<PathBuf>,
+}
+
+impl WrongClock {
+    /// One that goes wrong by `offset`, such as `-270d`, or stands at a moment in its zone and goes on from there, such as
+    /// `@2026-11-23 09:51:00`, on a machine set to `zone`.
+    #[must_use]
+    pub fn set_to(offset: &str, zone: &str) -> Self {
+        Self { setting: format!("FAKETIME='{offset}'"), zone: zone.to_owned(), file: None }
+    }
+
+    /// A right one that can be put forward while the window is open.
+    ///
+    /// # Errors
+    /// Its file cannot be written.
+    pub fn in_hand(file: &Path) -> Outcome<Self> {
+        std::fs::write(file, "+0")?;
+        let setting = format!("FAKETIME_TIMESTAMP_FILE='{}'", file.display());
+        Ok(Self { setting, zone: "UTC".to_owned(), file: Some(file.to_owned()) })
+    }
+
+    /// Puts it forward by `offset` against the right time, such as `+20m`.
+    ///
+    /// # Errors
+    /// It is not in hand, or its file cannot be written.
+    pub fn put_forward(&self, offset: &str) -> Outcome<()> {
+        let file = self.file.as_ref().ok_or_else(|| Failure::Said("this clock is not in hand".into()))?;
+        // Renamed into place: a reader must never see it empty.
+        let next = file.with_extension("next");
+        std::fs::write(&next, offset)?;
+        Ok(std::fs::rename(next, file)?)
+    }
+
+    fn library(&self) -> Outcome<PathBuf> {
+        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+        places
+            .iter()
+            .map(|place| Path::new(place).join("faketime/libfaketimeMT.so.1"))
+            .find(|library| library.is_file())
+            .ok_or_else(|| Failure::Said("libfaketime is not there: install the package `faketime`".into()))
     }
 }
 

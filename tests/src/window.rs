@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mentalspace_testkit::clinic::PASSWORD;
 use mentalspace_testkit::failure::{Failure, Outcome};
-use mentalspace_testkit::process::{OwnedProcess, built_program, environment};
+use mentalspace_testkit::process::{OwnedProcess, environment};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -40,29 +40,29 @@ const PRESSABLE: &str =
     "button, a, [role=button], [role=option], [role=row], [role=tab], [role=menuitem], [role=link], summary";
 
 impl Window {
-    pub(crate) fn open(laptop: &Laptop, more: &[(&str, &str)]) -> Outcome<Self> {
+    /// Opens it by starting `program`: the desktop, or what starts it.
+    pub(crate) fn open(laptop: &Laptop, program: &Path) -> Outcome<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let driver = OwnedProcess::spawn(
             Command::new("WebKitWebDriver")
                 .arg(format!("--port={port}"))
                 .envs(laptop.surroundings())
-                .envs(more.iter().copied())
                 .env("TAURI_WEBVIEW_AUTOMATION", "true")
                 .env_remove("WAYLAND_DISPLAY")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null()),
         )?;
         until("the driver answers", || Ok(is_ready(port).then_some(())))?;
-        let program = built_program("mentalspace-desktop")?.display().to_string();
         let arguments = [
             "--profile".to_owned(),
             laptop.profile().display().to_string(),
             "--secrets".to_owned(),
             laptop.secrets().display().to_string(),
         ];
-        let session = Session::open(port, &program, &arguments)?;
+        let session = Session::open(port, &program.display().to_string(), &arguments)?;
         session.allow_scripts(PATIENCE)?;
-        let process = until("the window is a child of the driver", || child_of(driver.id(), &program))?;
+        let desktop = laptop.desktop()?.display().to_string();
+        let process = until("the window is a child of the driver", || child_of(driver.id(), &desktop))?;
         let keyboard =
             until("the window is on the display", || Ok(Keyboard::before(laptop.display(), process).ok()))?;
         let window = Self { session, keyboard, process, driver };

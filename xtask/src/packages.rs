@@ -51,6 +51,7 @@ pub(crate) const TEST: &[Package] = &[
     program("xvfb", "Xvfb", "a display for windows where there is none"),
     program("xauth", "xauth", "lets programs onto that display"),
     program("xdotool", "xdotool", "presses real keys in tests"),
+    program("faketime", "faketime", "a wrong clock for one window"),
     program("dbus-x11", "dbus-launch", "a private message bus for the tests"),
     program("libglib2.0-bin", "gdbus", "talks to that bus"),
     program("gnome-keyring", "gnome-keyring-daemon", "a real keyring on that bus"),

@@ -1,0 +1,162 @@
+//! Killed while somebody types: what had stood on the screen for half a second is there when the window opens again, and
+//! nothing is there that nobody typed.
+#![cfg(test)]
+
+use mentalspace_tests::charts::{CLIENT, THERAPIST, begin_chart, begin_note, clinic};
+use mentalspace_tests::laptop::Laptop;
+use mentalspace_tests::notes::OpenNote;
+use mentalspace_tests::traces::files_with;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const KILLS: usize = 20;
+/// The promise.
+const LOSS: Duration = Duration::from_millis(500);
+/// Words that must be nowhere on the disk in the clear.
+const CANARY: &str = "quillfeather lanternmoss";
+
+/// Time between two keys: a very fast typist's.
+const PACE_MS: u32 = 12;
+
+/// About so many letters, with every word its own.
+fn words(kill: usize, letters: u64) -> String {
+    let mut words = format!(" {CANARY}");
+    for word in 0.. {
+        if words.len() as u64 >= letters {
+            break;
+        }
+        words.push_str(&format!(" k{kill}w{word}"));
+    }
+    words
+}
+
+/// What was read from the screen while somebody typed.
+struct Glimpse {
+    text: String,
+    /// When the screen had been read, at the latest.
+    at: Instant,
+    /// How long reading it took: how slow this machine was just then.
+    took: Duration,
+}
+
+/// The text that the promise covers: the newest glimpse old enough at the kill. A machine on which a mere look at the page
+/// takes long is given that much more.
+fn promised(glimpses: &[Glimpse], killed: Instant) -> &str {
+    let slowest = glimpses.iter().map(|glimpse| glimpse.took).max().unwrap_or_default();
+    let old_enough = |glimpse: &&Glimpse| glimpse.at + LOSS + slowest <= killed;
+    glimpses.iter().rev().find(old_enough).map_or("", |glimpse| &glimpse.text)
+}
+
+/// Says what is wrong with the text that was found again.
+fn judge(typed: &str, promised: &str, found: &str) -> Result<(), String> {
+    if !found.starts_with(promised) {
+        return Err(format!("lost: {promised:?} stood on the screen, {found:?} is there"));
+    }
+    if !typed.starts_with(found) {
+        return Err(format!("invented: {typed:?} was typed, {found:?} is there"));
+    }
+    Ok(())
+}
+
+/// Moments that look random and come again in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+fn glimpse(note: &OpenNote<'_>) -> Glimpse {
+    let asked = Instant::now();
+    let text = note.text("narrative").unwrap();
+    Glimpse { text, at: Instant::now(), took: asked.elapsed() }
+}
+
+#[test]
+fn window_killed_at_twenty_moments_of_typing_loses_nothing_that_had_been_saved() {
+    let clinic = clinic().unwrap();
+    let laptop = Laptop::enrolled(&clinic, THERAPIST, "laptop").unwrap();
+    let note = laptop
+        .without_window(&clinic, |device| {
+            let chart = begin_chart(device)?;
+            begin_note(device, &chart)
+        })
+        .unwrap();
+    let mut dice = Dice(20_261_121);
+    let (mut in_the_middle, mut promised_some, mut worst) = (0, 0, 0);
+    let mut expected: Option<(String, String)> = None;
+    for kill in 0..=KILLS {
+        let window = laptop.window().unwrap();
+        window.unlock().unwrap();
+        let open = window.open_draft(CLIENT, &note).unwrap();
+        let before = open.text("narrative").unwrap();
+        if let Some((typed, promised)) = expected.take() {
+            judge(&typed, &promised, &before).unwrap_or_else(|wrong| panic!("after kill {kill}: {wrong}"));
+            worst = worst.max(typed.len() - before.len());
+        }
+        if kill == KILLS {
+            window.close().unwrap();
+            break;
+        }
+        let kill_after = 300 + dice.below(2_700);
+        // A second more than is needed: the kill is to fall while keys are pressed.
+        let words = words(kill, (kill_after + 1_000) / u64::from(PACE_MS));
+        window.write_in("narrative").unwrap();
+        let mut typist = window.keyboard().begin_to_type(&words, PACE_MS).unwrap();
+        let mut glimpses = vec![glimpse(&open)];
+        while glimpses.last().is_none_or(|last| last.text == before) {
+            glimpses.push(glimpse(&open));
+        }
+        let moment = Instant::now() + Duration::from_millis(kill_after);
+        while Instant::now() < moment {
+            glimpses.push(glimpse(&open));
+        }
+        let killed = Instant::now();
+        let was_typing = typist.is_running();
+        window.kill_9().unwrap();
+        // Let go of in the middle of a stroke, a key would stay down for the next window.
+        typist.wait().unwrap();
+        let promised = promised(&glimpses, killed).to_owned();
+        in_the_middle += usize::from(was_typing);
+        promised_some += usize::from(promised.len() > before.len());
+        expected = Some((format!("{before}{words}"), promised));
+    }
+    println!(
+        "{KILLS} kills, {in_the_middle} in the middle of typing; at most {worst} letters were not there"
+    );
+    assert!(in_the_middle * 2 >= KILLS, "most kills fell while keys were pressed: {in_the_middle}");
+    assert!(promised_some * 2 >= KILLS, "in most runs something had been promised: {promised_some}");
+
+    let seen = laptop
+        .without_window(&clinic, |device| device.must(&json!({"command": "note_show", "note_id": note})));
+    assert!(seen.unwrap().to_string().contains(CANARY), "the words are found where they should be");
+    for place in [clinic.home().to_path_buf(), laptop.bus().home()] {
+        assert_eq!(
+            files_with(&place, CANARY).unwrap(),
+            Vec::<std::path::PathBuf>::new(),
+            "words in the clear"
+        );
+    }
+}
+
+#[test]
+fn window_power_cut_judge_sees_a_loss_and_an_invention() {
+    assert_eq!(judge("a b c d", "a b", "a b c"), Ok(()));
+    assert!(judge("a b c d", "a b c", "a b").unwrap_err().starts_with("lost"));
+    assert!(judge("a b c d", "a b", "a b x").unwrap_err().starts_with("invented"));
+    let start = Instant::now();
+    let at = |ms: u64, text: &str| Glimpse {
+        text: text.to_owned(),
+        at: start + Duration::from_millis(ms),
+        took: Duration::from_millis(10),
+    };
+    let glimpses = [at(0, "a"), at(100, "a b"), at(400, "a b c")];
+    assert_eq!(
+        promised(&glimpses, start + Duration::from_millis(650)),
+        "a b",
+        "what is younger is not promised"
+    );
+    assert_eq!(promised(&glimpses, start + Duration::from_millis(911)), "a b c");
+}
