@@ -42,6 +42,8 @@ interface CalendarProps {
 const OPENS_AT = 7.5;
 /** Narrower than this a name is not legible: the days then scroll sideways. */
 const LEAST_COLUMN_REM = 5.5;
+/** Nearer to now than this, an hour would stand under the clock that tells now. */
+const LEAST_APART_MIN = 15;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -129,7 +131,7 @@ export function Calendar(props: CalendarProps) {
           <div className={cx(styles.hours)} aria-hidden="true">
             {HOURS.map((hour) => (
               <span key={hour} className={cx(styles.hour)}>
-                {hour === 0 ? '' : clock(clockWords(hour * 60))}
+                {hour === 0 || (dates.includes(today) && Math.abs(now - hour * 60) < LEAST_APART_MIN) ? '' : clock(clockWords(hour * 60))}
               </span>
             ))}
             {dates.includes(today) ? (
@@ -165,6 +167,7 @@ export function Calendar(props: CalendarProps) {
                       placed={placed}
                       isHeld={held?.id === placed.entry.id}
                       owner={owner(placed.entry)}
+                      isWide={columns.length === 1}
                       {...handlers(entries.find((entry) => entry.id === placed.entry.id) ?? placed.entry)}
                     />
                   </li>

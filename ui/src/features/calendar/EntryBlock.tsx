@@ -14,6 +14,8 @@ interface EntryBlockProps extends DOMAttributes<HTMLButtonElement> {
   readonly isHeld: boolean;
   /** Whose it is, where that is not said by the column. */
   readonly owner: string | null;
+  /** Whether the column is wide enough for everything to stand on one line. */
+  readonly isWide: boolean;
 }
 
 export const HOUR_REM = 3.25;
@@ -22,12 +24,14 @@ const LEAST_MIN = 24;
 
 const MODALITY_ICON: Readonly<Record<string, LucideIcon>> = { video: Video, phone: Phone };
 
-export function EntryBlock({ placed, isHeld, owner, ...handlers }: EntryBlockProps) {
+export function EntryBlock({ placed, isHeld, owner, isWide, ...handlers }: EntryBlockProps) {
   const { entry, lane, lanes } = placed;
   const minutes = entry.end - entry.start;
   const status = entry.status === 'booked' || entry.kind === 'busy' ? null : (STATUS_LOOK[entry.status]?.word ?? null);
   const way = MODALITY_ICON[entry.modality];
-  const time = minutes < 40 || lanes > 1 ? clock(clockWords(entry.start)) : clockSpan(clockWords(entry.start), clockWords(entry.end));
+  // Beside a longer word the end would not fit; the height shows it.
+  const isBrief = !isWide && (minutes < 40 || lanes > 1 || entry.status === 'no_show');
+  const time = isBrief ? clock(clockWords(entry.start)) : clockSpan(clockWords(entry.start), clockWords(entry.end));
   // A session that has been says where its note stands; until then there is nothing to say.
   const standing = entry.kind === 'appointment' && (entry.status === 'completed' || entry.standing !== 'none') ? STANDING_LOOK[entry.standing] : null;
   const sync = entry.sync === 'synced' ? null : SYNC_LOOK[entry.sync];
@@ -74,8 +78,9 @@ export function EntryBlock({ placed, isHeld, owner, ...handlers }: EntryBlockPro
         {time}
         {status === null ? '' : `, ${status}`}
         {entry.isTentative ? ', tentative' : ''}
+        {isWide && entry.service !== '' ? `, ${entry.service}` : ''}
       </span>
-      {entry.service === '' ? null : <span className={cx(styles.service)}>{entry.service}</span>}
+      {isWide || entry.service === '' ? null : <span className={cx(styles.service)}>{entry.service}</span>}
     </button>
   );
 }
