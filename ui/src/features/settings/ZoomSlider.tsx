@@ -39,7 +39,7 @@ export function ZoomSlider({ value, least, most, step, onChange }: ZoomSliderPro
         <SliderOutput className={cx(styles.output)} />
       </Slider>
       <Button small isDisabled={value === 100} aria-label="Back to 100 per cent" onPress={() => onChange(100)}>
-        Back to 100 %
+        Back to 100%
       </Button>
     </div>
   );
