@@ -2,6 +2,7 @@ import { useState } from 'react';
 
 import type { AddendumView, DiffView, NoteView } from '../../backend/generated/api';
 import { useChange } from '../../backend/query';
+import { moment } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Pill } from '../../shared/ui/Pill';
@@ -62,7 +63,7 @@ function Addendum({ note, addendum }: { readonly note: NoteView; readonly addend
       <header className={cx(styles.head)}>
         <h3 className={cx(styles.title)}>{KIND[addendum.kind] ?? addendum.kind}</h3>
         <span className={cx(styles.quiet)}>
-          {addendum.author}, {addendum.written_civil}
+          {addendum.author}, {moment(addendum.written_civil)}
           {addendum.device === '' ? '' : `, ${addendum.device}`}
         </span>
         {state === undefined ? null : (

@@ -1,8 +1,7 @@
 import { CircleAlert, ShieldAlert, ShieldCheck, ShieldEllipsis, ShieldQuestion } from 'lucide-react';
-import type { ReactNode } from 'react';
 
 import type { FieldView, NoteView, SignatureView, Verification } from '../../backend/generated/api';
-import { dayShort } from '../../shared/format/civil';
+import { clock, dayShort, moment, zoneWords } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
@@ -15,12 +14,12 @@ import { StandingPill } from './StandingPill';
 
 interface NoteReaderProps {
   readonly note: NoteView;
-  /** Addenda and what can be done, below the signature. */
-  readonly children?: ReactNode;
+  /** The signature stands elsewhere on the screen. */
+  readonly isSignedBeside?: boolean;
 }
 
 /** A note as it will be read in five years. */
-export function NoteReader({ note, children }: NoteReaderProps) {
+export function NoteReader({ note, isSignedBeside = false }: NoteReaderProps) {
   const facts = note.fields.filter((field) => field.value !== '').map((field) => ({ key: field.label, value: valueWords(field) }));
   const diagnoses = note.diagnoses.map((diagnosis) => `${diagnosis.code} ${diagnosis.description}`).join('; ');
   return (
@@ -50,14 +49,15 @@ export function NoteReader({ note, children }: NoteReaderProps) {
             </p>
           </section>
         ))}
-      {note.signature === null ? null : <Signature signature={note.signature} />}
-      {children}
+      {note.signature === null || isSignedBeside ? null : <Signature signature={note.signature} />}
     </article>
   );
 }
 
 function valueWords(field: FieldView): string {
   if (field.kind === 'date' && /^\d{4}-\d{2}-\d{2}$/.test(field.value)) return dayShort(field.value);
+  if (field.kind === 'time' && /^([01]\d|2[0-3]):[0-5]\d$/.test(field.value)) return clock(field.value);
+  if (field.kind === 'zone') return zoneWords(field.value);
   return field.choices.find((choice) => choice.value === field.value)?.label ?? field.value;
 }
 
@@ -82,9 +82,13 @@ export function Signature({ signature }: { readonly signature: SignatureView }) 
         <p className={cx(styles.signer)}>{signature.credential === '' ? signature.printed_name : `${signature.printed_name}, ${signature.credential}`}</p>
         <p className={cx(styles.quiet)}>{signature.meaning}</p>
         <p className={cx(styles.quiet)} data-figures>
-          Signed {signature.signed_civil} ({signature.zone})
-          {signature.received_civil === null ? '' : `, received by the server ${signature.received_civil}`}
+          Signed {moment(signature.signed_civil)} ({zoneWords(signature.zone)})
         </p>
+        {signature.received_civil === null ? null : (
+          <p className={cx(styles.quiet)} data-figures>
+            Received by the server {moment(signature.received_civil)}
+          </p>
+        )}
         <p className={cx(styles.checked)}>{checked.words}</p>
         <p className={cx(styles.quiet)}>
           Fingerprint <code className={cx(styles.print)}>{fingerprint(signature.content_hash)}</code>

@@ -12,7 +12,7 @@ import { Addenda } from './Addenda';
 import { AddendumEditor } from './AddendumEditor';
 import { dropTaken } from './Autosave';
 import { addendumAutosave, addendumKey } from './noteSaving';
-import { NoteReader } from './NoteReader';
+import { NoteReader, Signature } from './NoteReader';
 import styles from './Reading.module.css';
 import { ReasonDialog } from './ReasonDialog';
 
@@ -31,6 +31,8 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
   const [voids, setVoids] = useState(false);
   const isSigned = note.row.standing === 'signed' || note.row.standing === 'awaiting_receipt';
   const noteId = note.row.note_id;
+  const mayAdd = isSigned && note.row.is_mine;
+  const hasSequel = note.signature !== null || note.addenda.length > 0 || mayAdd;
   return (
     <div className={cx(styles.reading)}>
       <header className={cx(styles.head)}>
@@ -47,32 +49,38 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
           ]}
         />
       </header>
-      <div className={cx(styles.page)}>
-        <NoteReader note={note}>
-          <Addenda note={note} except={adds ? addendumAutosave(client, noteId, null).id() : null} />
-          {!isSigned || !note.row.is_mine ? null : adds ? (
-            <AddendumEditor
-              note={note}
-              addendum={null}
-              onDone={() => {
-                dropTaken(addendumKey(noteId, null));
-                setAdds(false);
-              }}
-            />
-          ) : (
-            <div>
-              <Button
-                icon={FilePlus2}
-                onPress={() => {
-                  dropTaken(addendumKey(noteId, null));
-                  setAdds(true);
-                }}
-              >
-                Write an addendum
-              </Button>
+      <div className={cx(styles.page)} data-sequel={hasSequel || undefined}>
+        <NoteReader note={note} isSignedBeside />
+        {hasSequel ? (
+          <aside aria-label="Signature and addenda" className={cx(styles.sequel)}>
+            <div className={cx(styles.pinned)}>
+              {note.signature === null ? null : <Signature signature={note.signature} />}
+              <Addenda note={note} except={adds ? addendumAutosave(client, noteId, null).id() : null} />
+              {!mayAdd ? null : adds ? (
+                <AddendumEditor
+                  note={note}
+                  addendum={null}
+                  onDone={() => {
+                    dropTaken(addendumKey(noteId, null));
+                    setAdds(false);
+                  }}
+                />
+              ) : (
+                <div>
+                  <Button
+                    icon={FilePlus2}
+                    onPress={() => {
+                      dropTaken(addendumKey(noteId, null));
+                      setAdds(true);
+                    }}
+                  >
+                    Write an addendum
+                  </Button>
+                </div>
+              )}
             </div>
-          )}
-        </NoteReader>
+          </aside>
+        ) : null}
       </div>
       {voids ? (
         <ReasonDialog

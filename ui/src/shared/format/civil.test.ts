@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dayColumn, dayLong, isCivilDate, yearsBetween } from './civil';
+import { dayColumn, dayLong, isCivilDate, moment, yearsBetween, zoneWords } from './civil';
 
 describe('civil dates', () => {
   it('stay on their day whatever zone the machine is in', () => {
@@ -11,6 +11,13 @@ describe('civil dates', () => {
       expect(dayLong('2026-11-01')).toMatch(/Sunday/);
     }
     process.env['TZ'] = zone;
+  });
+
+  it('stand in the record with their year and the wall clock', () => {
+    expect(moment('2026-11-14 14:02')).toMatch(/14.*2026.*2:02/);
+    expect(moment('2026-11-14')).toMatch(/14.*2026$/);
+    expect(moment('not known')).toBe('not known');
+    expect(['America/New_York', 'America/Indiana/Knox', 'UTC'].map(zoneWords)).toEqual(['New York time', 'Knox time', 'UTC']);
   });
 
   it('count whole years, the birthday itself included', () => {

@@ -46,6 +46,19 @@ export function clock(time: string): string {
   return format('clock', { hour: 'numeric', minute: '2-digit' }).format(new Date(`2000-01-01T${time}:00Z`));
 }
 
+/** A civil moment of the record, `2026-11-14 12:02`, with its year: `Nov 14, 2026, 12:02 PM`. */
+export function moment(civil: string): string {
+  const [date = '', time = ''] = civil.split(' ');
+  if (!isCivilDate(date)) return civil;
+  return time === '' ? dayShort(date) : `${dayShort(date)}, ${clock(time.slice(0, 5))}`;
+}
+
+/** `America/New_York` as `New York time`. */
+export function zoneWords(zone: string): string {
+  const place = zone.split('/').at(-1) ?? zone;
+  return zone.includes('/') ? `${place.replaceAll('_', ' ')} time` : zone;
+}
+
 /** `10:00 – 10:50 AM`. */
 export function clockSpan(from: string, to: string): string {
   return format('clock', { hour: 'numeric', minute: '2-digit' }).formatRange(new Date(`2000-01-01T${from}:00Z`), new Date(`2000-01-01T${to}:00Z`));
