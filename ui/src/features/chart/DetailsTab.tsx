@@ -65,8 +65,8 @@ export function DetailsTab({ view, today, save }: DetailsTabProps) {
                 }
               : {})}
           >
-            <strong>{factWord(replaced.field)}</strong>: “{shown(replaced.field, replaced.value, today)}” was replaced by “{shown(replaced.field, facts[replaced.field as keyof typeof facts] ?? '', today)}”, without having been
-            seen by {replaced.by} first.
+            <strong>{factWord(replaced.field)}</strong> was changed twice: to “{shown(replaced.field, replaced.value, today)}”, then to “
+            {shown(replaced.field, facts[replaced.field as keyof typeof facts] ?? '', today)}” by {replaced.by}, who had not seen the first change.
           </Banner>
         </div>
       ))}

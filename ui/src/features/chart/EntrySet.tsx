@@ -102,7 +102,7 @@ export function EntrySet<Key extends string>(props: EntrySetProps<Key>) {
       title={title}
       aside={
         mayEdit && editing === null ? (
-          <Button tone="quiet" small icon={Plus} aria-label={`Add a ${one}`} autoFocus={begunAt === 'new'} onPress={() => begin(null, fresh)}>
+          <Button tone="quiet" small flush="end" icon={Plus} aria-label={`Add a ${one}`} autoFocus={begunAt === 'new'} onPress={() => begin(null, fresh)}>
             Add
           </Button>
         ) : null

@@ -62,7 +62,7 @@ export function FactGroup({ title, specs, facts, mayEdit, save }: FactGroupProps
         title={title}
         aside={
           mayEdit ? (
-            <Button tone="quiet" small icon={Pencil} aria-label={`Edit: ${title}`} autoFocus={wasEdited} onPress={begin}>
+            <Button tone="quiet" small flush="end" icon={Pencil} aria-label={`Edit: ${title}`} autoFocus={wasEdited} onPress={begin}>
               Edit
             </Button>
           ) : null

@@ -23,7 +23,7 @@ export function LastPlan({ note, today, onNote }: LastPlanProps) {
     <Panel
       title="The plan, as last signed"
       aside={
-        <Button tone="quiet" small onPress={() => onNote(note.note_id)}>
+        <Button tone="quiet" small flush="end" onPress={() => onNote(note.note_id)}>
           {`${note.service_date === null ? '' : `${dayNear(note.service_date, today)}, `}${note.author}`}
         </Button>
       }

@@ -61,7 +61,7 @@ function alerts({ client, contacts, notes, replaced }: ChartView): readonly Char
     found.push({ id: 'guardian', words: 'A minor without a guardian on record', tone: 'ochre', tab: 'details' });
   }
   const unseen = unseenNow(replaced).length;
-  if (unseen > 0) found.push({ id: 'replaced', words: unseen === 1 ? '1 fact replaced unseen' : `${unseen} facts replaced unseen`, tone: 'ochre', tab: 'details' });
+  if (unseen > 0) found.push({ id: 'replaced', words: unseen === 1 ? '1 detail changed twice' : `${unseen} details changed twice`, tone: 'ochre', tab: 'details' });
   return found;
 }
 

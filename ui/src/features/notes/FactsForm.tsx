@@ -53,7 +53,7 @@ export function FactsForm({ fields, autosave, findings, onField, onPause }: Fact
         ))}
       {quiet.length === 0 ? null : (
         <div className={cx(styles.more)}>
-          <Button tone="quiet" small icon={showsAll ? ChevronDown : ChevronRight} onPress={() => setShowsAll(!showsAll)}>
+          <Button tone="quiet" small flush="end" icon={showsAll ? ChevronDown : ChevronRight} onPress={() => setShowsAll(!showsAll)}>
             {showsAll ? 'Fewer details' : 'More details'}
           </Button>
         </div>

@@ -241,7 +241,7 @@ function Foot({ note, save, onSign }: NoteEditorProps) {
         <span data-figures>{save.at}</span>
       </span>
       <span className={cx(styles.tally)}>
-        {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing stands' : `${blocking.length} things stand`} before signing`}
+        {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing is' : `${blocking.length} things are`} missing`}
       </span>
       <Kbd keys="Ctrl Enter" />
       <Button tone="primary" icon={FileSignature} onPress={onSign}>

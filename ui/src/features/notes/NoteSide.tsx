@@ -4,6 +4,7 @@ import { Button as AriaButton } from 'react-aria-components';
 
 import { useCall } from '../../backend/query';
 import type { FindingView, NoteView, RevisionView } from '../../backend/generated/api';
+import { moment } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
@@ -58,7 +59,7 @@ function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
                 <div className={cx(styles.line)}>
                   <h3 className={cx(styles.label)}>{section.label}</h3>
                   {here.has(section.key) ? (
-                    <Button tone="quiet" small aria-label={`Pull forward: ${section.label}`} onPress={() => onPull(section.key, section.text, id)}>
+                    <Button tone="quiet" small flush="end" aria-label={`Pull forward: ${section.label}`} onPress={() => onPull(section.key, section.text, id)}>
                       Pull forward
                     </Button>
                   ) : null}
@@ -110,10 +111,10 @@ function History({ note, onRestore }: Pick<NoteSideProps, 'note' | 'onRestore'>)
             <li key={revision.revision_id} className={cx(styles.kept)}>
               <div className={cx(styles.line)}>
                 <h2 className={cx(styles.signed)}>
-                  {KIND_WORD[revision.kind] ?? revision.kind}, {revision.written_civil}, {revision.device}
+                  {KIND_WORD[revision.kind] ?? revision.kind}, {moment(revision.written_civil)}, {revision.device}
                 </h2>
                 {revision.kind === 'current' ? null : (
-                  <Button tone="quiet" small aria-label={`Bring back the text of ${revision.written_civil}`} onPress={() => onRestore(revision)}>
+                  <Button tone="quiet" small flush="end" aria-label={`Bring back the text of ${moment(revision.written_civil)}`} onPress={() => onRestore(revision)}>
                     Bring back
                   </Button>
                 )}

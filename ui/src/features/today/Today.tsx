@@ -119,7 +119,7 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
         <Panel
           title="This device and the practice"
           aside={
-            <Button tone="quiet" small onPress={onOpenActivity}>
+            <Button tone="quiet" small flush="end" onPress={onOpenActivity}>
               Open the log
             </Button>
           }

@@ -57,7 +57,7 @@ export function Recover({ practice, isBusy, problem, onRecover, onBack }: Recove
           {isBusy ? 'Recovering' : 'Recover and set the password'}
         </Button>
         <div>
-          <Button tone="quiet" small onPress={onBack}>
+          <Button tone="quiet" small flush="start" onPress={onBack}>
             Go back to the password
           </Button>
         </div>

@@ -53,7 +53,7 @@ export function SignIn({ onClose }: { readonly onClose: () => void }) {
         />
         {resetCode === null ? (
           <div>
-            <Button tone="quiet" small onPress={() => setResetCode('')}>
+            <Button tone="quiet" small flush="start" onPress={() => setResetCode('')}>
               I have a reset code from the practice
             </Button>
           </div>

@@ -47,7 +47,7 @@ export function Unlock({ practice, isBusy, problem, onUnlock, onRecover }: Unloc
         </Button>
         <p className={cx(styles.quiet)}>It opens without a connection. What you were writing is where you left it.</p>
         <div>
-          <Button tone="quiet" small onPress={onRecover}>
+          <Button tone="quiet" small flush="start" onPress={onRecover}>
             Open it with the practice’s recovery key
           </Button>
         </div>

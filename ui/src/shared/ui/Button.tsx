@@ -13,13 +13,15 @@ interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'chi
   readonly tone?: ButtonTone;
   readonly small?: boolean;
   readonly icon?: LucideIcon;
+  /** Its word stands in line with what is above and below, where the button itself shows no edge. */
+  readonly flush?: 'start' | 'end';
   readonly children: ReactNode;
 }
 
 /** At most one `primary` is on a screen: the thing that the screen is for. */
-export function Button({ tone = 'plain', small = false, icon, children, ...rest }: ButtonProps) {
+export function Button({ tone = 'plain', small = false, icon, flush, children, ...rest }: ButtonProps) {
   return (
-    <AriaButton {...rest} className={cx(styles.button)} data-tone={tone} data-small={small || undefined}>
+    <AriaButton {...rest} className={cx(styles.button)} data-tone={tone} data-small={small || undefined} data-flush={flush}>
       {icon ? <Icon as={icon} size={small ? 14 : 16} /> : null}
       <span className={cx(styles.label)}>{children}</span>
     </AriaButton>
