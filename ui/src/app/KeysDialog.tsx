@@ -1,8 +1,10 @@
 import { Button } from '../shared/ui/Button';
+import { cx } from '../shared/ui/cx';
 import { Dialog } from '../shared/ui/Dialog';
 import { Kbd } from '../shared/ui/Kbd';
 import { KeyValue } from '../shared/ui/KeyValue';
 import { SECTIONS } from './sections';
+import styles from './Shell.module.css';
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl K', 'Find a client, a note or an action'],
@@ -29,7 +31,9 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
         </Button>
       }
     >
-      <KeyValue pairs={KEYS.map(([keys, what]) => ({ key: what, value: <Kbd keys={keys} /> }))} />
+      <div className={cx(styles.keys)}>
+        <KeyValue pairs={KEYS.map(([keys, what]) => ({ key: what, value: <Kbd keys={keys} /> }))} />
+      </div>
     </Dialog>
   );
 }

@@ -103,5 +103,5 @@ export function leftOut(rows: readonly ImportRow[], source: string): string {
 
 export function why(row: ImportRow): string {
   if (row.problems.length > 0) return row.problems.join(' ');
-  return row.duplicate_of === null ? '' : 'Somebody of this name and birth date is here already.';
+  return row.duplicate_of === null ? '' : 'A client of this name and birth date.';
 }
