@@ -41,9 +41,24 @@ pub enum Stop {
     /// The application refused its configuration.
     #[error("{0}")]
     Application(String),
+    /// An earlier window of this profile is on its way out: its name still stands, and it answers no more.
+    #[error(
+        "an earlier window of this profile has not quite ended. Your notes are safe. Start it again in a moment."
+    )]
+    StillEnding,
     /// The window could not be made.
     #[error("the window could not be opened ({0}). Your notes are safe. Is there a display?")]
-    Window(#[from] tauri::Error),
+    Window(#[source] tauri::Error),
+}
+
+impl From<tauri::Error> for Stop {
+    fn from(error: tauri::Error) -> Self {
+        match error {
+            // The plugin's only failure with a bus: the first instance left without taking over the second's request.
+            tauri::Error::PluginInitialization(plugin, _) if plugin == "single-instance" => Self::StillEnding,
+            other => Self::Window(other),
+        }
+    }
 }
 
 /// Opens the window and returns when it is closed.

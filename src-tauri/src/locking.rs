@@ -18,6 +18,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How long the window has to save what is being typed.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end of the program waits for whatever still reads the profile.
+const LETTING_GO: Duration = Duration::from_secs(5);
 /// How often absence and the clocks are looked at: a lock comes at most this much late.
 const LOOK: Duration = Duration::from_secs(5);
 /// A wall clock that moves this much against the steady one has been asleep or was set: whoever is there now may be
@@ -37,6 +39,9 @@ pub(crate) fn close(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         finish_and_lock(&app).await;
+        if !crate::desktop(&app).has_let_go(LETTING_GO).await {
+            tracing::warn!("something still reads the profile while the program ends");
+        }
         app.exit(0);
     });
 }

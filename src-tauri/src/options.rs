@@ -17,6 +17,9 @@ pub struct Options {
     /// Draw without the graphics card's buffers: for a window that stays blank.
     #[arg(long)]
     pub safe_graphics: bool,
+    /// How often this start has waited for an earlier window to end. It says so to itself; nobody types it.
+    #[arg(long, hide = true, default_value_t = 0, overrides_with = "waited")]
+    pub waited: u32,
 }
 
 /// The directories in use, absolute.

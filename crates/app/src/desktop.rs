@@ -10,7 +10,8 @@ use mentalspace_store::profile::{
 };
 use mentalspace_sync::connection::{Connection, Credentials};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use zeroize::Zeroizing;
 
@@ -81,6 +82,8 @@ pub struct Desktop {
     pub(crate) wake: Notify,
     /// Told at locking: whoever holds the open profile lets go of it.
     pub(crate) locked: Notify,
+    /// The store that was locked last, for as long as somebody holds it.
+    closing: Mutex<Weak<Store>>,
 }
 
 impl std::fmt::Debug for Desktop {
@@ -110,6 +113,7 @@ impl Desktop {
             events: broadcast::channel(256).0,
             wake: Notify::new(),
             locked: Notify::new(),
+            closing: Mutex::new(Weak::new()),
         }))
     }
 
@@ -151,10 +155,24 @@ impl Desktop {
     pub fn lock(&self) {
         if let Some(open) = self.set_open(None) {
             let _ = open.store.pause_typing();
+            *held(&self.closing) = Arc::downgrade(&open.store);
             crate::session::keep_lease_time(&open, self.edge.steady());
             self.locked.notify_waiters();
             self.tell(AppEvent::Locked);
         }
+    }
+
+    /// Waits, at most for `patience`, until whoever was still reading or syncing at locking has let go of the store, and
+    /// says whether they have. A process that ends before has SQLCipher's memory taken from under their hands.
+    pub async fn has_let_go(&self, patience: Duration) -> bool {
+        let closing = held(&self.closing).clone();
+        let gone = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(5));
+            while closing.strong_count() > 0 {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(patience, gone).await.is_ok()
     }
 
     pub(crate) fn secrets(&self, place: SecretPlace) -> Box<dyn DeviceSecrets> {
