@@ -313,7 +313,9 @@ impl Window {
     /// # Errors
     /// The system refuses.
     pub fn kill_9(mut self) -> Outcome<()> {
-        self.driver.kill_9()
+        self.driver.kill_9()?;
+        // The driver is waited for by the system's call, its child is not: until it is gone, its name stands on the bus.
+        until("the killed window is gone", || Ok((!is_running(self.process)).then_some(())))
     }
 
     /// Closes the window as a person does and waits until the program has ended.
@@ -345,8 +347,12 @@ fn child_of(parent: u32, program: &str) -> Outcome<Option<u32>> {
     Ok(None)
 }
 
+/// Whether any thread of it still runs. The driver reaps its child only when it is asked something; until then it is a
+/// zombie, and so is the first thread of a killed process while others are still on their way out with its files open.
 fn is_running(process: u32) -> bool {
-    // The driver reaps its child only when it is asked something; until then it is a zombie.
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    threads.into_iter().any(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    })
 }
