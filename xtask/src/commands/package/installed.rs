@@ -8,8 +8,13 @@ use crate::commands::test;
 use crate::place::ask;
 use crate::step::{Stop, asking, quiet, say};
 
-/// Installs `packages`, runs the tests that carry `installed` in their name against what was installed, and removes
-/// everything again, whatever the tests said.
+/// The tests that drive what was installed: a day without a network in the window, then the receipt from the server;
+/// and what the window leaves on the machine.
+const DRIVEN: [&str; 2] =
+    ["window_starts_cold_without_a_network", "window_is_one_per_profile_and_leaves_no_traces"];
+
+/// Installs `packages`, runs [`DRIVEN`] against what was installed, and removes everything again, whatever the tests
+/// said.
 pub(super) fn check(packages: &[PathBuf], yes: bool) -> Result<(), Stop> {
     let names = [Deb::Desktop.name(), Deb::Server.name()];
     if let Some(name) = names.iter().find(|name| ask("dpkg", &["-s", name]).is_some()) {
@@ -29,7 +34,7 @@ pub(super) fn check(packages: &[PathBuf], yes: bool) -> Result<(), Stop> {
             ("MENTALSPACE_DESKTOP", "/usr/bin/mentalspace-desktop"),
             ("MENTALSPACE_SERVER", "/usr/bin/mentalspace-server"),
         ];
-        test::run_tests(&pg_bin, false, &["installed".to_owned()], &installed)
+        test::run_tests(&pg_bin, false, &DRIVEN.map(str::to_owned), &installed)
     });
     let removed = remove();
     driven.and(removed)
