@@ -427,6 +427,8 @@ export const ANSWERS: Answers = {
   diagnosis_codes: ({ query }) => CODES.filter(({ code, description }) => `${code} ${description}`.toLowerCase().includes(query.toLowerCase())),
   search: () => [],
   journal: ({ before }) => (before === undefined ? [...journal] : []),
+  journal_words: ({ entry }) => (Number(entry) % 2 === 0 ? [] : [{ from: 'Plan', text: 'Weekly sessions. Sleep diary until the next one.' }]),
+  journal_review: () => ({}),
   export_unsent: () => [],
   devices: () => [...devices],
   device_revoke: ({ device_id }) => {

@@ -65,7 +65,7 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
         submission: submission(desktop, &open, content)?,
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
-    open.store.journal_reviewed(note.id.uuid())?;
+    open.store.journal_settled(note.id.uuid())?;
     Ok(view)
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> R
         reason: input.reason,
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
-    open.store.journal_reviewed(addendum.note.uuid())?;
+    open.store.journal_settled(addendum.note.uuid())?;
     Ok(view)
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn confirm(desktop: &Desktop, input: NoteConfirmInput) -> Resul
     let command =
         Command::NoteConfirm(ConfirmCombined { note_id: note.id, client_id: note.client, sections });
     let view = submit(desktop, &open, note.id.uuid(), command)?;
-    open.store.journal_reviewed(note.id.uuid())?;
+    open.store.journal_settled(note.id.uuid())?;
     Ok(view)
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn resolve(desktop: &Desktop, input: NoteResolveInput) -> Resul
         },
     });
     let view = submit(desktop, &open, note.id.uuid(), command)?;
-    open.store.journal_reviewed(note.id.uuid())?;
+    open.store.journal_settled(note.id.uuid())?;
     Ok(view)
 }
 

@@ -1,8 +1,8 @@
 //! The journal, search, and what has not been sent.
 
 use crate::api::ApiError;
-use crate::api::input::{JournalInput, Nothing, SearchInput};
-use crate::api::view::{JournalEntry, SearchHit, UnsentCommand};
+use crate::api::input::{EntryInput, JournalInput, Nothing, SearchInput};
+use crate::api::view::{Empty, JournalEntry, RunView, SearchHit, UnsentCommand};
 use crate::civil;
 use crate::clients::fold;
 use crate::desktop::Desktop;
@@ -75,6 +75,21 @@ pub(crate) async fn journal(desktop: &Desktop, input: JournalInput) -> Result<Ve
             needs_review: entry.needs_review,
         })
         .collect())
+}
+
+pub(crate) async fn words(desktop: &Desktop, input: EntryInput) -> Result<Vec<RunView>, ApiError> {
+    let open = desktop.open()?;
+    let Some(envelope) = open.store.journal_command(input.entry)? else { return Ok(Vec::new()) };
+    let texts = envelope.command.texts();
+    Ok(texts
+        .into_iter()
+        .map(|(from, text)| RunView { from: from.to_owned(), text: text.to_owned() })
+        .collect())
+}
+
+pub(crate) async fn review(desktop: &Desktop, input: EntryInput) -> Result<Empty, ApiError> {
+    desktop.open()?.store.journal_reviewed(input.entry)?;
+    Ok(Empty {})
 }
 
 pub(crate) async fn export_unsent(desktop: &Desktop, _: Nothing) -> Result<Vec<UnsentCommand>, ApiError> {

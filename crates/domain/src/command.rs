@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::decision::Verdict;
 use crate::ids::CommandId;
+use crate::note::sections::{field_label, section_label};
 use crate::world::{Need, World};
 use crate::{addendum, appointment, caseload, client, diagnosis, note};
 use chrono::{DateTime, Utc};
@@ -106,6 +107,21 @@ impl Command {
                 | Self::AddendumWrite(_)
                 | Self::AddendumSign(_)
         )
+    }
+
+    /// The texts that the command would have put somewhere, each under its heading.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, &str)> {
+        let (sections, fields) = match self {
+            Self::NoteCreate(input) => (&input.content.sections, Some(&input.content.fields)),
+            Self::NotePatch(input) => (&input.edits.sections, Some(&input.edits.fields)),
+            Self::NoteResolve(input) => (&input.edits.sections, Some(&input.edits.fields)),
+            Self::AddendumWrite(input) => (&input.sections, None),
+            _ => return Vec::new(),
+        };
+        let sections = sections.iter().map(|(key, edit)| (section_label(key), edit.to.as_str()));
+        let fields = fields.into_iter().flatten().map(|(key, edit)| (field_label(key), edit.to.as_str()));
+        sections.chain(fields).collect()
     }
 }
 

@@ -120,7 +120,16 @@ pub(crate) fn take_result(tx: &Transaction<'_>, result: &IncomingResult) -> Resu
         client,
         needs_review: !matches!(result.outcome, Outcome::Applied | Outcome::Noop { .. }),
     };
-    insert(tx, &entry, envelope.as_deref().filter(|_| kept))
+    insert(tx, &entry, envelope.as_deref().filter(|_| kept))?;
+    let repeated = parsed.filter(|_| !kept).filter(|envelope| envelope.command.texts().is_empty());
+    if let (Some(envelope), Some(record)) = (repeated, record) {
+        // It was refused before and has come about now. Where words were refused, only a person can say so.
+        tx.prepare_cached(
+            "UPDATE journal SET needs_review = 0 WHERE record_id = ?1 AND name = ?2 AND outcome = 'rejected'",
+        )?
+        .execute(params![record.id, envelope.command.name()])?;
+    }
+    Ok(())
 }
 
 /// The outcome's word on the wire and in the journal.
@@ -206,19 +215,49 @@ impl Store {
         self.read(|db| newest(db, before, limit))
     }
 
-    /// Marks what the journal says about a record as seen to.
+    /// Marks as seen to that texts of a record were combined, wait for a choice or became a late entry. What was
+    /// refused is seen to entry by entry.
     ///
     /// # Errors
     /// The store fails.
-    pub fn journal_reviewed(&self, record: Uuid) -> Result<()> {
+    pub fn journal_settled(&self, record: Uuid) -> Result<()> {
         self.write(|writer| {
             writer
                 .db
                 .prepare_cached(
-                    "UPDATE journal SET needs_review = 0 WHERE record_id = ?1 AND needs_review = 1",
+                    "UPDATE journal SET needs_review = 0 WHERE record_id = ?1
+                     AND outcome IN ('merged', 'parked', 'converted')",
                 )?
                 .execute([record])?;
             Ok(())
+        })
+    }
+
+    /// Marks one entry as seen to.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn journal_reviewed(&self, entry: i64) -> Result<()> {
+        self.write(|writer| {
+            writer
+                .db
+                .prepare_cached("UPDATE journal SET needs_review = 0 WHERE entry = ?1")?
+                .execute([entry])?;
+            Ok(())
+        })
+    }
+
+    /// The command of an entry that was refused or quarantined, with its words, for as long as they are kept.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn journal_command(&self, entry: i64) -> Result<Option<CommandEnvelope>> {
+        self.read(|db| {
+            let text: Option<Option<String>> = db
+                .prepare_cached("SELECT envelope FROM journal WHERE entry = ?1")?
+                .query_row([entry], |row| row.get(0))
+                .optional()?;
+            text.flatten().as_deref().map(crate::outbox::decode).transpose()
         })
     }
 }

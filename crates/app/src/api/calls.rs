@@ -97,6 +97,8 @@ calls! {
     diagnosis_codes: SearchInput => Vec<CodeRow>, diagnoses::codes, NONE, NONE;
     search: SearchInput => Vec<SearchHit>, journal::search, &["search"], NONE;
     journal: JournalInput => Vec<JournalEntry>, journal::journal, &["journal"], NONE;
+    journal_words: EntryInput => Vec<RunView>, journal::words, NONE, NONE;
+    journal_review: EntryInput => Empty, journal::review, NONE, &["journal", "status", "notes", "note"];
     export_unsent: Nothing => Vec<UnsentCommand>, journal::export_unsent, NONE, NONE;
     devices: Nothing => Vec<DeviceRow>, devices::devices, &["devices"], NONE;
     device_revoke: DeviceRevokeInput => Empty, devices::revoke, NONE, &["devices"];

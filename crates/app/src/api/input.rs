@@ -505,6 +505,13 @@ inputs! {
         limit: Option<u32>,
     }
 
+    /// `journal_words` and `journal_review`
+    EntryInput {
+        /// The entry's number.
+        #[ts(type = "number")]
+        entry: i64,
+    }
+
     /// `device_revoke`
     DeviceRevokeInput {
         /// The device.

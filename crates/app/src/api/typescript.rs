@@ -109,6 +109,7 @@ pub fn api() -> String {
         DiagnosisEndInput,
         SearchInput,
         JournalInput,
+        EntryInput,
         DeviceRevokeInput,
         SettingsInput,
         ImportInput,

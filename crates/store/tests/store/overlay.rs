@@ -176,7 +176,16 @@ fn a_rejected_command_shows_the_base_again_and_its_words_stay_in_the_journal() {
         .query_row("SELECT envelope FROM journal WHERE outcome = 'rejected'", [], |r| r.get(0))
         .unwrap();
     assert!(kept.contains("Other words."));
-    desk.store.journal_reviewed(note_id(1).uuid()).unwrap();
+    let entry = desk.store.journal(None, 1).unwrap().remove(0);
+    let command = desk.store.journal_command(entry.entry).unwrap().unwrap();
+    assert_eq!(command.command.texts(), [("Subjective", "Other words.")], "she can read what found no home");
+    desk.store.journal_settled(note_id(1).uuid()).unwrap();
+    assert_eq!(
+        desk.store.sync_word(note_id(1)).unwrap(),
+        SyncWord::Failed,
+        "settling a conflict is not seeing to it"
+    );
+    desk.store.journal_reviewed(entry.entry).unwrap();
     assert_eq!(desk.store.sync_word(note_id(1)).unwrap(), SyncWord::Synced);
 }
 

@@ -1871,6 +1871,12 @@ before?: bigint,
  */
 limit?: number, };
 
+export type EntryInput = { 
+/**
+ * The entry's number.
+ */
+entry: number, };
+
 export type DeviceRevokeInput = { 
 /**
  * The device.
@@ -1979,6 +1985,8 @@ export interface Calls {
   diagnosis_codes: { input: SearchInput; output: Array<CodeRow> };
   search: { input: SearchInput; output: Array<SearchHit> };
   journal: { input: JournalInput; output: Array<JournalEntry> };
+  journal_words: { input: EntryInput; output: Array<RunView> };
+  journal_review: { input: EntryInput; output: Empty };
   export_unsent: { input: Nothing; output: Array<UnsentCommand> };
   devices: { input: Nothing; output: Array<DeviceRow> };
   device_revoke: { input: DeviceRevokeInput; output: Empty };
@@ -2036,6 +2044,8 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   diagnosis_codes: { provides: [], invalidates: [] },
   search: { provides: ['search'], invalidates: [] },
   journal: { provides: ['journal'], invalidates: [] },
+  journal_words: { provides: [], invalidates: [] },
+  journal_review: { provides: [], invalidates: ['journal', 'status', 'notes', 'note'] },
   export_unsent: { provides: [], invalidates: [] },
   devices: { provides: ['devices'], invalidates: [] },
   device_revoke: { provides: [], invalidates: ['devices'] },

@@ -15,6 +15,8 @@ export interface ActivityRow {
   /** What came of it, in a sentence. */
   readonly outcome: string;
   readonly opens: Opens | null;
+  /** Refused, and nobody has seen to it yet. */
+  readonly isFailed: boolean;
 }
 
 /** Where an entry is seen to. */
@@ -51,11 +53,12 @@ export function whatWords(name: string): string {
   return WHAT[name] ?? name.replaceAll(/[._]/g, ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
 
+const REFUSED: readonly string[] = ['rejected', 'quarantined'];
 const COMBINED: readonly string[] = ['merged', 'converted', 'parked'];
 
 /** The sync word of an entry. What waits for a person says so whatever came of it otherwise. */
 export function stateOf({ outcome, needs_review }: JournalEntry): SyncState {
-  if (outcome === 'rejected' || outcome === 'quarantined') return 'failed';
+  if (REFUSED.includes(outcome)) return 'failed';
   if (needs_review) return 'review';
   return outcome === 'local' ? 'saved' : 'synced';
 }
@@ -74,6 +77,7 @@ export function activityRow(entry: JournalEntry, today: string): ActivityRow {
     state: stateOf(entry),
     outcome: entry.detail,
     opens: opensAt(entry),
+    isFailed: entry.needs_review && REFUSED.includes(entry.outcome),
   };
 }
 
