@@ -97,3 +97,34 @@ fn a_record_altered_after_the_signature_is_never_shown_as_what_was_signed() {
         assert_eq!(shown[part], before[part], "{part}");
     }
 }
+
+#[test]
+fn a_diagnosis_ticked_on_a_note_that_was_signed_elsewhere_is_kept_as_a_late_entry() {
+    let mut clinic = clinic().unwrap();
+    let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
+    laptop.sync().unwrap();
+    let chart = begin_chart(&mut laptop).unwrap();
+    let note = begin_note(&mut laptop, &chart).unwrap();
+    complete_note(&mut laptop, &chart, &note).unwrap();
+    let second = laptop
+        .must(&json!({"command": "diagnosis_add", "client_id": chart.client, "code": "F33.1", "noted_on": "2026-11-01"}))
+        .unwrap();
+    laptop.sync().unwrap();
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+
+    clinic.kill_server().unwrap();
+    laptop.must(&json!({"command": "note_sign", "note_id": note, "password": PASSWORD})).unwrap();
+    desk.must(&json!({"command": "note_patch", "note_id": note, "add_diagnoses": [second["id"]],
+                      "remove_diagnoses": [chart.diagnosis]}))
+        .unwrap();
+    clinic.start_server().unwrap();
+    laptop.sync().unwrap();
+    desk.sync().unwrap();
+
+    let late = &show(&mut desk, &note)["addenda"][0];
+    assert_eq!((&late["kind"], &late["state"]), (&json!("late_entry"), &json!("draft")), "{late}");
+    let text = late["sections"][0]["text"].as_str().unwrap();
+    assert!(text.contains("Diagnosis added: F33.1 Major depressive disorder"), "{text}");
+    assert!(text.contains("Diagnosis removed: F41.1 Generalized anxiety disorder"), "{text}");
+}
