@@ -25,6 +25,7 @@ pub(crate) fn pass_on(app: &AppHandle, desktop: &Desktop) {
             match events.recv().await {
                 Ok(AppEvent::Changed { tags }) => tell(&app, CHANGED, json!({ "tags": tags })),
                 Ok(AppEvent::Status(status)) => tell(&app, STATUS, status),
+                Ok(AppEvent::Locking) => tell(&app, LOCKING, json!({})),
                 Ok(AppEvent::Locked) => tell(&app, LOCKED, json!({})),
                 // What was missed is unknown, so everything counts as changed.
                 Err(RecvError::Lagged(_)) => tell(&app, CHANGED, json!({ "tags": TAGS })),

@@ -236,6 +236,71 @@ fn a_signed_note_never_changes_and_a_late_edit_becomes_an_addendum() {
     assert_eq!(pair.laptop.refused(&edit).unwrap(), "invalid");
 }
 
+/// A note that the laptop has signed, on both devices.
+fn signed_note(pair: &mut Pair) -> String {
+    let note = shared_note(pair);
+    complete(pair, &note);
+    pair.laptop.must(&json!({"command": "note_sign", "note_id": note, "password": PASSWORD})).unwrap();
+    sync_both_orders(pair, true);
+    note
+}
+
+/// One save of an addendum, with what its writer saw before; gives the addendum that the words went into.
+fn save(device: &mut Device, note: &str, addendum: &str, from: &str, to: &str) -> String {
+    id(&device
+        .must(&json!({"command": "addendum_write", "note_id": note, "addendum_id": addendum, "reason": "Learnt later.",
+                      "sections": {"addendum": {"from": from, "to": to}}}))
+        .unwrap())
+}
+
+#[test]
+fn one_addendum_written_on_two_devices_becomes_two_and_no_more() {
+    let mut pair = pair();
+    let note = signed_note(&mut pair);
+    let addendum = id(&pair
+        .laptop
+        .must(&json!({"command": "addendum_write", "note_id": note, "reason": "Learnt later.",
+                      "sections": {"addendum": "Her sister called."}}))
+        .unwrap());
+    sync_both_orders(&mut pair, true);
+
+    save(&mut pair.laptop, &note, &addendum, "Her sister called.", "Her sister called on Monday.");
+    let typed = [
+        "Her sister called.",
+        "Her sister called. She",
+        "Her sister called. She asked",
+        "Her sister called. She asked for a letter.",
+    ];
+    for saved in typed.windows(2) {
+        save(&mut pair.desk, &note, &addendum, saved[0], saved[1]);
+    }
+    sync_both_orders(&mut pair, true);
+    // The desk goes on where its own words were left: its window still names the addendum that it had opened.
+    let apart =
+        save(&mut pair.desk, &note, &addendum, typed[3], "Her sister called. She asked for a letter and");
+    assert_ne!(apart, addendum, "the answer names the addendum that the words are in");
+    let last = "Her sister called. She asked for a letter and a date.";
+    assert_eq!(
+        save(&mut pair.desk, &note, &apart, "Her sister called. She asked for a letter and", last),
+        apart
+    );
+    sync_both_orders(&mut pair, false);
+
+    for device in [&mut pair.laptop, &mut pair.desk] {
+        let shown = show(device, &note);
+        let texts: std::collections::BTreeMap<&str, &str> = shown["addenda"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|view| {
+                (view["addendum_id"].as_str().unwrap(), view["sections"][0]["text"].as_str().unwrap())
+            })
+            .collect();
+        let wanted = [(addendum.as_str(), "Her sister called on Monday."), (apart.as_str(), last)];
+        assert_eq!(texts, wanted.into(), "one for each device, with all its words: {shown}");
+    }
+}
+
 #[test]
 fn a_revoked_caseload_is_purged_and_unsent_words_are_quarantined_not_lost() {
     let mut pair = pair();

@@ -378,7 +378,7 @@ const preview: Answers['import_preview'] = ({ csv, mapping }) => {
 };
 
 export const ANSWERS: Answers = {
-  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10 }),
+  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null }),
   whoami: () => WHO,
   users: () => [...USERS],
   status,

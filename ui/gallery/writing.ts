@@ -251,6 +251,7 @@ let profile: ProfileView = {
   login: 'areyes',
   secret_place: 'keyring',
   idle_lock_minutes: 10,
+  access_ended: null,
 };
 
 const open = () => {

@@ -9,20 +9,43 @@ use crate::notes::edits;
 use crate::session::re_authenticate;
 use crate::signing::submission;
 use crate::standing::find;
-use crate::submit::submit;
+use crate::submit::{change, send, submit};
 use mentalspace_domain::addendum::dismiss::DismissAddendum;
 use mentalspace_domain::addendum::sign::SignAddendum;
 use mentalspace_domain::addendum::write::WriteAddendum;
 use mentalspace_domain::addendum::{Addendum, AddendumKind};
 use mentalspace_domain::command::Command;
+use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::AddendumId;
 use mentalspace_domain::note::{Note, SectionKey};
 use mentalspace_domain::signing::{NoteVersion, addendum_content};
+use mentalspace_store::{Submitted, Writing};
 
 pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let note = find(&open, &input.note_id)?;
-    let existing = input.addendum_id.as_deref().map(|id| addendum(&open, id)).transpose()?;
+    let command = write_command(desktop, &open, input)?;
+    let submitted = send(desktop, &open, Command::AddendumWrite(command.clone()), Writing::Complete)?;
+    desktop.wake.notify_one();
+    Ok(written(&command, &submitted))
+}
+
+/// What was written, under the addendum that it went into: where another device's words stood in the one that was
+/// named, that is another one.
+fn written(command: &WriteAddendum, submitted: &Submitted) -> ChangeView {
+    let id = match submitted.outcome {
+        Outcome::Converted { addendum } => addendum,
+        _ => command.addendum_id,
+    };
+    change(id.uuid(), submitted)
+}
+
+fn write_command(
+    desktop: &Desktop,
+    open: &Open,
+    input: AddendumWriteInput,
+) -> Result<WriteAddendum, ApiError> {
+    let note = find(open, &input.note_id)?;
+    let existing = input.addendum_id.as_deref().map(|id| addendum(open, id)).transpose()?;
     let addendum_id =
         existing.as_ref().map_or_else(|| AddendumId::new(desktop.edge.id()), |addendum| addendum.id);
     let kind = match input.kind.as_deref() {
@@ -32,7 +55,7 @@ pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Resul
         Some(_) => return Err(civil::invalid("kind", "addendum or correction")),
     };
     let empty = String::new();
-    let command = Command::AddendumWrite(WriteAddendum {
+    Ok(WriteAddendum {
         addendum_id,
         note_id: note.id,
         client_id: note.client,
@@ -41,8 +64,7 @@ pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Resul
             existing.as_ref().and_then(|addendum| addendum.sections.get(key)).unwrap_or(&empty)
         }),
         reason: input.reason,
-    });
-    submit(desktop, &open, addendum_id.uuid(), command)
+    })
 }
 
 pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<ChangeView, ApiError> {

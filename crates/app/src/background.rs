@@ -3,7 +3,7 @@
 
 use crate::desktop::{Desktop, held};
 use crate::session::{credentials, keep_lease_time};
-use crate::status;
+use crate::{leaving, status};
 use mentalspace_sync::backoff::Backoff;
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::Extent;
@@ -28,7 +28,12 @@ impl Desktop {
                     if let Some(listening) = pokes.take() {
                         listening.abort();
                     }
-                    desktop.wake.notified().await;
+                    // The profile is not held on to while waiting: it may be unlocked again.
+                    let again = leaving::again(&desktop).await.map(|()| backoff.failed(spread(&desktop)));
+                    tokio::select! {
+                        () = desktop.wake.notified() => {}
+                        () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
+                    }
                     continue;
                 };
                 keep_lease_time(&open, desktop.edge.steady());
@@ -37,6 +42,11 @@ impl Desktop {
                     // What was under way is taken up after the next unlocking; nothing of it is half applied.
                     () = desktop.locked.notified() => continue,
                 };
+                if outcome.as_ref().is_ok_and(|report| report.revoked) {
+                    // Not within reach of a lock: the window locks as soon as it has saved, and that must not end this.
+                    let _ = leaving::leave(&desktop, &open).await;
+                    continue;
+                }
                 let wait = match &outcome {
                     Ok(_) => {
                         backoff.succeeded();
@@ -47,7 +57,7 @@ impl Desktop {
                             / f64::from(u32::MAX);
                         POLL.mul_f64(0.75 + spread / 2.0)
                     }
-                    Err(_) => backoff.failed(u32::try_from(desktop.edge.dice() >> 32).unwrap_or(u32::MAX)),
+                    Err(_) => backoff.failed(spread(&desktop)),
                 };
                 let wants_sign_in = held(&open.sync).sign_in_needed;
                 drop(open);
@@ -66,6 +76,11 @@ impl Desktop {
     pub fn sync_soon(&self) {
         self.wake.notify_one();
     }
+}
+
+/// A number that spreads the tries of many devices.
+fn spread(desktop: &Desktop) -> u32 {
+    u32::try_from(desktop.edge.dice() >> 32).unwrap_or(u32::MAX)
 }
 
 fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {

@@ -24,7 +24,7 @@ use mentalspace_domain::note::completeness::{Level, RULES};
 use mentalspace_domain::note::sections::{self, FieldKind, section_label, section_spec};
 use mentalspace_domain::note::{FieldKey, Note, NoteState, SectionKey};
 use mentalspace_domain::policy::{Action, permits};
-use mentalspace_domain::signing::RefusedSignature;
+use mentalspace_domain::signing::{RefusedSignature, SignedContent};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
@@ -159,6 +159,26 @@ pub(crate) fn diagnosis_view(diagnosis: &Diagnosis) -> DiagnosisView {
     }
 }
 
+/// The diagnoses that a note names: as they stand on the chart, or, once it is signed, as they stood then.
+fn note_diagnoses(note: &Note, signed: Option<&SignedContent>, chart: &[Diagnosis]) -> Vec<DiagnosisView> {
+    let on_chart = |id| chart.iter().find(|diagnosis| diagnosis.id == id);
+    let Some(content) = signed else {
+        return note.diagnoses.iter().filter_map(|id| on_chart(*id)).map(diagnosis_view).collect();
+    };
+    content
+        .diagnoses
+        .iter()
+        .map(|signed| DiagnosisView {
+            diagnosis_id: signed.id.to_string(),
+            code: signed.code.clone(),
+            description: signed.description.clone(),
+            rank: on_chart(signed.id).map_or(0, |diagnosis| diagnosis.rank),
+            noted_on: on_chart(signed.id).map(|diagnosis| diagnosis.noted_on.to_string()).unwrap_or_default(),
+            ended_on: on_chart(signed.id).and_then(|diagnosis| diagnosis.ended_on).map(|day| day.to_string()),
+        })
+        .collect()
+}
+
 /// A note in full.
 pub(crate) fn note_view(
     desktop: &Desktop,
@@ -166,6 +186,8 @@ pub(crate) fn note_view(
     names: &Names,
     note: &Note,
 ) -> Result<NoteView, ApiError> {
+    let signed = signing::note_as_signed(open, note)?;
+    let (note, content) = signed.as_ref().map_or((note, None), |(note, content)| (note, Some(content)));
     let chart = open.store.children::<Diagnosis>(note.client.uuid())?;
     let on_chart: Vec<&Diagnosis> = chart.iter().collect();
     let found = if note.is_draft() { findings(desktop, names, note, &on_chart) } else { Vec::new() };
@@ -188,12 +210,7 @@ pub(crate) fn note_view(
         revision: note.revision,
         sections: section_views(open, names, note)?,
         fields: field_views(note),
-        diagnoses: note
-            .diagnoses
-            .iter()
-            .filter_map(|id| chart.iter().find(|diagnosis| diagnosis.id == *id))
-            .map(diagnosis_view)
-            .collect(),
+        diagnoses: note_diagnoses(note, content, &chart),
         chart_diagnoses: chart
             .iter()
             .filter(|diagnosis| diagnosis.ended_on.is_none())
@@ -304,6 +321,8 @@ fn addendum_view(
     note: &Note,
     addendum: &Addendum,
 ) -> Result<AddendumView, ApiError> {
+    let signed = signing::addendum_as_signed(open, addendum)?;
+    let addendum = signed.as_ref().unwrap_or(addendum);
     let sections: Vec<SectionView> = addendum
         .sections
         .iter()
@@ -320,7 +339,9 @@ fn addendum_view(
         Vec::new()
     };
     let signature = match addendum.state {
-        AddendumState::Signed { version } => signing::version_signature(open, names, addendum.note, version)?,
+        AddendumState::Signed { version } => {
+            signing::version_signature(open, names, (addendum.note, Some(addendum.id)), version)?
+        }
         _ => None,
     };
     Ok(AddendumView {

@@ -44,6 +44,8 @@ pub enum AppEvent {
     },
     /// The sync status changed.
     Status(Box<StatusView>),
+    /// The device is about to be locked: what is being typed should be saved now.
+    Locking,
     /// The device was locked.
     Locked,
 }
@@ -72,11 +74,24 @@ pub(crate) struct Open {
     pub syncing: tokio::sync::Mutex<()>,
 }
 
+/// How far a device whose access has ended has come.
+#[derive(Clone, Default)]
+pub(crate) enum Leaving {
+    /// It has its access, as far as is known here.
+    #[default]
+    No,
+    /// Locked; what is written here has still to be sent.
+    Sending(Arc<Open>),
+    /// Everything was sent and erased.
+    Erased,
+}
+
 /// The application.
 pub struct Desktop {
     pub(crate) config: DesktopConfig,
     pub(crate) edge: Edge,
     open: RwLock<Option<Arc<Open>>>,
+    pub(crate) leaving: Mutex<Leaving>,
     events: broadcast::Sender<AppEvent>,
     /// Wakes the sync actor.
     pub(crate) wake: Notify,
@@ -110,6 +125,7 @@ impl Desktop {
             config,
             edge: Edge::new(clock),
             open: RwLock::new(None),
+            leaving: Mutex::new(Leaving::No),
             events: broadcast::channel(256).0,
             wake: Notify::new(),
             locked: Notify::new(),
@@ -121,6 +137,11 @@ impl Desktop {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<AppEvent> {
         self.events.subscribe()
+    }
+
+    /// Whether anybody hears what is told.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.events.receiver_count() > 0
     }
 
     pub(crate) fn tell(&self, event: AppEvent) {

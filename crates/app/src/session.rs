@@ -4,9 +4,9 @@ use crate::api::input::{EnrolInput, Nothing, PasswordChangeInput, RecoverInput, 
 use crate::api::view::{Empty, ProfileView, StatusView, Whoami};
 use crate::api::{ApiError, Code};
 use crate::civil;
-use crate::desktop::{Desktop, Open, SyncState, calculate, held};
+use crate::desktop::{Desktop, Leaving, Open, SyncState, calculate, held};
 use crate::keys::{StoredKeys, StoredSession};
-use crate::{settings, status};
+use crate::{leaving, settings, status};
 use mentalspace_crypto::password::{self, Password};
 use mentalspace_crypto::recipient::RecipientPublicKey;
 use mentalspace_crypto::recovery;
@@ -40,6 +40,7 @@ pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView
         }
         .to_owned(),
         idle_lock_minutes: idle,
+        access_ended: leaving::words(desktop),
     })
 }
 
@@ -108,6 +109,7 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
     store.set_meta(MetaKey::Session, &StoredSession { address, token: answer.token.clone() })?;
     store.set_meta(MetaKey::LogEpoch, &answer.log_epoch)?;
     take_lease(&store, &answer.lease)?;
+    *held(&desktop.leaving) = Leaving::No;
     desktop.set_open(Some(opened(desktop, profile, store, place, None)?));
     desktop.wake.notify_one();
     whoami(desktop, Nothing {}).await
@@ -115,6 +117,8 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
 
 pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoami, ApiError> {
     desktop.require_closed()?;
+    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
+    *held(&desktop.leaving) = Leaving::No;
     let label =
         Profile::label(&desktop.config.profile)?.ok_or(mentalspace_store::profile::UnlockError::NoProfile)?;
     let secrets = desktop.secrets(label.secret_place);
@@ -142,6 +146,8 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
 
 pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Whoami, ApiError> {
     desktop.require_closed()?;
+    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
+    *held(&desktop.leaving) = Leaving::No;
     let label =
         Profile::label(&desktop.config.profile)?.ok_or(mentalspace_store::profile::UnlockError::NoProfile)?;
     let key = recovery::from_paper(&input.recovery_key)

@@ -12,16 +12,18 @@ use crate::standing::{find, finding_view, findings};
 use crate::submit::submit;
 use mentalspace_crypto::canonical;
 use mentalspace_crypto::digest::sha256;
+use mentalspace_domain::addendum::{Addendum, AddendumState};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::diagnosis::Diagnosis;
-use mentalspace_domain::ids::{NoteId, SignatureId, VersionId};
+use mentalspace_domain::ids::{AddendumId, NoteId, SignatureId, VersionId};
 use mentalspace_domain::note::completeness::Level;
 use mentalspace_domain::note::sections::{field_label, section_label};
 use mentalspace_domain::note::sign::SignNote;
 use mentalspace_domain::note::{Note, NoteState};
 use mentalspace_domain::people::SigningKeyCertificate;
 use mentalspace_domain::signing::{
-    self, Meaning, NoteVersion, Receipt, STATEMENT_FORM, Signature, SignatureStatement, SignedSubmission,
+    self, Meaning, NoteVersion, Receipt, STATEMENT_FORM, Signature, SignatureStatement, SignedContent,
+    SignedSubmission,
 };
 use mentalspace_domain::world::{Lookup, World};
 
@@ -134,17 +136,52 @@ pub(crate) fn note_signature(
 ) -> Result<Option<SignatureView>, ApiError> {
     match &note.state {
         NoteState::Signed { version, .. } | NoteState::Voided { version: Some(version), .. } => {
-            version_signature(open, names, note.id, *version)
+            version_signature(open, names, (note.id, None), *version)
         }
         NoteState::Draft | NoteState::Voided { version: None, .. } => Ok(None),
     }
 }
 
-/// The signature of a version, checked here.
+/// The note as it was signed, with what was signed: that is what a signed note shows, whatever its record says.
+pub(crate) fn note_as_signed(open: &Open, note: &Note) -> Result<Option<(Note, SignedContent)>, ApiError> {
+    let (NoteState::Signed { version, .. } | NoteState::Voided { version: Some(version), .. }) = &note.state
+    else {
+        return Ok(None);
+    };
+    Ok(signed_content(open, *version)?.filter(|content| content.is_of(note.id, None)).map(|content| {
+        let signed = Note {
+            note_type: content.note_type,
+            format: content.format,
+            sections: content.sections.clone(),
+            fields: content.fields.clone(),
+            diagnoses: content.diagnoses.iter().map(|diagnosis| diagnosis.id).collect(),
+            ..note.clone()
+        };
+        (signed, content)
+    }))
+}
+
+/// The addendum as it was signed, where it was.
+pub(crate) fn addendum_as_signed(open: &Open, addendum: &Addendum) -> Result<Option<Addendum>, ApiError> {
+    let AddendumState::Signed { version } = addendum.state else { return Ok(None) };
+    let content = signed_content(open, version)?;
+    Ok(content.filter(|content| content.is_of(addendum.note, Some(addendum.id))).map(|content| Addendum {
+        sections: content.sections,
+        reason: content.reason.unwrap_or_default(),
+        ..addendum.clone()
+    }))
+}
+
+fn signed_content(open: &Open, version: VersionId) -> Result<Option<SignedContent>, ApiError> {
+    let version = open.store.get::<NoteVersion>(version.uuid())?;
+    Ok(version.and_then(|version| serde_json::from_str(&version.content).ok()))
+}
+
+/// The signature of a version of a note, or of an addendum to it, checked here.
 pub(crate) fn version_signature(
     open: &Open,
     names: &Names,
-    note: NoteId,
+    (note, addendum): (NoteId, Option<AddendumId>),
     version: VersionId,
 ) -> Result<Option<SignatureView>, ApiError> {
     let Some(version) = open.store.get::<NoteVersion>(version.uuid())? else { return Ok(None) };
@@ -160,7 +197,14 @@ pub(crate) fn version_signature(
     let certificate = open.store.get::<SigningKeyCertificate>(signature.statement.key.uuid())?;
     let keys: StoredKeys =
         open.store.meta(mentalspace_store::MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
-    let verification = verify(&version, &signature, certificate.as_ref(), receipt.as_ref(), &keys.server_key);
+    let of_this = serde_json::from_str(&version.content)
+        .is_ok_and(|content: SignedContent| content.is_of(note, addendum));
+    let verification = if of_this {
+        verify(&version, &signature, certificate.as_ref(), receipt.as_ref(), &keys.server_key)
+    } else {
+        // Signed words of something else: they say nothing of this.
+        Verification::Broken
+    };
     let statement = &signature.statement;
     Ok(Some(SignatureView {
         printed_name: statement.printed_name.clone(),

@@ -6,6 +6,7 @@ use crate::api::{ApiError, Code};
 use crate::civil;
 use crate::desktop::{AppEvent, Desktop, Open, held};
 use crate::keys::StoredKeys;
+use crate::leaving;
 use crate::session::{credentials, sign_in_with, take_lease};
 use crate::standing::{needs_review, word};
 use chrono::{DateTime, Utc};
@@ -17,7 +18,6 @@ use mentalspace_domain::ids::BucketId;
 use mentalspace_domain::note::Note;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::session::{HelloAnswer, TreeHead};
-use mentalspace_protocol::verify::PurgeAckRequest;
 use mentalspace_store::MetaKey;
 use mentalspace_store::profile::LeaseRecord;
 use mentalspace_sync::connection::Session;
@@ -96,6 +96,9 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
     open.store.pause_typing()?;
     let extent = Extent { pages: input.pages, rows: input.rows };
     let report = run(desktop, &open, extent).await?;
+    if report.revoked {
+        leaving::leave(desktop, &open).await?;
+    }
     let status = if report.revoked { erased_status() } else { view(desktop, &open, false)? };
     Ok(SyncReport {
         pushed: u32::try_from(report.pushed).unwrap_or(u32::MAX),
@@ -117,9 +120,7 @@ fn erased_status() -> StatusView {
         oldest_pending: None,
         last_sync: None,
         last_sync_civil: None,
-        message: Some(
-            "Your practice has ended this device's access. What you had written was sent, and everything was erased from this device.".to_owned(),
-        ),
+        message: Some(leaving::ERASED.to_owned()),
         notes: BTreeMap::new(),
         needs_review: 0,
         buckets_ready: 0,
@@ -160,9 +161,6 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
         desktop.changed(&[
             "clients", "chart", "agenda", "notes", "note", "search", "journal", "users", "status",
         ]);
-    }
-    if outcome.as_ref().is_ok_and(|report| report.revoked) {
-        erase(desktop, open).await;
     }
     announce(desktop, open);
     outcome
@@ -274,16 +272,4 @@ fn take_tree_head(open: &Open, head: &TreeHead, proof: &[String]) -> Result<(), 
     }
     open.store.set_meta(MetaKey::TreeHead, head)?;
     Ok(())
-}
-
-/// The device was revoked and has sent what it had: everything goes, and the server is told.
-async fn erase(desktop: &Desktop, open: &Arc<Open>) {
-    let credentials = credentials(open);
-    let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };
-    // The server records the erasure if it can be told; the erasure does not wait for that.
-    let _ = Session::new(&open.connection, &credentials).purge_ack(&ack).await;
-    desktop.set_open(None);
-    desktop.tell(AppEvent::Locked);
-    let secrets = desktop.secrets(open.place);
-    let _ = held(&open.profile).shred(&*secrets);
 }

@@ -84,6 +84,14 @@ pub struct SignedContent {
     pub previous: Option<Sha256>,
 }
 
+impl SignedContent {
+    /// Whether it is the content of this note, or of this addendum to it.
+    #[must_use]
+    pub fn is_of(&self, note: NoteId, addendum: Option<AddendumId>) -> bool {
+        self.note == note && self.addendum == addendum
+    }
+}
+
 /// A signed version: the exact bytes that were signed. Insert-only on both ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteVersion {

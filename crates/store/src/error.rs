@@ -42,6 +42,11 @@ pub enum StoreError {
         "A file beside the encrypted data could not be read or written. What was saved before is safe. Check the disk, then try again."
     )]
     Files(#[from] std::io::Error),
+    /// Everything was handed over, and the device is about to be erased.
+    #[error(
+        "Your practice has ended this device's access, so this was not saved here. What you had written before was sent. Copy what stands on the screen if you still need it, and tell your administrator."
+    )]
+    Ended,
     /// The store's own rules were broken by what arrived.
     #[error(
         "What arrived does not fit what this device holds ({0}). Nothing was changed. It is fetched again at the next sync."

@@ -56,6 +56,21 @@ impl Store {
         })
     }
 
+    /// Takes nothing more from now on, if everything that was taken has been offered; gives whether that is so. What
+    /// a revoked device asks before it erases itself: a command that comes in at the last moment is refused to
+    /// whoever made it, or is among those that are still to be sent, and never taken and erased.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn end_writing(&self) -> Result<bool> {
+        self.write(|writer| {
+            writer.close_open()?;
+            let unsent = writer.db.prepare_cached("SELECT 1 FROM outbox WHERE offered = 0")?.exists([])?;
+            writer.ended = !unsent;
+            Ok(writer.ended)
+        })
+    }
+
     /// The server's log was restored to an earlier state. Every bucket is fetched anew, and what the server had
     /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities.
     ///

@@ -28,6 +28,8 @@ pub(crate) struct Writer {
     pub(crate) db: Connection,
     pub(crate) typing: Option<OpenPatch>,
     pub(crate) copy: Option<OutboxCopy>,
+    /// Nothing is taken any more: see [`Store::end_writing`].
+    pub(crate) ended: bool,
 }
 
 /// The device's open store.
@@ -104,7 +106,7 @@ impl Store {
         let readers = (0..READERS)
             .map(|_| database::open_reader(path, key).map(Mutex::new))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { writer: Mutex::new(Writer { db, typing: None, copy: None }), readers })
+        Ok(Self { writer: Mutex::new(Writer { db, typing: None, copy: None, ended: false }), readers })
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {

@@ -115,6 +115,9 @@ impl Writer {
         writing: Writing,
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
+        if self.ended {
+            return Err(SubmitError::Store(StoreError::Ended));
+        }
         if let Some(open) = self.typing.take() {
             match &envelope.command {
                 Command::NotePatch(patch) if open.continued_by(patch, &envelope) => {

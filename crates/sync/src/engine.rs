@@ -42,7 +42,7 @@ pub struct Report {
     pub alarms: Vec<BucketId>,
     /// Whether everything there was to send and to fetch is done.
     pub complete: bool,
-    /// The device has been revoked: what could be pushed has been, and now it must erase itself.
+    /// The device has been revoked: it must hand over what is still written on it, and then erase itself.
     pub revoked: bool,
     /// A newer release is needed before anything can be fetched.
     pub upgrade: bool,
@@ -131,6 +131,14 @@ impl<'a> Engine<'a> {
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
         }
         Ok(report)
+    }
+
+    /// Hands over what is pending and fetches nothing: all that a revoked device may still do.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`]. What the server has not taken is kept.
+    pub async fn hand_over(&self) -> Result<(), SyncFailure> {
+        self.push(&mut Report::default()).await
     }
 
     fn epoch(&self) -> Result<Uuid, SyncFailure> {

@@ -81,6 +81,8 @@ views! {
         secret_place: String,
         /// Minutes without input before the window locks.
         idle_lock_minutes: u8,
+        /// What a person should know where the practice has ended this device's access: what became of her words.
+        access_ended: Option<String>,
     }
 
     /// Who is at work.

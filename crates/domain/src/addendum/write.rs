@@ -31,18 +31,19 @@ pub struct WriteAddendum {
     pub reason: String,
 }
 
-/// The addendum and its note.
+/// The note, and its addenda: words that did not fit one may have another of this device's to go on in.
 #[must_use]
 pub fn needs(input: &WriteAddendum, _ctx: &Context) -> Vec<Need> {
     let bucket = Bucket::clinical(input.client_id);
     vec![
         Need::record::<Note>(bucket, input.note_id.uuid()),
         Need::record::<Addendum>(bucket, input.addendum_id.uuid()),
+        Need::children::<Addendum>(bucket, input.note_id.uuid()),
     ]
 }
 
 /// Writes the addendum. Where two devices wrote different words, or it has been signed meanwhile, these words become
-/// an addendum of their own: nothing is combined and nothing lost.
+/// an addendum of their own, and what follows them goes on there: nothing is combined and nothing lost.
 ///
 /// # Errors
 /// No right to write in this chart; the note is not signed; the addendum is somebody else's.
@@ -77,8 +78,12 @@ pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
             current == edit.from || current == edit.to
         });
     if !fits {
-        let mut apart = begin(input, AddendumId::derived(ctx.command, "apart"), ctx);
-        apart.sections = input.sections.iter().map(|(key, edit)| (key.clone(), edit.to.clone())).collect();
+        let mut apart = set_apart(input, world, ctx).cloned().unwrap_or_else(|| Addendum {
+            kind: addendum.kind,
+            sections: BTreeMap::new(),
+            ..begin(input, AddendumId::derived(ctx.command, "apart"), ctx)
+        });
+        write(&mut apart, input, ctx);
         let id = apart.id;
         return Ok(Decision {
             changes: vec![Change::put(bucket, apart)],
@@ -86,13 +91,38 @@ pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
             provisional: false,
         });
     }
+    write(&mut addendum, input, ctx);
+    Ok(Decision::applied(vec![Change::put(bucket, addendum)]))
+}
+
+fn write(addendum: &mut Addendum, input: &WriteAddendum, ctx: &Context) {
     for (key, edit) in &input.sections {
         addendum.sections.insert(key.clone(), edit.to.clone());
     }
     addendum.reason.clone_from(&input.reason);
     addendum.device = ctx.device;
     addendum.asserted_at = ctx.asserted_at;
-    Ok(Decision::applied(vec![Change::put(bucket, addendum)]))
+}
+
+/// The open addendum that earlier words of this device became because they did not fit: every save is a command, and
+/// each of them would make another one.
+fn set_apart<'w>(input: &WriteAddendum, world: &'w World, ctx: &Context) -> Option<&'w Addendum> {
+    let addenda = world.children::<Addendum>(input.note_id.uuid()).present().unwrap_or_default();
+    let mut open = addenda.into_iter().filter(|addendum| {
+        addendum.id != input.addendum_id
+            && addendum.state == AddendumState::Draft
+            && addendum.device == ctx.device
+            && addendum.author == ctx.actor.user
+    });
+    if input.sections.is_empty() {
+        // Only the reason changed. It names no text to know the addendum by.
+        return open.next().filter(|_| open.next().is_none());
+    }
+    open.find(|addendum| {
+        input.sections.iter().all(|(key, edit)| {
+            addendum.sections.get(key).is_some_and(|text| *text == edit.from || *text == edit.to)
+        })
+    })
 }
 
 fn begin(input: &WriteAddendum, id: AddendumId, ctx: &Context) -> Addendum {

@@ -6,7 +6,8 @@ use crate::addendum::{Addendum, AddendumKind, AddendumState};
 use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
-use crate::ids::{AddendumId, ClientId, NoteId};
+use crate::diagnosis::Diagnosis;
+use crate::ids::{AddendumId, ClientId, DiagnosisId, NoteId};
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
 use serde::{Deserialize, Serialize};
@@ -24,15 +25,19 @@ pub struct PatchNote {
     pub edits: NoteEdits,
 }
 
-/// The note, its open branches, and its addenda (an edit may arrive after the note was signed).
+/// The note, its open branches, its addenda (an edit may arrive after the note was signed), and the diagnoses that
+/// change.
 #[must_use]
 pub fn needs(input: &PatchNote, _ctx: &Context) -> Vec<Need> {
     let bucket = Bucket::clinical(input.client_id);
-    vec![
+    let mut needs = vec![
         Need::record::<Note>(bucket, input.note_id.uuid()),
         Need::children::<NoteBranch>(bucket, input.note_id.uuid()),
         Need::children::<Addendum>(bucket, input.note_id.uuid()),
-    ]
+    ];
+    let named = input.edits.add_diagnoses.iter().chain(&input.edits.remove_diagnoses);
+    needs.extend(named.map(|id| Need::record::<Diagnosis>(bucket, id.uuid())));
+    needs
 }
 
 /// Brings the edits onto the draft: applied, merged (to be confirmed), parked beside it, or, where the note has been
@@ -123,7 +128,15 @@ fn bring_onto_draft(before: &Note, input: &PatchNote, world: &World, ctx: &Conte
     Ok(Decision { changes, outcome, provisional: false })
 }
 
-/// An edit of a note that has been signed: its full text becomes an unsigned late-entry addendum of the author's.
+fn diagnosis_named(id: DiagnosisId, world: &World) -> String {
+    match world.get::<Diagnosis>(id.uuid()) {
+        Lookup::Present(diagnosis) => format!("{} {}", diagnosis.code, diagnosis.description),
+        Lookup::Absent | Lookup::NotHeld => "one that is not on this side".to_owned(),
+    }
+}
+
+/// An edit of a note that has been signed: its full text, and what it changed of values and diagnoses,
+/// becomes an unsigned late-entry addendum of the author's.
 /// The signed version is not touched.
 pub fn late_entry(note: &Note, edits: &NoteEdits, world: &World, ctx: &Context) -> Decision {
     let bucket = Bucket::clinical(note.client);
@@ -140,12 +153,16 @@ pub fn late_entry(note: &Note, edits: &NoteEdits, world: &World, ctx: &Context) 
             words.insert(key.clone(), edit.to.clone());
         }
     }
-    let values: Vec<String> = edits
+    let mut values: Vec<String> = edits
         .fields
         .iter()
         .filter(|(key, edit)| edit.to != note.field(key))
         .map(|(key, edit)| format!("{}: {}", sections::field_label(key), edit.to))
         .collect();
+    let added = edits.add_diagnoses.iter().filter(|id| !note.diagnoses.contains(id));
+    values.extend(added.map(|id| format!("Diagnosis added: {}", diagnosis_named(*id, world))));
+    let removed = edits.remove_diagnoses.iter().filter(|id| note.diagnoses.contains(id));
+    values.extend(removed.map(|id| format!("Diagnosis removed: {}", diagnosis_named(*id, world))));
     if !values.is_empty() {
         words.insert(sections::changed_values(), values.join("\n"));
     }

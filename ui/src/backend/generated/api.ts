@@ -60,7 +60,11 @@ secret_place: string,
 /**
  * Minutes without input before the window locks.
  */
-idle_lock_minutes: number, };
+idle_lock_minutes: number, 
+/**
+ * What a person should know where the practice has ended this device's access: what became of her words.
+ */
+access_ended: string | null, };
 
 export type Whoami = { 
 /**

@@ -1,0 +1,103 @@
+//! What a device does whose access has ended: the last words are saved and sent, and only then it erases itself.
+
+use crate::api::ApiError;
+use crate::desktop::{AppEvent, Desktop, Leaving, Open, held};
+use crate::session::credentials;
+use mentalspace_protocol::verify::PurgeAckRequest;
+use mentalspace_store::profile::Profile;
+use mentalspace_sync::connection::Session;
+use mentalspace_sync::engine::Engine;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+/// How long the window has to save what is being typed.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What became of everything, for a person.
+pub(crate) const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and everything was erased from this device.";
+
+const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
+
+/// What a person should know of an access that has ended.
+pub(crate) fn words(desktop: &Desktop) -> Option<String> {
+    match &*held(&desktop.leaving) {
+        Leaving::No => None,
+        Leaving::Sending(_) => Some(SENDING.to_owned()),
+        Leaving::Erased => Some(ERASED.to_owned()),
+    }
+}
+
+/// Takes up what could not be sent before. Gives something where it has to be tried once more.
+pub(crate) async fn again(desktop: &Desktop) -> Option<()> {
+    let open = match &*held(&desktop.leaving) {
+        Leaving::Sending(open) => Arc::clone(open),
+        Leaving::No | Leaving::Erased => return None,
+    };
+    leave(desktop, &open).await.err().map(drop)
+}
+
+/// The device was revoked. Words that are still being typed are saved, the device is locked, what has not been sent is
+/// sent, and only when nothing unsent is left everything is erased.
+///
+/// # Errors
+/// Something could not be sent: the device stays locked, and everything is kept for the next try.
+pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
+    finish_typing(desktop).await;
+    let _one_at_a_time = open.syncing.lock().await;
+    desktop.lock();
+    if Profile::label(&desktop.config.profile)?.is_none() {
+        // Another call that heard of the same revocation has done it.
+        return Ok(());
+    }
+    *held(&desktop.leaving) = Leaving::Sending(Arc::clone(open));
+    let sent = hand_over(desktop, open).await;
+    if sent.is_err() {
+        desktop.changed(&["profile"]);
+        return sent;
+    }
+    let secrets = desktop.secrets(open.place);
+    // Both halves of the key are the first to go: what could not be removed after them opens no more.
+    let _ = held(&open.profile).shred(&*secrets);
+    *held(&desktop.leaving) = Leaving::Erased;
+    desktop.changed(&["profile"]);
+    let credentials = credentials(open);
+    let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };
+    // The server records the erasure if it can be told; the erasure does not wait for that.
+    let _ = Session::new(&open.connection, &credentials).purge_ack(&ack).await;
+    Ok(())
+}
+
+/// Gives the window a moment to save what is being typed. It locks the device by itself when it has.
+async fn finish_typing(desktop: &Desktop) {
+    if !desktop.is_open() || !desktop.is_heard() {
+        return;
+    }
+    let mut events = desktop.subscribe();
+    desktop.tell(AppEvent::Locking);
+    let locked = async {
+        while desktop.is_open() {
+            if matches!(events.recv().await, Ok(AppEvent::Locked) | Err(RecvError::Closed)) {
+                return;
+            }
+        }
+    };
+    // A window that does not answer is locked all the same.
+    let _ = tokio::time::timeout(PATIENCE, locked).await;
+}
+
+/// Sends until nothing is left that the server has not taken.
+async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
+    let edge = desktop.edge.clone();
+    let clock = move || edge.now();
+    loop {
+        // What a call that began before the lock was still writing is complete too.
+        open.store.pause_typing()?;
+        let credentials = credentials(open);
+        let session = Session::new(&open.connection, &credentials);
+        Engine::new(&open.store, session, &clock, Vec::new()).hand_over().await?;
+        if open.store.end_writing()? {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A device whose access ends: the words that are still being typed, in the application and in the page, reach the
+//! practice before anything is erased; and where they cannot be sent, nothing is erased.
+#![cfg(test)]
+
+use mentalspace_app::api::{ApiError, call};
+use mentalspace_app::{AppEvent, Desktop, DesktopConfig};
+use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Somebody's laptop as the window has it: with the sync actor, which nobody tells to sync.
+struct Laptop {
+    desktop: Arc<Desktop>,
+    events: Receiver<AppEvent>,
+    note: String,
+    device: String,
+}
+
+fn enrolled(clinic: &Clinic) -> (String, String) {
+    let mut device = clinic.enrol("rivera", "laptop").unwrap();
+    device.sync().unwrap();
+    let id = |answer: &Value| answer["id"].as_str().unwrap().to_owned();
+    let client = id(&device
+        .must(&json!({"command": "client_create", "facts": {"given_name": "Wren", "family_name": "Alder"}}))
+        .unwrap());
+    device.sync().unwrap();
+    let note = id(&device
+        .must(&json!({"command": "note_create", "client_id": client, "format": "narrative"}))
+        .unwrap());
+    device.sync().unwrap();
+    let who = device.must(&json!({"command": "whoami"})).unwrap();
+    device.must(&json!({"command": "quit"})).unwrap();
+    device.program().process().wait().unwrap();
+    (note, who["device_id"].as_str().unwrap().to_owned())
+}
+
+impl Laptop {
+    async fn open(clinic: &Clinic) -> Self {
+        let (note, device) = enrolled(clinic);
+        let home = clinic.home().join("devices").join("laptop");
+        let desktop =
+            Desktop::new(DesktopConfig::from_directories(home.join("profile"), home.join("secrets")))
+                .unwrap();
+        let events = desktop.subscribe();
+        let laptop = Self { desktop, events, note, device };
+        laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
+        laptop
+    }
+
+    async fn call(&self, name: &str, input: Value) -> Result<Value, ApiError> {
+        call(&self.desktop, name, input).await
+    }
+
+    async fn type_on(&self, from: &str, to: &str) {
+        let typed = json!({"note_id": self.note, "sections": {"narrative": {"from": from, "to": to}}});
+        self.call("note_typing", typed).await.unwrap();
+    }
+
+    fn revoke(&self, clinic: &Clinic) {
+        clinic.operator(&["device", "revoke", "--device", &self.device, "--reason", "left"]).unwrap();
+    }
+
+    async fn until(&mut self, what: &str, is_it: impl Fn(&AppEvent) -> bool) {
+        let heard = async { while !is_it(&self.events.recv().await.unwrap()) {} };
+        tokio::time::timeout(LONG, heard).await.unwrap_or_else(|_| panic!("not heard of: {what}"));
+    }
+
+    /// Looks at each news of the profile: there may have been further tries before the one that went through.
+    async fn until_erased(&mut self) -> Value {
+        loop {
+            self.until("that it has erased itself", is_of_the_profile).await;
+            let profile = self.call("profile", json!({})).await.unwrap();
+            if profile["is_enrolled"] == false {
+                return profile;
+            }
+        }
+    }
+}
+
+fn narrative(device: &mut Device, note: &str) -> String {
+    let shown = device.must(&json!({"command": "note_show", "note_id": note})).unwrap();
+    let sections = shown["sections"].as_array().unwrap();
+    let narrative = sections.iter().find(|section| section["key"] == "narrative").unwrap();
+    narrative["text"].as_str().unwrap().to_owned()
+}
+
+fn clinic() -> Clinic {
+    let clinic = Clinic::open().unwrap();
+    clinic.user("rivera", "Rosalind Rivera", &["clinician"]).unwrap();
+    clinic
+}
+
+fn is_of_the_profile(event: &AppEvent) -> bool {
+    matches!(event, AppEvent::Changed { tags } if tags.iter().any(|tag| tag == "profile"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_still_being_typed_are_sent_before_a_revoked_device_erases_itself() {
+    let clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.type_on("", "Typed without a pause.").await;
+    laptop.revoke(&clinic);
+    laptop.desktop.start_background();
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    // What the window does then: it saves what only the page has, and locks.
+    laptop.type_on("Typed without a pause.", "Typed without a pause. Still in the page.").await;
+    laptop.call("lock", json!({})).await.unwrap();
+    let profile = laptop.until_erased().await;
+    assert!(profile["access_ended"].as_str().unwrap().contains("was sent"), "{profile}");
+
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+    assert_eq!(narrative(&mut desk, &laptop.note), "Typed without a pause. Still in the page.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
+    let mut clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.type_on("", "Not to be lost.").await;
+    laptop.revoke(&clinic);
+    // The server goes away between the news and the words: this is the moment that the window has to save.
+    laptop.desktop.start_background();
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    clinic.kill_server().unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    laptop.until("that it could not be sent", is_of_the_profile).await;
+    let profile = laptop.call("profile", json!({})).await.unwrap();
+    assert_eq!(
+        (&profile["is_enrolled"], &profile["is_unlocked"]),
+        (&json!(true), &json!(false)),
+        "{profile}"
+    );
+    assert!(profile["access_ended"].as_str().unwrap().contains("has to be sent"), "{profile}");
+
+    clinic.start_server().unwrap();
+    laptop.desktop.sync_soon();
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+    assert_eq!(narrative(&mut desk, &laptop.note), "Not to be lost.");
+}
