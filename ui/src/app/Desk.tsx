@@ -7,6 +7,7 @@ import { forgetTaken, resumeAll } from '../features/notes/Autosave';
 import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
+import { ClosingDialog } from './ClosingDialog';
 import { OpenDesk } from './OpenDesk';
 
 /**
@@ -14,6 +15,15 @@ import { OpenDesk } from './OpenDesk';
  * words that a lock cut off before they were taken; the address stays, so that unlocking leads back to the place.
  */
 export function Desk() {
+  return (
+    <>
+      <Room />
+      <ClosingDialog />
+    </>
+  );
+}
+
+function Room() {
   const client = useQueryClient();
   const profile = useCall('profile', {});
   const isOpen = profile.data?.is_unlocked ?? false;
