@@ -7,7 +7,6 @@ import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Kbd } from '../../shared/ui/Kbd';
 import { Menu } from '../../shared/ui/Menu';
-import { SyncPill } from '../../shared/ui/Pill';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { SplitPane } from '../../shared/ui/SplitPane';
 import type { Autosave } from './Autosave';
@@ -16,6 +15,7 @@ import { Diagnoses } from './Diagnoses';
 import { FactsForm } from './FactsForm';
 import { FORMATS, noteHeading, type Place, tally } from './model';
 import styles from './NoteEditor.module.css';
+import { SaveWord } from './SaveWord';
 import { sectionPart } from './saving';
 import { StandingPill } from './StandingPill';
 import { type SaveWords, usePart } from './useDraft';
@@ -237,7 +237,7 @@ function Foot({ note, save, onSign }: NoteEditorProps) {
   return (
     <footer className={cx(styles.foot)}>
       <span role="status" className={cx(styles.save)}>
-        <SyncPill state={save.state} />
+        <SaveWord state={save.state} />
         <span data-figures>{save.at}</span>
       </span>
       <span className={cx(styles.tally)}>
