@@ -10,6 +10,7 @@ import type { Place } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
+import { withoutPulled, withPulled } from './pulling';
 import { ReasonDialog } from './ReasonDialog';
 import { fieldPart, type Marks, sectionPart } from './saving';
 import { Signing } from './Signing';
@@ -71,6 +72,19 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     if (await autosave.flush()) deed();
   };
   const refuse = { onError: (error: { readonly message: string }) => setRefusal(error.message) };
+  const pull = (key: string, passage: string, from: string) => {
+    const part = sectionPart(key);
+    const before = autosave.current().parts[part]?.now ?? '';
+    autosave.pull(key, withPulled(before, passage), from);
+    setAt({ place: { target: 'section', key } });
+    const takeBack = () => {
+      const left = withoutPulled(autosave.current().parts[part]?.now ?? '', before, passage);
+      if (left === null) setRefusal('What was pulled forward has been changed since, so nothing was taken out. Take out by hand what does not belong here.');
+      else autosave.edit(part, left, true);
+      setAt({ place: { target: 'section', key } });
+    };
+    toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: takeBack } });
+  };
   const jump = (finding: FindingView) => setAt({ place: { target: finding.target, key: finding.key } });
 
   return (
@@ -102,12 +116,7 @@ export function Writing({ note, section, onSigned }: WritingProps) {
         side={
           <NoteSide
             note={note}
-            onPull={(key, text, from) => {
-              const before = autosave.current().parts[sectionPart(key)]?.now ?? '';
-              autosave.pull(key, before.trim() === '' ? text : `${before.trimEnd()}\n\n${text}`, from);
-              setAt({ place: { target: 'section', key } });
-              toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: () => autosave.edit(sectionPart(key), before, true) } });
-            }}
+            onPull={pull}
             onJump={jump}
             onRestore={(revision) =>
               void after(() =>
