@@ -85,6 +85,7 @@ const blank = (of: NoteRow, sections: readonly SectionView[], more: Partial<Note
 
 const BRANCH: BranchView = {
   branch_id: 'b1',
+  choices: {},
   mine_head: 'This laptop, 10:06',
   theirs_head: 'Office PC (A. Reyes), 10:07',
   sections: [
@@ -319,6 +320,11 @@ export const WRITING: Answers = {
         ...view.sections.filter((one) => one.text !== '').map((one) => ({ from: one.label, text: one.text })),
       ],
       content_hash: '77c0be51aa094d2f9e13',
+  note_choices: ({ note_id, branch_id, choices }) => {
+    const view = find(note_id);
+    notes.set(note_id, { ...view, branches: view.branches.map((branch) => (branch.branch_id === branch_id ? { ...branch, choices } : branch)) });
+    return {};
+  },
       blocking: view.findings.filter((one) => one.level === 'block'),
     };
   },

@@ -7,6 +7,7 @@ import { forgetTaken, resumeAll } from '../features/notes/Autosave';
 import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
+import { forgetToasts } from '../shared/ui/toasts';
 import { ClosingDialog } from './ClosingDialog';
 import { OpenDesk } from './OpenDesk';
 
@@ -38,6 +39,7 @@ function Room() {
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);
+      forgetToasts();
 
   if (profile.data === undefined) {
     if (profile.error === null) return null;
