@@ -523,6 +523,8 @@ views! {
         mine: String,
         /// What came in.
         theirs: String,
+        /// A field that would do instead, such as the reason why there was none.
+        or_field: Option<String>,
     }
 
     /// A section of a conflict.
