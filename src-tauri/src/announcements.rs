@@ -16,6 +16,8 @@ pub(crate) const STATUS: &str = "backend://status";
 pub(crate) const LOCKED: &str = "backend://locked";
 /// The device is about to be locked: what is being typed should be sent now. See [`crate::locking`].
 pub(crate) const LOCKING: &str = "backend://locking";
+/// The program is about to end: what is being typed is saved first, or the person asked. See [`crate::locking`].
+pub(crate) const ENDING: &str = "backend://ending";
 
 /// Passes events on for as long as the program runs.
 pub(crate) fn pass_on(app: &AppHandle, desktop: &Desktop) {

@@ -1,4 +1,4 @@
-//! The one command that the window may give.
+//! The one way from the window to the application. The only other command is [`crate::locking::ending`].
 
 use mentalspace_app::Desktop;
 use mentalspace_app::api::{self, ApiError};

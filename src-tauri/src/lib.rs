@@ -84,6 +84,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
         .plugin(window::remembered(&directories))
         .manage(Arc::clone(&desktop))
         .manage(presence::Presence::default())
+        .manage(locking::Hearing::default())
         .menu(menu::build)
         .on_menu_event(|app, event| menu::act(app, event.id().as_ref()))
         .on_window_event(|window, event| {
@@ -93,7 +94,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
                 locking::close(window.app_handle());
             }
         })
-        .invoke_handler(tauri::generate_handler![call::call])
+        .invoke_handler(tauri::generate_handler![call::call, locking::ending])
         .setup({
             let directories = directories.clone();
             move |app| start(app.handle(), &desktop, &directories).map_err(Into::into)

@@ -2,17 +2,25 @@
 //!
 //! Locking is asked for here and done by the window, because only the window knows the words that were typed since the
 //! last save: it hears `backend://locking`, saves, and calls `lock`. A window that does not answer within a second is
-//! locked from here; what the application has already heard is durable then too.
+//! locked from here; what the application has already heard is durable then too, and words that it could not save stay in
+//! the window's memory until it is unlocked.
+//!
+//! Ending is another matter, because that memory ends with it. The window hears `backend://ending` and says at once that
+//! it did (`heard`). From then on the program waits for it: it saves and says `saved`, or asks the person, who may stay
+//! or have it say `saved` all the same. Only a window that does not even hear is ended from here.
 
 #[cfg(target_os = "linux")]
 mod buses;
 
-use crate::announcements::{LOCKING, tell};
+use crate::announcements::{ENDING, LOCKING, tell};
 use crate::presence::Presence;
 use mentalspace_app::{AppEvent, Clock, Desktop, SystemClock, api};
+use serde::Deserialize;
 use serde_json::json;
+use std::pin::pin;
 use std::time::Duration;
 use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -20,6 +28,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long the end of the program waits for whatever still reads the profile.
 const LETTING_GO: Duration = Duration::from_secs(5);
+/// How long a window that is asked to end may take to say that it heard. Long enough for one that draws a large chart;
+/// after it nobody is there to save anything.
+const HEARING: Duration = Duration::from_secs(3);
 /// How often absence and the clocks are looked at: a lock comes at most this much late.
 const LOOK: Duration = Duration::from_secs(5);
 /// A wall clock that moves this much against the steady one has been asleep or was set: whoever is there now may be
@@ -34,12 +45,51 @@ pub(crate) fn lock(app: &AppHandle) {
     tauri::async_runtime::spawn(async move { finish_and_lock(&app).await });
 }
 
-/// Locks and then ends the program. Closing is always safe: what waits to be sent waits in the profile.
+/// What the window says when it is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ending {
+    /// It is there, and sees to the words that are not saved yet.
+    Heard,
+    /// Nothing is left to save, or the person gives up what could not be.
+    Saved,
+}
+
+/// Told when the window says [`Ending::Heard`].
+#[derive(Debug, Default)]
+pub(crate) struct Hearing(Notify);
+
+/// Ends the program once the window has nothing left to save. What waits to be sent waits in the profile.
 pub(crate) fn close(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        finish_and_lock(&app).await;
-        if !crate::desktop(&app).has_let_go(LETTING_GO).await {
+        let hearing = app.state::<Hearing>();
+        let mut heard = pin!(hearing.0.notified());
+        // Counts from here on: the answer may come before anybody waits for it.
+        heard.as_mut().enable();
+        tell(&app, ENDING, json!({}));
+        if timeout(HEARING, heard).await.is_err() {
+            tracing::warn!("the window did not hear that it is to end");
+            end(&app);
+        }
+    });
+}
+
+/// The window's answer.
+#[tauri::command]
+pub(crate) fn ending(app: AppHandle, answer: Ending) {
+    match answer {
+        Ending::Heard => app.state::<Hearing>().0.notify_waiters(),
+        Ending::Saved => end(&app),
+    }
+}
+
+fn end(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let desktop = crate::desktop(&app);
+        desktop.lock();
+        if !desktop.has_let_go(LETTING_GO).await {
             tracing::warn!("something still reads the profile while the program ends");
         }
         app.exit(0);

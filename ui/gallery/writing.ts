@@ -85,6 +85,7 @@ const blank = (of: NoteRow, sections: readonly SectionView[], more: Partial<Note
 
 const BRANCH: BranchView = {
   branch_id: 'b1',
+  choices: {},
   mine_head: 'This laptop, 10:06',
   theirs_head: 'Office PC (A. Reyes), 10:07',
   sections: [
@@ -184,13 +185,14 @@ function find(id: string): NoteView {
 
 function findings(view: NoteView): FindingView[] {
   const found: FindingView[] = [];
+  if (view.branches.length > 0) found.push({ rule: 'open_conflict', level: 'block', target: 'note', key: 'note', message: 'Two devices’ texts are not settled. Both are kept. Open the conflict and choose.', or_field: null });
   const text = (key: string) => view.sections.find((one) => one.key === key)?.text.trim() ?? '';
-  if (text('plan').length < 20) found.push({ rule: 'plan', level: 'block', target: 'section', key: 'plan', message: 'Write what happens next: at least 20 characters.' });
-  if (view.diagnoses.length === 0) found.push({ rule: 'diagnosis', level: 'block', target: 'note', key: 'diagnoses', message: 'Name a diagnosis, or say why it is deferred.' });
+  if (text('plan').length < 20) found.push({ rule: 'plan', level: 'block', target: 'section', key: 'plan', message: 'Write what happens next: at least 20 characters.', or_field: null });
+  if (view.diagnoses.length === 0) found.push({ rule: 'diagnosis', level: 'block', target: 'note', key: 'diagnoses', message: 'Name a diagnosis, or say why it is deferred.', or_field: 'diagnosis_deferred_reason' });
   if (view.fields.find((one) => one.key === 'risk_level')?.value === 'moderate' && view.fields.find((one) => one.key === 'risk_intervention')?.value === '') {
-    found.push({ rule: 'risk', level: 'block', target: 'field', key: 'risk_intervention', message: 'Say what was done about the risk.' });
+    found.push({ rule: 'risk', level: 'block', target: 'field', key: 'risk_intervention', message: 'Say what was done about the risk.', or_field: null });
   }
-  if (view.sections.some((one) => one.pulled_from !== null)) found.push({ rule: 'copied', level: 'advice', target: 'section', key: 'assessment', message: 'The assessment was pulled forward and not edited.' });
+  if (view.sections.some((one) => one.pulled_from !== null)) found.push({ rule: 'copied', level: 'advice', target: 'section', key: 'assessment', message: 'The assessment was pulled forward and not edited.', or_field: null });
   return found;
 }
 
@@ -320,6 +322,11 @@ export const WRITING: Answers = {
         ...view.sections.filter((one) => one.text !== '').map((one) => ({ from: one.label, text: one.text })),
       ],
       content_hash: '77c0be51aa094d2f9e13',
+  note_choices: ({ note_id, branch_id, choices }) => {
+    const view = find(note_id);
+    notes.set(note_id, { ...view, branches: view.branches.map((branch) => (branch.branch_id === branch_id ? { ...branch, choices } : branch)) });
+    return {};
+  },
       blocking: view.findings.filter((one) => one.level === 'block'),
     };
   },

@@ -7,6 +7,8 @@ import { forgetTaken, resumeAll } from '../features/notes/Autosave';
 import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
+import { forgetToasts } from '../shared/ui/toasts';
+import { ClosingDialog } from './ClosingDialog';
 import { OpenDesk } from './OpenDesk';
 
 /**
@@ -14,6 +16,15 @@ import { OpenDesk } from './OpenDesk';
  * words that a lock cut off before they were taken; the address stays, so that unlocking leads back to the place.
  */
 export function Desk() {
+  return (
+    <>
+      <Room />
+      <ClosingDialog />
+    </>
+  );
+}
+
+function Room() {
   const client = useQueryClient();
   const profile = useCall('profile', {});
   const isOpen = profile.data?.is_unlocked ?? false;
@@ -28,6 +39,7 @@ export function Desk() {
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);
+      forgetToasts();
 
   if (profile.data === undefined) {
     if (profile.error === null) return null;

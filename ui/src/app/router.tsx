@@ -7,6 +7,7 @@ import { CaseloadPage } from '../features/caseload/CaseloadPage';
 import { ChartPage } from '../features/chart/ChartPage';
 import { ConflictPage } from '../features/conflict/ConflictPage';
 import { ImportPage } from '../features/import/ImportPage';
+import { Addenda } from '../features/notes/Addenda';
 import { NotePage } from '../features/notes/NotePage';
 import { NoteReader } from '../features/notes/NoteReader';
 import { SettingsPage } from '../features/settings/SettingsPage';
@@ -80,7 +81,17 @@ const chart = createRoute({
     const { tab, note } = chart.useSearch();
     return (
       <Screen name="the chart">
-        <ChartPage key={clientId} clientId={clientId} tab={tab ?? null} noteId={note ?? null} reader={(view) => <NoteReader note={view} />} />
+        <ChartPage
+          key={clientId}
+          clientId={clientId}
+          tab={tab ?? null}
+          noteId={note ?? null}
+          reader={(view) => (
+            <NoteReader note={view}>
+              <Addenda note={view} isReadOnly />
+            </NoteReader>
+          )}
+        />
       </Screen>
     );
   },

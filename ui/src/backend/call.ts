@@ -57,3 +57,9 @@ export async function call<K extends CallName>(name: K, input: Calls[K]['input']
     throw new CallError(isApiError(error) ? { ...SILENT, ...error } : SILENT);
   }
 }
+
+/** Answers the shell when it is to end: that it was heard, and that nothing is left to save. */
+export function answerEnding(answer: 'heard' | 'saved'): void {
+  // A shell that does not hear ends by itself, or is asked to end once more.
+  invoke('ending', { answer }).catch(() => undefined);
+}

@@ -9,6 +9,8 @@ interface Announcements {
   'backend://locked': unknown;
   /** The shell is about to lock, and waits a second for what is being typed. */
   'backend://locking': unknown;
+  /** The shell is about to end, and waits for `answerEnding`. */
+  'backend://ending': unknown;
 }
 
 /** Hears one kind of announcement until the function that it gives back is called. */

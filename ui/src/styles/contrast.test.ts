@@ -3,9 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { CONTRASTS, MOTIONS, THEMES } from '../features/settings/model';
+
 /** WCAG 2.2: 4.5 for text (1.4.3), 3 for the edges of controls, focus and marks (1.4.11). */
 const TEXT = 4.5;
 const EDGE = 3;
+/** What high contrast adds: 7 for text (1.4.6), and edges that would do for text. */
+const MORE: Readonly<Record<number, number>> = { [TEXT]: 7, [EDGE]: TEXT };
 
 type Theme = 'light' | 'dark';
 
@@ -59,7 +63,8 @@ const pairs: readonly (readonly [string, string, number])[] = [
 ];
 
 function failures(colours: ReadonlyMap<string, Record<Theme, string>>, theme: Theme, over: ReadonlyMap<string, Record<Theme, string>> = new Map()): string[] {
-  return pairs.flatMap(([fore, ground, least]) => {
+  return pairs.flatMap(([fore, ground, aa]) => {
+    const least = over.size === 0 ? aa : (MORE[aa] ?? aa);
     const top = over.get(fore) ?? colours.get(fore);
     const under = over.get(ground) ?? colours.get(ground);
     if (!top || !under) return [`${fore} or ${ground} is not a token`];
@@ -75,13 +80,30 @@ describe('colours', () => {
     expect(failures(colours, theme)).toEqual([]);
   });
 
-  it.each(['light', 'dark'] as const)('reach AA with high contrast in the %s theme', (theme) => {
+  it.each(['light', 'dark'] as const)('reach AAA with high contrast in the %s theme', (theme) => {
     expect(failures(colours, theme, tokens(highContrast))).toEqual([]);
+  });
+
+  it('mean the same in both lists of high contrast', () => {
+    const wished = sheet.slice(sheet.indexOf('@media (prefers-contrast: more)'), sheet.indexOf(":root[data-contrast='more']"));
+    expect(tokens(wished)).toEqual(tokens(highContrast));
   });
 
   it('would be caught if they did not', () => {
     const faded = new Map(colours).set('ink-3', { light: 'oklch(0.7 0 0)', dark: 'oklch(0.5 0 0)' });
     expect(failures(faded, 'light')).not.toEqual([]);
     expect(failures(faded, 'dark')).not.toEqual([]);
+  });
+});
+
+/** A value that no rule names, or a rule for a value that cannot be chosen, is a setting that does nothing. */
+describe('the sheet', () => {
+  it.each([
+    ['theme', THEMES],
+    ['contrast', CONTRASTS],
+    ['motion', MOTIONS],
+  ] as const)('knows each value of %s that can be set', (name, choices) => {
+    const known = [...sheet.matchAll(new RegExp(`\\[data-${name}='(\\w+)'\\]`, 'g'))].map(([, value]) => value);
+    expect(new Set(known)).toEqual(new Set(choices.map((choice) => choice.id).filter((id) => id !== 'system')));
   });
 });

@@ -788,7 +788,11 @@ key: string,
 /**
  * What to do.
  */
-message: string, };
+message: string, 
+/**
+ * A field that would do instead, such as the reason why there was none.
+ */
+or_field: string | null, };
 
 export type PassageView = { 
 /**
@@ -854,7 +858,11 @@ theirs_head: string,
 /**
  * The sections in question.
  */
-sections: Array<ConflictSectionView>, };
+sections: Array<ConflictSectionView>, 
+/**
+ * What was chosen on this device so far, by whatever `note_choices` named the passages with.
+ */
+choices: { [key in string]: PassageChoice }, };
 
 export type SignatureView = { 
 /**
@@ -864,6 +872,16 @@ printed_name: string,
 /**
  * Credential as printed.
  */
+export type PassageChoice = { 
+/**
+ * `mine`, `theirs` or `edited`.
+ */
+take: string, 
+/**
+ * What she wrote instead; kept while she looks at the others.
+ */
+text: string, };
+
 credential: string, 
 /**
  * What it means.
@@ -1777,6 +1795,20 @@ export type NoteVoidInput = {
  */
 note_id: string, 
 /**
+export type NoteChoicesInput = { 
+/**
+ * The note.
+ */
+note_id: string, 
+/**
+ * The branch.
+ */
+branch_id: string, 
+/**
+ * Everything that is chosen so far, by names of the caller's for the passages.
+ */
+choices: { [key in string]: PassageChoice }, };
+
  * Why.
  */
 reason: string, };
@@ -2006,6 +2038,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   profile: { provides: ['profile'], invalidates: [] },
   enrol: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   unlock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
+  note_choices: { input: NoteChoicesInput; output: Empty };
   recover: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   lock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   whoami: { provides: ['profile'], invalidates: [] },
@@ -2058,3 +2091,4 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   import_preview: { provides: [], invalidates: [] },
   import_run: { provides: [], invalidates: ['clients', 'chart', 'status'] },
 };
+  note_choices: { provides: [], invalidates: [] },

@@ -24,23 +24,31 @@ const STATE: Readonly<Record<string, { readonly word: string; readonly tone: 'oc
 interface AddendaProps {
   readonly note: NoteView;
   /** The one that is being written further down. */
-  readonly except: string | null;
+  readonly except?: string | null;
+  /** Beside a list a note is only read; what can be done stands on its own page. */
+  readonly isReadOnly?: boolean;
 }
 
 /** What was added after the signature, oldest first. */
-export function Addenda({ note, except }: AddendaProps) {
+export function Addenda({ note, except = null, isReadOnly = false }: AddendaProps) {
   return (
     <>
       {note.addenda
         .filter((addendum) => addendum.addendum_id !== except)
         .map((addendum) => (
-          <Addendum key={addendum.addendum_id} note={note} addendum={addendum} />
+          <Addendum key={addendum.addendum_id} note={note} addendum={addendum} isReadOnly={isReadOnly} />
         ))}
     </>
   );
 }
 
-function Addendum({ note, addendum }: { readonly note: NoteView; readonly addendum: AddendumView }) {
+interface AddendumProps {
+  readonly note: NoteView;
+  readonly addendum: AddendumView;
+  readonly isReadOnly: boolean;
+}
+
+function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
   const [asks, setAsks] = useState<'sign' | 'dismiss' | 'edit' | null>(null);
   const sign = useChange('addendum_sign');
   const dismiss = useChange('addendum_dismiss');
@@ -91,7 +99,7 @@ function Addendum({ note, addendum }: { readonly note: NoteView; readonly addend
           ))}
       {addendum.dismissed_because === '' ? null : <p className={cx(styles.quiet)}>Set aside: {addendum.dismissed_because}</p>}
       {addendum.signature === null ? null : <Signature signature={addendum.signature} />}
-      {isOpen ? (
+      {isOpen && !isReadOnly ? (
         <div className={cx(styles.deeds)}>
           <Button small onPress={() => setAsks('sign')}>
             Sign the {(KIND[addendum.kind] ?? 'addendum').toLowerCase()}…

@@ -8,13 +8,13 @@ import { useChange } from '../../backend/query';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
-import { SyncPill } from '../../shared/ui/Pill';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { TextField } from '../../shared/ui/TextField';
 import { RadioGroup } from '../../shared/ui/Toggles';
 import styles from './Addenda.module.css';
 import { addendumAutosave } from './noteSaving';
 import { PasswordDialog } from './PasswordDialog';
+import { SaveWord } from './SaveWord';
 import { fieldPart, sectionPart } from './saving';
 import { usePart, useSaveWords } from './useDraft';
 
@@ -36,7 +36,8 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
   const { autosave, id, become } = useMemo(() => addendumAutosave(client, noteId, addendum?.addendum_id ?? null), [client, noteId, addendum?.addendum_id]);
   const words = usePart(autosave, WORDS, '');
   const reason = usePart(autosave, REASON, '');
-  const save = useSaveWords(autosave, 'saved', null);
+  // An addendum is part of its note, so until something is taken here the note's word is true of it too.
+  const save = useSaveWords(autosave, note.row.sync, null);
   const sign = useChange('addendum_sign');
   const [signing, setSigning] = useState<string | null>(null);
   const first = useRef<SectionEditorHandle>(null);
@@ -96,7 +97,9 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
         spellCheck="true"
       />
       <div className={cx(styles.deeds)}>
-        {words === '' ? null : <SyncPill state={save.state} />}
+        <span role="status" className={cx(styles.quiet)}>
+          {isBegun ? <SaveWord state={save.state} /> : null}
+        </span>
         <Button onPress={() => void after(onDone)}>Sign later</Button>
         <Button tone="primary" isDisabled={words.trim() === ''} onPress={() => void after(() => setSigning(id()))}>
           Sign…

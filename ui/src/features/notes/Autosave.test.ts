@@ -71,6 +71,19 @@ describe('autosave', () => {
     expect(autosave.current().parts[PLAN]?.saved).toBe('Weekly.');
   });
 
+  it('does not wait for words that only an unlock can bring in', async () => {
+    let isLocked = true;
+    const { autosave } = make(() =>
+      isLocked ? Promise.reject(new CallError({ code: 'locked', message: 'This device is locked.', field_errors: [], retryable: false })) : Promise.resolve(TAKEN),
+    );
+    autosave.edit(PLAN, 'Weekly.');
+    await expect(autosave.flush()).resolves.toBe(false);
+    await expect(autosave.flush()).resolves.toBe(false);
+    isLocked = false;
+    autosave.unlock();
+    await expect(autosave.flush()).resolves.toBe(true);
+  });
+
   it('asks for nothing when nothing was written', async () => {
     const { autosave, sendings } = make(() => Promise.resolve(TAKEN));
     await expect(autosave.flush()).resolves.toBe(true);

@@ -1,5 +1,5 @@
 import type { ApiError, ChangeView } from '../../backend/generated/api';
-import { type Draft, edited, EMPTY_DRAFT, isAtRest, loaded, marked, type Marks, next, type Pace, type PartKey, paused, refused, sectionPart, type Sending, sent, taken, unlocked } from './saving';
+import { type Draft, edited, EMPTY_DRAFT, hasUnsaved, isAtRest, loaded, marked, type Marks, next, type Pace, type PartKey, paused, refused, sectionPart, type Sending, sent, taken, unlocked } from './saving';
 
 /** What the saving of one text needs from outside. */
 export interface Saver {
@@ -67,6 +67,8 @@ export class Autosave {
   flush(): Promise<boolean> {
     this.pause();
     if (isAtRest(this.draft)) return Promise.resolve(true);
+    // Nothing is tried before the unlock, so there is nothing to wait for; what was typed into an open patch is there.
+    if (this.draft.failure?.waitsForUnlock === true) return Promise.resolve(!hasUnsaved(this.draft));
     return new Promise((resolve) => {
       this.waiting.push(resolve);
     });
@@ -128,6 +130,14 @@ export function autosaveOf(key: string, make: () => Autosave): Autosave {
 export async function flushAll(): Promise<boolean> {
   const done = await Promise.all([...kept.values()].map((autosave) => autosave.flush()));
   return done.every(Boolean);
+}
+
+/** Words on the screens, or kept behind them, that the application has not taken; and why. */
+export function heldBack(): { readonly why: string; readonly isLocked: boolean } | null {
+  const held = [...kept.values()].map((autosave) => autosave.current()).filter(hasUnsaved);
+  if (held.length === 0) return null;
+  const failure = held.map((draft) => draft.failure).find((one) => one !== null) ?? null;
+  return { why: failure?.message ?? '', isLocked: failure?.waitsForUnlock ?? false };
 }
 
 /** After the device was opened again: what a lock interrupted is sent. */

@@ -1,13 +1,12 @@
 import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpen, GitMerge, PencilLine, RotateCcw, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 
-import type { NoteView, SectionView } from '../../backend/generated/api';
+import type { FindingView, NoteView, SectionView } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Kbd } from '../../shared/ui/Kbd';
 import { Menu } from '../../shared/ui/Menu';
-import { SyncPill } from '../../shared/ui/Pill';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { SplitPane } from '../../shared/ui/SplitPane';
 import type { Autosave } from './Autosave';
@@ -16,6 +15,7 @@ import { Diagnoses } from './Diagnoses';
 import { FactsForm } from './FactsForm';
 import { FORMATS, noteHeading, type Place, tally } from './model';
 import styles from './NoteEditor.module.css';
+import { SaveWord } from './SaveWord';
 import { sectionPart } from './saving';
 import { StandingPill } from './StandingPill';
 import { type SaveWords, usePart } from './useDraft';
@@ -40,6 +40,7 @@ export interface NoteEditorProps {
   readonly onPause: () => void;
   readonly onConfirm: (key: string) => void;
   readonly onConflicts: () => void;
+  readonly onJump: (finding: FindingView) => void;
   readonly onFormat: (format: string) => void;
   readonly onVoid: () => void;
   readonly onSign: () => void;
@@ -232,17 +233,24 @@ function Section({ section, editor, handle }: SectionProps) {
   );
 }
 
-function Foot({ note, save, onSign }: NoteEditorProps) {
+function Foot({ note, save, onJump, onSign }: NoteEditorProps) {
   const { met, of, blocking } = tally(note.findings, note.rules);
+  const [first] = blocking;
   return (
     <footer className={cx(styles.foot)}>
       <span role="status" className={cx(styles.save)}>
-        <SyncPill state={save.state} />
+        <SaveWord state={save.state} />
         <span data-figures>{save.at}</span>
       </span>
-      <span className={cx(styles.tally)}>
-        {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing is' : `${blocking.length} things are`} missing`}
-      </span>
+      {first === undefined ? (
+        <span className={cx(styles.tally)}>
+          {met} of {of} complete
+        </span>
+      ) : (
+        <Button tone="quiet" small onPress={() => onJump(first)}>
+          {blocking.length === 1 ? 'One thing is' : `${blocking.length} things are`} missing
+        </Button>
+      )}
       <Kbd keys="Ctrl Enter" />
       <Button tone="primary" icon={FileSignature} onPress={onSign}>
         Sign…

@@ -6,10 +6,11 @@ import { orderOf } from '../../backend/call';
 import type { FindingView, NoteView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
 import { toast } from '../../shared/ui/toasts';
-import type { Place } from './model';
+import { isOfTheWholeNote, type Place } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
+import { withoutPulled, withPulled } from './pulling';
 import { ReasonDialog } from './ReasonDialog';
 import { fieldPart, type Marks, sectionPart } from './saving';
 import { Signing } from './Signing';
@@ -71,7 +72,25 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     if (await autosave.flush()) deed();
   };
   const refuse = { onError: (error: { readonly message: string }) => setRefusal(error.message) };
-  const jump = (finding: FindingView) => setAt({ place: { target: finding.target, key: finding.key } });
+  const pull = (key: string, passage: string, from: string) => {
+    const part = sectionPart(key);
+    const before = autosave.current().parts[part]?.now ?? '';
+    autosave.pull(key, withPulled(before, passage), from);
+    setAt({ place: { target: 'section', key } });
+    const takeBack = () => {
+      const left = withoutPulled(autosave.current().parts[part]?.now ?? '', before, passage);
+      if (left === null) setRefusal('What was pulled forward has been changed since, so nothing was taken out. Take out by hand what does not belong here.');
+      else autosave.edit(part, left, true);
+      setAt({ place: { target: 'section', key } });
+    };
+    toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: takeBack } });
+  };
+  const settle = () => void after(() => void navigate({ to: '/conflict/$noteId', params: { noteId } }));
+  const jump = (finding: FindingView) => {
+    // What is true of the note as a whole stands in no place of it: two texts are settled on a screen of their own.
+    if (isOfTheWholeNote(finding)) settle();
+    else setAt({ place: { target: finding.target, key: finding.key } });
+  };
 
   return (
     <>
@@ -95,19 +114,15 @@ export function Writing({ note, section, onSigned }: WritingProps) {
             if (read !== undefined) confirm.mutate({ note_id: noteId, sections: { [key]: read } }, refuse);
           })
         }
-        onConflicts={() => void after(() => void navigate({ to: '/conflict/$noteId', params: { noteId } }))}
+        onConflicts={settle}
+        onJump={jump}
         onFormat={(to) => void after(() => format.mutate({ note_id: noteId, to }, refuse))}
         onVoid={() => void after(() => setAsks('void'))}
         onSign={() => void after(() => setAsks('sign'))}
         side={
           <NoteSide
             note={note}
-            onPull={(key, text, from) => {
-              const before = autosave.current().parts[sectionPart(key)]?.now ?? '';
-              autosave.pull(key, before.trim() === '' ? text : `${before.trimEnd()}\n\n${text}`, from);
-              setAt({ place: { target: 'section', key } });
-              toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: () => autosave.edit(sectionPart(key), before, true) } });
-            }}
+            onPull={pull}
             onJump={jump}
             onRestore={(revision) =>
               void after(() =>

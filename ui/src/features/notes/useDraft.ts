@@ -2,7 +2,7 @@ import { useState, useSyncExternalStore } from 'react';
 
 import type { SyncState } from '../../shared/ui/sync';
 import type { Autosave, Taken } from './Autosave';
-import { type Draft, hasUnsaved, type PartKey } from './saving';
+import { type Draft, isAtRest, type PartKey } from './saving';
 
 /**
  * Something of what the editor knows of its text, drawn anew when it changes. `look` gives a value that is compared
@@ -18,7 +18,8 @@ export function usePart(autosave: Autosave, part: PartKey, text: string): string
 }
 
 export interface SaveWords {
-  readonly state: SyncState;
+  /** `writing` while words stand there that are not complete: none of the six words would be true of them. */
+  readonly state: SyncState | 'writing';
   /** When the words were last taken, in words; empty before that. */
   readonly at: string;
   /** Why they were not, in the application's words. */
@@ -27,13 +28,18 @@ export interface SaveWords {
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 
+/** What may be said of a text when `word` is true of what was taken of it last. */
+export function saidOf(draft: Draft, word: SyncState): SaveWords['state'] {
+  if (draft.failure !== null) return 'failed';
+  return isAtRest(draft) ? word : 'writing';
+}
+
 /**
  * The word under the note. It comes from whoever spoke last: the save that was just taken, the note as it was
  * read again, or the sync. A save that failed is said before all of them, and at once.
  */
 export function useSaveWords(autosave: Autosave, row: SyncState, synced: SyncState | null): SaveWords {
   const failure = useDraft(autosave, (draft) => draft.failure);
-  const isAhead = useDraft(autosave, hasUnsaved);
   const taken = useSyncExternalStore(autosave.subscribe, autosave.lastTaken);
   const [heard, setHeard] = useState<{ readonly row: SyncState; readonly synced: SyncState | null; readonly taken: Taken | null; readonly word: SyncState }>({
     row,
@@ -48,8 +54,6 @@ export function useSaveWords(autosave: Autosave, row: SyncState, synced: SyncSta
     else if (synced !== null) word = synced;
     setHeard({ row, synced, taken, word });
   }
-  if (failure !== null) return { state: 'failed', at: '', problem: failure.message };
-  // While keys fall faster than they are taken, what was said of the words before them would be too much.
-  const state = isAhead && (word === 'synced' || word === 'syncing' || word === 'waiting') ? 'saved' : word;
-  return { state, at: taken === null ? '' : CLOCK.format(taken.at), problem: null };
+  const state = useDraft(autosave, (draft) => saidOf(draft, word));
+  return { state, at: taken === null || state === 'writing' || failure !== null ? '' : CLOCK.format(taken.at), problem: failure?.message ?? null };
 }

@@ -55,11 +55,13 @@ interface AlertDialogProps {
   /** Names the deed, `Discard section`; never `OK`. */
   readonly confirm: string;
   readonly onConfirm: () => void;
+  /** Where the way back leads. */
+  readonly back?: string;
   readonly tone?: 'primary' | 'danger';
 }
 
 /** Asked only where undo cannot help. The way back holds the focus. */
-export function AlertDialog({ isOpen, onClose, title, children, confirm, onConfirm, tone = 'danger' }: AlertDialogProps) {
+export function AlertDialog({ isOpen, onClose, title, children, confirm, onConfirm, back = 'Go back', tone = 'danger' }: AlertDialogProps) {
   return (
     <ModalOverlay
       data-question
@@ -79,7 +81,7 @@ export function AlertDialog({ isOpen, onClose, title, children, confirm, onConfi
           <div className={cx(styles.body)}>{children}</div>
           <footer className={cx(styles.actions)}>
             <Button autoFocus onPress={onClose}>
-              Go back
+              {back}
             </Button>
             <Button tone={tone} onPress={onConfirm}>
               {confirm}
