@@ -4,6 +4,7 @@ mod appointments;
 mod caseload;
 mod clients;
 mod completeness;
+mod conflicts;
 mod diagnoses;
 mod formats;
 mod policy;
