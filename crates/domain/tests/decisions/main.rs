@@ -12,4 +12,5 @@ mod policy;
 mod practice;
 mod repertoire;
 mod scope;
+mod signatures;
 mod wire;
