@@ -41,6 +41,7 @@ migrations! {
     3 "0003_work";
     4 "0004_audit";
     5 "0005_across";
+    6 "0006_charts";
 }
 
 /// Where migrations note themselves.

@@ -10,6 +10,9 @@ mod devices;
 #[path = "core/house.rs"]
 mod house;
 #[cfg(test)]
+#[path = "core/identifiers.rs"]
+mod identifiers;
+#[cfg(test)]
 #[path = "core/isolation.rs"]
 mod isolation;
 #[cfg(test)]

@@ -211,8 +211,9 @@ impl SignedSubmission {
         }
     }
 
-    /// Checks everything about the submission that does not depend on the chart: the statement is the actor's own,
-    /// hashes the content, and verifies under the certified key of her device.
+    /// Checks everything about the submission that does not depend on the chart: the statement is the actor's own and
+    /// prints her name, hashes the content, and verifies under the certified key of her device. `signed_at` is hers to
+    /// assert: a wrong clock refuses nobody, and the receipt says when the server had it.
     ///
     /// # Errors
     /// [`RefusalCode::BadSignature`].
@@ -230,6 +231,13 @@ impl SignedSubmission {
             || statement.content_hash != sha256(self.content.as_bytes())
         {
             return Err(refuse());
+        }
+        if statement.printed_name != ctx.actor.display_name || statement.credential != ctx.actor.credential {
+            return Err(Refusal::new(
+                RefusalCode::BadSignature,
+                "The name or credential printed with this signature is not the one that the practice has for you. \
+                 What you signed is kept, and the text is safe. Sync this device, then sign it again.",
+            ));
         }
         match certificate {
             Lookup::Present(certificate) => {

@@ -159,7 +159,7 @@ impl<'a> Case<'a> {
     /// What the audit trail says of it: one row for each record that a person would name, or one for the command.
     pub(super) fn events(&self, judged: &Judged) -> Vec<Event> {
         let event = || Event {
-            reason: self.reason(judged),
+            reason: code(&judged.outcome),
             asserted_at: Some(self.envelope.asserted_at),
             ..Event::new(self.envelope.command.name(), outcome_name(&judged.outcome))
         };
@@ -178,13 +178,13 @@ impl<'a> Case<'a> {
             None => event(),
         }]
     }
+}
 
-    fn reason(&self, judged: &Judged) -> Option<String> {
-        match (&judged.outcome, &self.envelope.command) {
-            (Outcome::Rejected { code, .. } | Outcome::Quarantined { code }, _) => Some(wire_name(code)),
-            (_, Command::ClientMerge(input)) => Some(input.reason.clone()),
-            _ => None,
-        }
+/// The code of a refusal. What a person typed as a reason is never written beside it: it may name anybody.
+fn code(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Rejected { code, .. } | Outcome::Quarantined { code } => Some(wire_name(code)),
+        _ => None,
     }
 }
 

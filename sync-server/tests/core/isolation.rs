@@ -38,6 +38,24 @@ async fn act_as(client: &Client, practice: Uuid, user: Option<Uuid>) {
     client.query(&set, &[]).await.unwrap();
 }
 
+/// The sweep: of `tables` those that show a row for which `about` holds.
+async fn showing(app: &Client, tables: &[String], about: &str) -> Vec<String> {
+    let mut showing = Vec::new();
+    for table in tables {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {about}");
+        let seen: i64 = app.query_one(&sql, &[]).await.unwrap().get(0);
+        if seen > 0 {
+            showing.push(table.clone());
+        }
+    }
+    showing
+}
+
+/// Tables of buckets, which show what is granted and nothing else.
+fn of_buckets() -> Vec<String> {
+    ["record", "bucket", "bucket_grant"].map(str::to_owned).to_vec()
+}
+
 /// A practice with something in every table that work fills.
 async fn busy_house() -> (House, Person, ClientId) {
     let house = House::open().await;
@@ -87,11 +105,8 @@ async fn another_practice_sees_no_row_of_any_table() {
     let superuser = connect(&house.database.connection_string()).await;
     let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
     act_as(&app, elsewhere.uuid(), Some(stranger.caller.user.uuid())).await;
-    for table in tables(&superuser).await {
-        let sql = format!("SELECT count(*) FROM {table} WHERE practice_id <> '{elsewhere}'");
-        let foreign: i64 = app.query_one(&sql, &[]).await.unwrap().get(0);
-        assert_eq!(foreign, 0, "{table} shows another practice's rows");
-    }
+    let foreign = showing(&app, &tables(&superuser).await, &format!("practice_id <> '{elsewhere}'")).await;
+    assert!(foreign.is_empty(), "another practice's rows show in {foreign:?}");
     // Nor by any message, with the very identifiers in hand.
     let bucket = Bucket::clinical(client).id(house.practice);
     let verify = sync::verify(&house.server, &stranger.caller, &VerifyRequest { bucket }).await;
@@ -110,11 +125,8 @@ async fn a_bucket_that_is_not_granted_shows_nothing() {
     let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
     act_as(&app, house.practice.uuid(), Some(chen.caller.user.uuid())).await;
     let bucket = Bucket::clinical(client).id(house.practice);
-    for table in ["record", "bucket", "bucket_grant"] {
-        let sql = format!("SELECT count(*) FROM {table} WHERE bucket_id = '{}'", bucket.uuid());
-        let seen: i64 = app.query_one(&sql, &[]).await.unwrap().get(0);
-        assert_eq!(seen, 0, "{table}");
-    }
+    let seen = showing(&app, &of_buckets(), &format!("bucket_id = '{}'", bucket.uuid())).await;
+    assert!(seen.is_empty(), "a bucket that is not granted shows in {seen:?}");
     assert_eq!(rows(&app, "quarantine").await, 0, "another's words in quarantine");
     let written = app
         .execute(
@@ -138,6 +150,47 @@ async fn a_bucket_that_is_not_granted_shows_nothing() {
     let outcome = house.one(&mut chen, new_client(&house, client, Some(own))).await;
     assert!(matches!(outcome, Outcome::Rejected { code: RefusalCode::NotAllowed, .. }), "{outcome:?}");
     assert_eq!(house.count("SELECT count(*) FROM assignment").await, 1);
+}
+
+/// The control of both sweeps: each policy of the application, opened one at a time, is found out.
+#[tokio::test]
+async fn a_policy_that_is_opened_fails_the_sweep() {
+    let (house, _, client) = busy_house().await;
+    let chen = house.person("chen", &[Role::Clinician]).await;
+    let elsewhere = house.neighbour().await;
+    let stranger = house.person_of(elsewhere, "stranger", &[Role::Clinician]).await;
+    let superuser = connect(&house.database.connection_string()).await;
+    let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
+    let tables = tables(&superuser).await;
+
+    // Without the grant in it, `granted` shows every chart of the practice to every colleague.
+    act_as(&app, house.practice.uuid(), Some(chen.caller.user.uuid())).await;
+    let chart = format!("bucket_id = '{}'", Bucket::clinical(client).id(house.practice).uuid());
+    for table in ["record", "bucket"] {
+        let open = format!("ALTER POLICY granted ON {table} USING (practice_id = app_practice())");
+        superuser.batch_execute(&open).await.unwrap();
+        let seen = showing(&app, &of_buckets(), &chart).await;
+        assert!(seen.contains(&table.to_owned()), "the sweep over grants is blind to {table}: {seen:?}");
+    }
+
+    act_as(&app, elsewhere.uuid(), Some(stranger.caller.user.uuid())).await;
+    let sql = "SELECT tablename::text, policyname::text, qual FROM pg_policies \
+               WHERE schemaname = 'public' AND 'mentalspace_app' = ANY (roles) AND qual IS NOT NULL";
+    let about = format!("practice_id = '{}'", house.practice);
+    let mut opened = 0;
+    for policy in superuser.query(sql, &[]).await.unwrap() {
+        let (table, name, rule): (String, String, String) = (policy.get(0), policy.get(1), policy.get(2));
+        if !tables.contains(&table) || showing(&superuser, &[table.clone()], &about).await.is_empty() {
+            continue;
+        }
+        let set = |rule: &str| format!("ALTER POLICY {name} ON {table} USING ({rule})");
+        superuser.batch_execute(&set("true")).await.unwrap();
+        assert_eq!(showing(&app, &tables, &about).await, [table.clone()], "{name} on {table} is open");
+        superuser.batch_execute(&set(&rule)).await.unwrap();
+        opened += 1;
+    }
+    assert!(opened >= 19, "the control of the control: {opened} policies were opened");
+    assert!(showing(&app, &tables, &about).await.is_empty(), "all closed again");
 }
 
 #[tokio::test]

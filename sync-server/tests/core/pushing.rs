@@ -4,6 +4,7 @@ use crate::house::{Copy, House, book, code, new_client, new_note, patch};
 use mentalspace_crypto::{DataKey, canonical};
 use mentalspace_domain::appointment::cancel::CancelAppointment;
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::client::merge::MergeClients;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
@@ -276,6 +277,17 @@ async fn no_protected_word_stands_in_clear_anywhere() {
     house.one(&mut rivera, patch(client, note, "", "Canary-sentence one.")).await;
     house.one(&mut rivera, patch(client, note, "Canary-sentence one.", "Canary-sentence two.")).await;
     house.one(&mut rivera, patch(ClientId::new(house.id()), note, "", "Canary-sentence astray.")).await;
+    let from = house.client_of(&mut rivera).await;
+    let reason = "Canary-sentence of somebody who knows her brother.".to_owned();
+    let merge = Command::ClientMerge(MergeClients { from, into: client, reason });
+    assert_eq!(house.one(&mut rivera, merge).await, Outcome::Applied);
+    let mut copy = Copy::default();
+    house.pull_all(&rivera, &mut copy).await;
+    let clients = copy.live("client");
+    let kept = |client: &serde_json::Value| {
+        client["merge_reason"].as_str().is_some_and(|text| text.starts_with("Canary"))
+    };
+    assert!(clients.iter().any(kept), "the control: the reason is in the sealed record");
     let superuser = crate::house::connect(&house.database.connection_string()).await;
     let tables = superuser
         .query(

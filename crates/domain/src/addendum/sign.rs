@@ -49,13 +49,18 @@ pub fn needs(input: &SignAddendum, ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &SignAddendum, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::Sign)?;
-    let (Lookup::Present(note), Lookup::Present(addendum)) =
-        (world.get::<Note>(input.note_id.uuid()), world.get::<Addendum>(input.addendum_id.uuid()))
-    else {
-        return Err(Refusal::new(
-            RefusalCode::NotFound,
-            "This addendum is not in the chart on this side. Nothing was changed. Sync, then open the chart again.",
-        ));
+    let (note, addendum) = match (
+        world.get::<Note>(input.note_id.uuid()),
+        world.get::<Addendum>(input.addendum_id.uuid()),
+    ) {
+        // The versions are those of the note that was named: an addendum to another is none of its chain.
+        (Lookup::Present(note), Lookup::Present(addendum)) if addendum.note == note.id => (note, addendum),
+        _ => {
+            return Err(Refusal::new(
+                RefusalCode::NotFound,
+                "This addendum is not in the chart on this side. Nothing was changed. Sync, then open the chart again.",
+            ));
+        }
     };
     if addendum.author != ctx.actor.user {
         return Err(Refusal::new(

@@ -177,6 +177,7 @@ fn new_client(input: &CreateClient, ctx: &Context) -> Client {
         insurance: input.insurance.clone(),
         status: ClientStatus::Active,
         merged_into: None,
+        merge_reason: String::new(),
         replaced: Vec::new(),
         created_at: ctx.now,
     }

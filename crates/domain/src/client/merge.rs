@@ -21,7 +21,7 @@ pub struct MergeClients {
     pub from: ClientId,
     /// The record that is kept.
     pub into: ClientId,
-    /// Why they are the same person, for the audit trail.
+    /// Why they are the same person. It may say anything about her, so it stays in her sealed record.
     pub reason: String,
 }
 
@@ -51,6 +51,7 @@ pub fn decide(input: &MergeClients, world: &World, ctx: &Context) -> Verdict {
     let mut given = from.clone();
     given.status = ClientStatus::Merged;
     given.merged_into = Some(into.id);
+    given.merge_reason.clone_from(&input.reason);
     Ok(Decision::applied(vec![kept, Change::put(Bucket::admin(given.id), given)]))
 }
 

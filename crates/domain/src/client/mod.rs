@@ -136,6 +136,9 @@ pub struct Client {
     /// The record that this one was folded into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<ClientId>,
+    /// How whoever folded it knew that this is the same person, in her own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub merge_reason: String,
     /// Replaced values, newest last, the last 50.
     #[serde(default)]
     pub replaced: Vec<ReplacedFact>,

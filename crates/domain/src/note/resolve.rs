@@ -61,23 +61,7 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
     let mut note = before.clone();
     let brought = edit::bring(&mut note, &input.edits, ctx);
     if !brought.parked_sections.is_empty() || !brought.parked_fields.is_empty() {
-        // The note moved on while she chose: her choice takes the branch's place and waits beside it.
-        let mut waiting = branch.clone();
-        waiting.sections.extend(brought.parked_sections.clone());
-        waiting.fields.extend(brought.parked_fields.clone());
-        waiting.device = ctx.device;
-        waiting.asserted_at = ctx.asserted_at;
-        let outcome = Outcome::Parked {
-            branch: waiting.id,
-            sections: waiting.sections.keys().cloned().collect(),
-            fields: waiting.fields.keys().cloned().collect(),
-        };
-        let kept = kept_branch_texts(branch, before, ctx);
-        return Ok(Decision {
-            changes: vec![Change::put(bucket, kept), Change::put(bucket, waiting)],
-            outcome,
-            provisional: false,
-        });
+        return Ok(still_waiting(before, note, branch, input, &brought, ctx));
     }
     note.branches.retain(|id| *id != branch.id);
     note.revision += 1;
@@ -97,6 +81,43 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
         Outcome::Merged { sections: brought.merged }
     };
     Ok(Decision { changes, outcome, provisional: false })
+}
+
+/// The note moved on while she chose. What fits still goes into the note; for the rest her choice takes the branch's
+/// place and waits beside it.
+fn still_waiting(
+    before: &Note,
+    mut note: Note,
+    branch: &NoteBranch,
+    input: &ResolveConflict,
+    brought: &edit::Brought,
+    ctx: &Context,
+) -> Decision {
+    let bucket = Bucket::clinical(before.client);
+    let mut waiting = branch.clone();
+    waiting.sections.retain(|key, _| !input.edits.sections.contains_key(key));
+    waiting.fields.retain(|key, _| !input.edits.fields.contains_key(key));
+    waiting.sections.extend(brought.parked_sections.clone());
+    waiting.fields.extend(brought.parked_fields.clone());
+    waiting.device = ctx.device;
+    waiting.asserted_at = ctx.asserted_at;
+    let outcome = Outcome::Parked {
+        branch: waiting.id,
+        sections: waiting.sections.keys().cloned().collect(),
+        fields: waiting.fields.keys().cloned().collect(),
+    };
+    let kept = kept_branch_texts(branch, before, ctx);
+    let mut changes = vec![Change::put(bucket, kept), Change::put(bucket, waiting)];
+    if brought.changed {
+        note.revision += 1;
+        note.edited_at = ctx.asserted_at;
+        note.edited_on = ctx.device;
+        changes.extend(
+            edit::revisions(before, &note, brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
+        );
+        changes.push(Change::put(bucket, note));
+    }
+    Decision { changes, outcome, provisional: false }
 }
 
 /// Settled twice: the second choice is brought on as an edit of what stands there now.

@@ -14,7 +14,7 @@ const FORMATS: [NoteFormat; 5] =
 const LONG: &str = "One sentence after another, each of them about what took place in this room today, so that nobody \
                     who reads it later has to guess what was meant by it.";
 
-fn chart() -> Diagnosis {
+pub(crate) fn chart() -> Diagnosis {
     Diagnosis {
         id: DiagnosisId::new(uuid(111)),
         client: client_id(),
@@ -36,7 +36,7 @@ fn write(note: &mut Note, section: &str, text: &str) {
 }
 
 /// A note in which every section and field that its type shows is filled in.
-fn whole(note_type: NoteType, format: Option<NoteFormat>) -> Note {
+pub(crate) fn whole(note_type: NoteType, format: Option<NoteFormat>) -> Note {
     let mut note = note(note_type, format, &[]);
     for spec in sections(note_type, format) {
         write(&mut note, spec.key, LONG);

@@ -249,6 +249,7 @@ pub(crate) fn client(id: ClientId) -> Client {
         insurance: Vec::new(),
         status: ClientStatus::Active,
         merged_into: None,
+        merge_reason: String::new(),
         replaced: Vec::new(),
         created_at: instant("2025-01-01T12:00:00Z"),
     }

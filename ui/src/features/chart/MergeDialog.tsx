@@ -102,7 +102,7 @@ export function MergeDialog({ view, isBusy, refusal, onClose, onMerge }: MergeDi
               ]}
             />
             <Compared mine={view} other={beside.data} keep={keep} />
-            <TextField label="How do you know that this is the same person?" hint="Stands in the audit trail." isRequired value={reason} onChange={setReason} />
+            <TextField label="How do you know that this is the same person?" hint="Kept in the record that is folded." isRequired value={reason} onChange={setReason} />
             <p className={cx(styles.way)}>
               {given?.name} <Icon as={ArrowRight} size={14} label="is folded into" /> <strong>{kept?.name}</strong>. This cannot be taken back.
             </p>

@@ -1,0 +1,73 @@
+//! What a signature must say before it is accepted, whatever the signer's device made of it.
+
+use crate::practice::{applied, as_rivera, client_id, instant, practice_id, refused, uuid};
+use crate::repertoire::{addendum, full_chart, sign_addendum, sign_note, statement, submission};
+use mentalspace_domain::addendum::Addendum;
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::command::Command;
+use mentalspace_domain::context::{Context, Side};
+use mentalspace_domain::decision::{Outcome, RefusalCode};
+use mentalspace_domain::ids::{NoteId, VersionId};
+use mentalspace_domain::note::Note;
+use mentalspace_domain::signing::{self, NoteVersion, RefusedSignature, SignatureStatement};
+
+fn on_device() -> Context {
+    Context { side: Side::Device, ..as_rivera() }
+}
+
+/// The draft's signature under a statement that was changed before it was signed.
+fn signed_as(change: impl FnOnce(&mut SignatureStatement)) -> Command {
+    let mut input = sign_note();
+    let content = input.submission.content;
+    let mut statement = statement(&content, 122);
+    change(&mut statement);
+    input.submission = submission(content, statement);
+    Command::NoteSign(input)
+}
+
+#[test]
+fn a_name_or_credential_that_is_not_the_signers_is_refused_and_kept() {
+    let other_name = signed_as(|said| said.printed_name = "Somebody Else, MD".to_owned());
+    let other_credential = signed_as(|said| said.credential = "PsyD".to_owned());
+    for command in [other_name, other_credential] {
+        refused(full_chart().decide(&command, &on_device()), RefusalCode::BadSignature);
+        let mut kept = full_chart();
+        let decision = kept.run(&command, &as_rivera()).unwrap();
+        assert!(matches!(decision.outcome, Outcome::Rejected { code: RefusalCode::BadSignature, .. }));
+        assert!(kept.get::<Note>(uuid(61)).unwrap().is_draft());
+        assert_eq!(kept.all::<RefusedSignature>().len(), 1, "what was signed is kept all the same");
+    }
+    applied(full_chart().decide(&signed_as(|_| ()), &as_rivera()));
+}
+
+#[test]
+fn a_wrong_clock_refuses_no_signature() {
+    for asserted in ["1970-01-01T00:00:00Z", "2026-03-10T15:00:00Z", "2099-12-31T23:59:59Z"] {
+        let command = signed_as(|said| said.signed_at = instant(asserted));
+        applied(full_chart().decide(&command, &as_rivera()));
+    }
+}
+
+#[test]
+fn an_addendum_is_signed_only_to_its_own_note() {
+    // Another signed note of the same chart, with a version of its own.
+    let clinical = Bucket::clinical(client_id());
+    let other = NoteId::new(uuid(66));
+    let chart = full_chart();
+    let signed: Note = chart.get(uuid(65)).unwrap();
+    let first: NoteVersion = chart.get(uuid(121)).unwrap();
+    let (signed, first) =
+        (Note { id: other, ..signed }, NoteVersion { id: VersionId::new(uuid(124)), note: other, ..first });
+    let content = signing::addendum_content(&addendum(), &signed, &first, practice_id()).unwrap();
+    let mut input = sign_addendum();
+    input.note_id = other;
+    let statement = statement(&content, 123);
+    input.submission = submission(content, statement);
+    let kept = chart.with(clinical, signed).with(clinical, first);
+    for ctx in [as_rivera(), on_device()] {
+        refused(kept.decide(&Command::AddendumSign(input.clone()), &ctx), RefusalCode::NotFound);
+    }
+    let own: Addendum = kept.get(addendum().id.uuid()).unwrap();
+    assert_eq!(own.note, NoteId::new(uuid(65)), "the control: it is an addendum to the other note");
+    applied(kept.decide(&Command::AddendumSign(sign_addendum()), &as_rivera()));
+}
