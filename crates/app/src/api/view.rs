@@ -511,6 +511,8 @@ views! {
         key: String,
         /// What to do.
         message: String,
+        /// A field that would do instead, such as the reason why there was none.
+        or_field: Option<String>,
     }
 
     /// A passage of a conflict.
@@ -525,8 +527,6 @@ views! {
         mine: String,
         /// What came in.
         theirs: String,
-        /// A field that would do instead, such as the reason why there was none.
-        or_field: Option<String>,
     }
 
     /// A section of a conflict.
@@ -555,6 +555,16 @@ views! {
         theirs_head: String,
         /// The sections in question.
         sections: Vec<ConflictSectionView>,
+        /// What was chosen on this device so far, by whatever `note_choices` named the passages with.
+        choices: BTreeMap<String, PassageChoice>,
+    }
+
+    /// What the author chose for a passage, not yet settled.
+    PassageChoice {
+        /// `mine`, `theirs` or `edited`.
+        take: String,
+        /// What she wrote instead; kept while she looks at the others.
+        text: String,
     }
 
     /// A signature as shown.
@@ -571,16 +581,6 @@ views! {
         signed_civil: String,
         /// The zone of that wall clock.
         zone: String,
-        /// What was chosen on this device so far, by whatever `note_choices` named the passages with.
-        choices: BTreeMap<String, PassageChoice>,
-    }
-
-    /// What the author chose for a passage, not yet settled.
-    PassageChoice {
-        /// `mine`, `theirs` or `edited`.
-        take: String,
-        /// What she wrote instead; kept while she looks at the others.
-        text: String,
         /// When the server received it, civil.
         received_civil: Option<String>,
         /// Content hash, hex.

@@ -864,14 +864,6 @@ sections: Array<ConflictSectionView>,
  */
 choices: { [key in string]: PassageChoice }, };
 
-export type SignatureView = { 
-/**
- * Who signed, as printed.
- */
-printed_name: string, 
-/**
- * Credential as printed.
- */
 export type PassageChoice = { 
 /**
  * `mine`, `theirs` or `edited`.
@@ -882,6 +874,14 @@ take: string,
  */
 text: string, };
 
+export type SignatureView = { 
+/**
+ * Who signed, as printed.
+ */
+printed_name: string, 
+/**
+ * Credential as printed.
+ */
 credential: string, 
 /**
  * What it means.
@@ -1779,6 +1779,20 @@ note_id: string,
  */
 password: string, };
 
+export type NoteChoicesInput = { 
+/**
+ * The note.
+ */
+note_id: string, 
+/**
+ * The branch.
+ */
+branch_id: string, 
+/**
+ * Everything that is chosen so far, by names of the caller's for the passages.
+ */
+choices: { [key in string]: PassageChoice }, };
+
 export type NoteRestoreInput = { 
 /**
  * The note.
@@ -1795,20 +1809,6 @@ export type NoteVoidInput = {
  */
 note_id: string, 
 /**
-export type NoteChoicesInput = { 
-/**
- * The note.
- */
-note_id: string, 
-/**
- * The branch.
- */
-branch_id: string, 
-/**
- * Everything that is chosen so far, by names of the caller's for the passages.
- */
-choices: { [key in string]: PassageChoice }, };
-
  * Why.
  */
 reason: string, };
@@ -2010,6 +2010,7 @@ export interface Calls {
   note_format: { input: NoteFormatInput; output: ChangeView };
   note_confirm: { input: NoteConfirmInput; output: ChangeView };
   note_resolve: { input: NoteResolveInput; output: ChangeView };
+  note_choices: { input: NoteChoicesInput; output: Empty };
   note_preview: { input: NoteInput; output: SignPreview };
   note_sign: { input: NoteSignInput; output: ChangeView };
   note_void: { input: NoteVoidInput; output: ChangeView };
@@ -2038,7 +2039,6 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   profile: { provides: ['profile'], invalidates: [] },
   enrol: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   unlock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
-  note_choices: { input: NoteChoicesInput; output: Empty };
   recover: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   lock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   whoami: { provides: ['profile'], invalidates: [] },
@@ -2070,6 +2070,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   note_format: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_confirm: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_resolve: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
+  note_choices: { provides: [], invalidates: [] },
   note_preview: { provides: ['note'], invalidates: [] },
   note_sign: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_void: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
@@ -2091,4 +2092,3 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   import_preview: { provides: [], invalidates: [] },
   import_run: { provides: [], invalidates: ['clients', 'chart', 'status'] },
 };
-  note_choices: { provides: [], invalidates: [] },
