@@ -112,6 +112,19 @@ fn far_apart_edits_combine_and_signing_waits_for_the_author() {
     }
 }
 
+/// What she has chosen and written between the two texts is there after the power went.
+fn keeps_choices_through_a_kill(pair: &mut Pair, note: &str, branch: &Value) {
+    let choices = json!({"0": {"take": "edited", "text": "Endorses passive ideation; denies plan."}});
+    pair.desk
+        .must(&json!({"command": "note_choices", "note_id": note, "branch_id": branch, "choices": choices}))
+        .unwrap();
+    let again = pair.clinic.device("desk").unwrap();
+    std::mem::replace(&mut pair.desk, again).kill_9().unwrap();
+    pair.desk.unlock().unwrap();
+    assert_eq!(show(&mut pair.desk, note)["branches"][0]["choices"], choices);
+    assert_eq!(show(&mut pair.laptop, note)["branches"][0]["choices"], json!({}), "nobody else is sent it");
+}
+
 #[test]
 fn touching_edits_are_never_combined_and_the_author_settles_them() {
     for laptop_first in [true, false] {
@@ -137,6 +150,7 @@ fn touching_edits_are_never_combined_and_the_author_settles_them() {
         );
         let sign = json!({"command": "note_sign", "note_id": note, "password": PASSWORD});
         assert_eq!(pair.laptop.refused(&sign).unwrap(), "open_conflict");
+        keeps_choices_through_a_kill(&mut pair, &note, &branches[0]["branch_id"]);
         let chosen = text
             .replace("Denies suicidal ideation, plan or intent.", "Endorses passive suicidal ideation.")
             .replace(

@@ -85,6 +85,7 @@ const blank = (of: NoteRow, sections: readonly SectionView[], more: Partial<Note
 
 const BRANCH: BranchView = {
   branch_id: 'b1',
+  choices: {},
   mine_head: 'This laptop, 10:06',
   theirs_head: 'Office PC (A. Reyes), 10:07',
   sections: [
@@ -307,6 +308,11 @@ export const WRITING: Answers = {
     const view = find(note_id);
     notes.set(note_id, { ...view, branches: [], row: { ...view.row, standing: 'draft', sync: 'saved' }, sections: view.sections.map((one) => ({ ...one, text: toText(sections[one.key], one.text) })) });
     return done(note_id);
+  },
+  note_choices: ({ note_id, branch_id, choices }) => {
+    const view = find(note_id);
+    notes.set(note_id, { ...view, branches: view.branches.map((branch) => (branch.branch_id === branch_id ? { ...branch, choices } : branch)) });
+    return {};
   },
   note_preview: ({ note_id }) => {
     const view = shown(note_id);

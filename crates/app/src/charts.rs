@@ -202,7 +202,10 @@ pub(crate) fn note_view(
         findings: found.iter().map(finding_view).collect(),
         rules: u32::try_from(RULES.iter().filter(|rule| rule.applies(note.note_type, note.format)).count())
             .unwrap_or(u32::MAX),
-        branches: open_branches(open, note)?.iter().map(|branch| branch_view(names, note, branch)).collect(),
+        branches: open_branches(open, note)?
+            .iter()
+            .map(|branch| branch_view(open, names, note, branch))
+            .collect::<Result<_, _>>()?,
         signature: signing::note_signature(open, names, note)?,
         addenda: addenda
             .iter()

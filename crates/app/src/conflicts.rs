@@ -1,7 +1,9 @@
 //! Combined text to confirm, conflicts to settle.
 
-use crate::api::input::{NoteConfirmInput, NoteResolveInput};
-use crate::api::view::{BranchView, ChangeView, CombinedView, ConflictSectionView, PassageView, RunView};
+use crate::api::input::{NoteChoicesInput, NoteConfirmInput, NoteResolveInput};
+use crate::api::view::{
+    BranchView, ChangeView, CombinedView, ConflictSectionView, Empty, PassageView, RunView,
+};
 use crate::api::{ApiError, Code};
 use crate::civil;
 use crate::desktop::{Desktop, Open};
@@ -61,7 +63,20 @@ pub(crate) async fn resolve(desktop: &Desktop, input: NoteResolveInput) -> Resul
     });
     let view = submit(desktop, &open, note.id.uuid(), command)?;
     open.store.journal_reviewed(note.id.uuid())?;
+    open.store.forget_settled_choices()?;
     Ok(view)
+}
+
+/// Keeps what the author has chosen so far, so that a lock, a kill or a glance elsewhere loses none of it.
+pub(crate) async fn keep_choices(desktop: &Desktop, input: NoteChoicesInput) -> Result<Empty, ApiError> {
+    let open = desktop.open()?;
+    let note = find(&open, &input.note_id)?;
+    let branch = open_branches(&open, &note)?
+        .into_iter()
+        .find(|branch| branch.id.to_string() == input.branch_id)
+        .ok_or_else(|| ApiError::not_found("This conflict"))?;
+    open.store.keep_choices(branch.id, note.client, &input.choices)?;
+    Ok(Empty {})
 }
 
 pub(crate) fn open_branches(open: &Open, note: &Note) -> Result<Vec<NoteBranch>, ApiError> {
@@ -102,7 +117,12 @@ fn head(
     format!("{}, {}", names.device(device), civil::clock(local.time()))
 }
 
-pub(crate) fn branch_view(names: &Names, note: &Note, branch: &NoteBranch) -> BranchView {
+pub(crate) fn branch_view(
+    open: &Open,
+    names: &Names,
+    note: &Note,
+    branch: &NoteBranch,
+) -> Result<BranchView, ApiError> {
     let mut sections: Vec<ConflictSectionView> = branch
         .sections
         .iter()
@@ -129,12 +149,13 @@ pub(crate) fn branch_view(names: &Names, note: &Note, branch: &NoteBranch) -> Br
         current: note.field(key).to_owned(),
         incoming: parked.to.clone(),
     }));
-    BranchView {
+    Ok(BranchView {
         branch_id: branch.id.to_string(),
         mine_head: head(names, note.edited_on, note.edited_at),
         theirs_head: head(names, branch.device, branch.asserted_at),
         sections,
-    }
+        choices: open.store.choices(branch.id)?.unwrap_or_default(),
+    })
 }
 
 fn passages(base: &str, mine: &str, theirs: &str) -> Vec<PassageView> {

@@ -2,7 +2,7 @@
 
 use crate::apply::IncomingBucket;
 use crate::error::Result;
-use crate::{derived, journal, outbox, search};
+use crate::{choices, derived, journal, outbox, search};
 use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::BucketId;
@@ -191,6 +191,9 @@ pub(crate) fn purge(tx: &Transaction<'_>, row: i64) -> Result<i64> {
 fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
     if !matches!(bucket.kind, BucketKind::ClientAdmin | BucketKind::ClientClinical) {
         return Ok(());
+    }
+    if bucket.kind == BucketKind::ClientClinical {
+        choices::forget_client(tx, bucket.subject)?;
     }
     let concerns = |envelope: &str| {
         // What cannot be read cannot be shown to be somebody else's: it goes.

@@ -10,6 +10,7 @@
 
 mod apply;
 mod buckets;
+mod choices;
 mod confirm;
 mod database;
 mod derived;

@@ -28,6 +28,8 @@ pub enum MetaKey {
     Keys,
     /// [`crate::profile::LeaseRecord`].
     Lease,
+    /// What the user has chosen so far in conflicts, by branch.
+    Choices,
     /// The rule by which the store derived its look-up columns and search index.
     DerivedBy,
 }
@@ -44,6 +46,7 @@ impl MetaKey {
             Self::Settings => "settings",
             Self::Session => "session",
             Self::Keys => "keys",
+            Self::Choices => "choices",
             Self::DerivedBy => "derived_by",
             Self::Lease => "lease",
         }

@@ -7,6 +7,7 @@ import { forgetTaken, resumeAll } from '../features/notes/Autosave';
 import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
+import { forgetToasts } from '../shared/ui/toasts';
 import { ClosingDialog } from './ClosingDialog';
 import { OpenDesk } from './OpenDesk';
 
@@ -35,6 +36,7 @@ function Room() {
     } else if (wasOpen.current) {
       forgetRecords(client);
       forgetTaken();
+      forgetToasts();
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);

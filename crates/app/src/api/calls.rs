@@ -86,6 +86,7 @@ calls! {
     note_format: NoteFormatInput => ChangeView, notes::format, NONE, NOTE;
     note_confirm: NoteConfirmInput => ChangeView, conflicts::confirm, NONE, NOTE;
     note_resolve: NoteResolveInput => ChangeView, conflicts::resolve, NONE, NOTE;
+    note_choices: NoteChoicesInput => Empty, conflicts::keep_choices, NONE, NONE;
     note_preview: NoteInput => SignPreview, signing::preview, &["note"], NONE;
     note_sign: NoteSignInput => ChangeView, signing::sign, NONE, NOTE;
     note_void: NoteVoidInput => ChangeView, notes::void, NONE, NOTE;

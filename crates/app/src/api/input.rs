@@ -1,5 +1,6 @@
 //! What the calls take. Identifiers that the application makes are never asked for.
 
+use super::view::PassageChoice;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -394,6 +395,16 @@ inputs! {
         /// The author's value by field.
         #[serde(default)]
         fields: BTreeMap<String, Edited>,
+    }
+
+    /// `note_choices`
+    NoteChoicesInput {
+        /// The note.
+        note_id: String,
+        /// The branch.
+        branch_id: String,
+        /// Everything that is chosen so far, by names of the caller's for the passages.
+        choices: BTreeMap<String, PassageChoice>,
     }
 
     /// `note_sign`

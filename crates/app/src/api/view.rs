@@ -551,6 +551,16 @@ views! {
         theirs_head: String,
         /// The sections in question.
         sections: Vec<ConflictSectionView>,
+        /// What was chosen on this device so far, by whatever `note_choices` named the passages with.
+        choices: BTreeMap<String, PassageChoice>,
+    }
+
+    /// What the author chose for a passage, not yet settled.
+    PassageChoice {
+        /// `mine`, `theirs` or `edited`.
+        take: String,
+        /// What she wrote instead; kept while she looks at the others.
+        text: String,
     }
 
     /// A signature as shown.

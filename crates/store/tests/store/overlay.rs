@@ -11,6 +11,8 @@ use mentalspace_domain::client::create::CreateClient;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{AssignmentId, VersionId};
+use mentalspace_domain::note::edit::NoteEdits;
+use mentalspace_domain::note::resolve::ResolveConflict;
 use mentalspace_domain::note::{Note, NoteBranch, NoteState};
 use mentalspace_store::SyncWord;
 use std::collections::BTreeMap;
@@ -88,6 +90,33 @@ fn edits_that_touch_are_both_kept_and_later_words_follow_their_branch() {
     assert_eq!(branches.len(), 1, "one line of work, one branch");
     assert!(branches[0].sections[&"subjective".into()].to.ends_with("Smiled once."));
     assert_eq!(on(&desk).branches, vec![branches[0].id]);
+}
+
+#[test]
+fn what_is_chosen_between_two_texts_is_kept_until_it_is_settled() {
+    let (mut server, desk) = desk();
+    desk.submit(patch(1, 1, 1, "subjective", BASE, &BASE.replace("low", "brighter")));
+    server.put(clinical(1), note(1, 1, &[("subjective", &BASE.replace("low", "flat"))]));
+    server.pull(laptop(), &desk.store);
+    let branch = desk.store.children::<NoteBranch>(note_id(1).uuid()).unwrap().remove(0);
+    let chosen = BTreeMap::from([("0".to_owned(), "Mood is flat, brighter by the end.".to_owned())]);
+    desk.store.keep_choices(branch.id, client_id(1), &chosen).unwrap();
+    let kept = |desk: &Desk| desk.store.choices::<BTreeMap<String, String>>(branch.id).unwrap();
+    let desk = desk.reopened();
+    assert_eq!(kept(&desk), Some(chosen.clone()), "a kill between two keys takes nothing of it");
+    desk.store.forget_settled_choices().unwrap();
+    assert_eq!(kept(&desk), Some(chosen), "nothing is settled yet");
+    desk.submit(envelope(
+        2,
+        Command::NoteResolve(ResolveConflict {
+            note_id: note_id(1),
+            client_id: client_id(1),
+            branch_id: branch.id,
+            edits: NoteEdits::default(),
+        }),
+    ));
+    desk.store.forget_settled_choices().unwrap();
+    assert_eq!(kept(&desk), None);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Access that ended: nothing of the client is left, and nothing unsent was lost on the way.
 
-use crate::clinic::{Desk, client_id, clinical, key, laptop, later, note, note_id, patch, practice_id};
+use crate::clinic::{Desk, client_id, clinical, key, laptop, later, note, note_id, patch, practice_id, uuid};
 use crate::pages;
 use crate::pull::index_integrity;
 use crate::server::Server;
+use mentalspace_domain::ids::BranchId;
 use mentalspace_domain::note::Note;
 use mentalspace_store::{Applied, SyncWord};
 
@@ -50,6 +51,9 @@ fn no_row_and_no_byte_is_left() {
     desk.submit(patch(2, 102, 1, "plan", "", "xorvintham"));
     server.sync(laptop(), &desk.store);
     assert_eq!(desk.count("SELECT count(*) FROM archive"), 2);
+    let (hers, others) = (BranchId::new(uuid(31)), BranchId::new(uuid(32)));
+    desk.store.keep_choices(hers, client_id(1), &WORDS.join(" ")).unwrap();
+    desk.store.keep_choices(others, client_id(2), "of another client").unwrap();
     assert_eq!(traces(&desk), WORDS, "before, every word is found: so the scan can see them");
     let applied = revoke(&mut server, &desk);
     let id = clinical(1).id(practice_id());
@@ -64,6 +68,8 @@ fn no_row_and_no_byte_is_left() {
         let left: i64 = desk.raw().query_row(sql, [client_id(1).uuid()], |row| row.get(0)).unwrap();
         assert_eq!(left, 0, "{sql}");
     }
+    assert_eq!(desk.store.choices::<String>(hers).unwrap(), None);
+    assert_eq!(desk.store.choices::<String>(others).unwrap().as_deref(), Some("of another client"));
     assert_eq!(desk.count("SELECT count(*) FROM archive"), 0, "the archive holds the same words");
     for word in WORDS {
         assert!(desk.store.search(word, 5).unwrap().is_empty());

@@ -834,6 +834,16 @@ current: string,
  */
 incoming: string, };
 
+export type PassageChoice = { 
+/**
+ * `mine`, `theirs` or `edited`.
+ */
+take: string, 
+/**
+ * What she wrote instead; kept while she looks at the others.
+ */
+text: string, };
+
 export type BranchView = { 
 /**
  * Its identifier.
@@ -850,7 +860,11 @@ theirs_head: string,
 /**
  * The sections in question.
  */
-sections: Array<ConflictSectionView>, };
+sections: Array<ConflictSectionView>, 
+/**
+ * What was chosen on this device so far, by whatever `note_choices` named the passages with.
+ */
+choices: { [key in string]: PassageChoice }, };
 
 export type SignatureView = { 
 /**
@@ -1747,6 +1761,20 @@ sections: { [key in string]: Edited },
  */
 fields: { [key in string]: Edited }, };
 
+export type NoteChoicesInput = { 
+/**
+ * The note.
+ */
+note_id: string, 
+/**
+ * The branch.
+ */
+branch_id: string, 
+/**
+ * Everything that is chosen so far, by names of the caller's for the passages.
+ */
+choices: { [key in string]: PassageChoice }, };
+
 export type NoteSignInput = { 
 /**
  * The note.
@@ -1968,6 +1996,7 @@ export interface Calls {
   note_format: { input: NoteFormatInput; output: ChangeView };
   note_confirm: { input: NoteConfirmInput; output: ChangeView };
   note_resolve: { input: NoteResolveInput; output: ChangeView };
+  note_choices: { input: NoteChoicesInput; output: Empty };
   note_preview: { input: NoteInput; output: SignPreview };
   note_sign: { input: NoteSignInput; output: ChangeView };
   note_void: { input: NoteVoidInput; output: ChangeView };
@@ -2025,6 +2054,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   note_format: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_confirm: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_resolve: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
+  note_choices: { provides: [], invalidates: [] },
   note_preview: { provides: ['note'], invalidates: [] },
   note_sign: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_void: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BranchView } from '../../backend/generated/api';
-import { bothTexts, type ConflictSection, conflictView, decided, open, result, taking } from './model';
+import { bothTexts, type ConflictSection, choicesOf, conflictView, decided, open, result, taking } from './model';
 
 const section: ConflictSection = {
   key: 'plan',
@@ -41,6 +41,7 @@ describe('choosing between two texts', () => {
 describe('what is sent', () => {
   const branch: BranchView = {
     branch_id: 'b1',
+    choices: {},
     mine_head: 'This laptop, 10:06',
     theirs_head: 'Office PC, 10:07',
     sections: [
@@ -60,6 +61,12 @@ describe('what is sent', () => {
   };
   const view = conflictView(branch, 'Petra Amsel', 'Progress note', []);
   const [plan = '', level = ''] = open(view.sections, {}).map((passage) => passage.id);
+
+  it('goes on from what was chosen before a lock or a kill', () => {
+    const kept = { [plan]: { take: 'edited', text: 'Review in summer.' }, [level]: { take: 'theirs', text: '' }, odd: { take: 'all', text: '' } };
+    expect(choicesOf(JSON.parse(JSON.stringify(kept)) as typeof kept)).toEqual({ [plan]: kept[plan], [level]: kept[level] });
+    expect(decided(view, choicesOf(kept))?.sections['plan']).toMatchObject({ to: 'Weekly. Review in summer.' });
+  });
 
   it('is nothing while a passage is open', () => {
     expect(decided(view, { [plan]: { take: 'mine', text: '' } })).toBeNull();

@@ -1,4 +1,4 @@
-import type { BranchView, Edited, FieldView } from '../../backend/generated/api';
+import type { BranchView, Edited, FieldView, PassageChoice } from '../../backend/generated/api';
 
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
 export interface Passage {
@@ -38,6 +38,13 @@ export interface ConflictView {
   /** `Office PC, 10:07`. */
   readonly theirsHead: string;
   readonly sections: readonly ConflictSection[];
+}
+
+/** The choices as the application kept them; what no release of this screen can have written is left out. */
+export function choicesOf(kept: Readonly<Record<string, PassageChoice>>): Choices {
+  return Object.fromEntries(
+    Object.entries(kept).flatMap(([passage, { take, text }]) => (take === 'mine' || take === 'theirs' || take === 'edited' ? [[passage, { take, text }]] : [])),
+  );
 }
 
 /** A branch as the screen draws it. */

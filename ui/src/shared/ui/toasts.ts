@@ -12,6 +12,11 @@ export const toasts = new ToastQueue<ToastWords>({ maxVisibleToasts: 2 });
 /** Ten seconds to read and reach the way back; a toast under the pointer or with focus waits. */
 const LASTS_MS = 10_000;
 
+/** Before a lock: a toast may name a client, and its way back holds what was there. */
+export function forgetToasts(): void {
+  toasts.clear();
+}
+
 export function toast(words: ToastWords): void {
   toasts.add(words, { timeout: LASTS_MS });
 }
