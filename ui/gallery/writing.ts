@@ -185,13 +185,14 @@ function find(id: string): NoteView {
 
 function findings(view: NoteView): FindingView[] {
   const found: FindingView[] = [];
+  if (view.branches.length > 0) found.push({ rule: 'open_conflict', level: 'block', target: 'note', key: 'note', message: 'Two devices’ texts are not settled. Both are kept. Open the conflict and choose.', or_field: null });
   const text = (key: string) => view.sections.find((one) => one.key === key)?.text.trim() ?? '';
-  if (text('plan').length < 20) found.push({ rule: 'plan', level: 'block', target: 'section', key: 'plan', message: 'Write what happens next: at least 20 characters.' });
-  if (view.diagnoses.length === 0) found.push({ rule: 'diagnosis', level: 'block', target: 'note', key: 'diagnoses', message: 'Name a diagnosis, or say why it is deferred.' });
+  if (text('plan').length < 20) found.push({ rule: 'plan', level: 'block', target: 'section', key: 'plan', message: 'Write what happens next: at least 20 characters.', or_field: null });
+  if (view.diagnoses.length === 0) found.push({ rule: 'diagnosis', level: 'block', target: 'note', key: 'diagnoses', message: 'Name a diagnosis, or say why it is deferred.', or_field: 'diagnosis_deferred_reason' });
   if (view.fields.find((one) => one.key === 'risk_level')?.value === 'moderate' && view.fields.find((one) => one.key === 'risk_intervention')?.value === '') {
-    found.push({ rule: 'risk', level: 'block', target: 'field', key: 'risk_intervention', message: 'Say what was done about the risk.' });
+    found.push({ rule: 'risk', level: 'block', target: 'field', key: 'risk_intervention', message: 'Say what was done about the risk.', or_field: null });
   }
-  if (view.sections.some((one) => one.pulled_from !== null)) found.push({ rule: 'copied', level: 'advice', target: 'section', key: 'assessment', message: 'The assessment was pulled forward and not edited.' });
+  if (view.sections.some((one) => one.pulled_from !== null)) found.push({ rule: 'copied', level: 'advice', target: 'section', key: 'assessment', message: 'The assessment was pulled forward and not edited.', or_field: null });
   return found;
 }
 

@@ -70,6 +70,7 @@ pub(crate) fn finding_view(finding: &Finding) -> FindingView {
         .to_owned(),
         key: finding.target.key().to_owned(),
         message: finding.message.to_owned(),
+        or_field: finding.or_field.map(str::to_owned),
     }
 }
 

@@ -509,6 +509,8 @@ views! {
         key: String,
         /// What to do.
         message: String,
+        /// A field that would do instead, such as the reason why there was none.
+        or_field: Option<String>,
     }
 
     /// A passage of a conflict.

@@ -105,6 +105,22 @@ pub enum Check {
     NothingPulledForward,
 }
 
+impl Check {
+    /// The field that satisfies the check in place of what it looks at.
+    fn or_field(self) -> Option<&'static str> {
+        let field = |target: &'static Target| match target {
+            Target::Field(key) => Some(key.as_ref()),
+            _ => None,
+        };
+        match self {
+            Self::FilledOrIn(others) => others.iter().find_map(field),
+            Self::OneOfOrIn { otherwise, .. } | Self::DiagnosisOrIn(otherwise) => field(otherwise),
+            Self::AtRisk(inner) => inner.or_field(),
+            _ => None,
+        }
+    }
+}
+
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -146,6 +162,8 @@ pub struct Finding {
     pub target: Target,
     /// What to do.
     pub message: &'static str,
+    /// The field that would do instead, where the rule takes one.
+    pub or_field: Option<&'static str>,
 }
 
 /// Looks at a note as it would be signed on the civil date `today` of the practice. `chart` holds the client's
@@ -163,6 +181,7 @@ pub fn completeness(note: &Note, chart: &[&Diagnosis], today: NaiveDate, due_hou
                 level: rule.level,
                 target,
                 message: rule.message,
+                or_field: rule.check.or_field(),
             })
         })
         .collect()

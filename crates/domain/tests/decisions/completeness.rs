@@ -383,3 +383,14 @@ fn the_tables_are_sound_data() {
         assert!(keys.iter().all(|key| field_spec(key).is_some()));
     }
 }
+
+#[test]
+fn a_finding_names_the_field_that_would_do_instead() {
+    let found = findings(&note(NoteType::Progress, Some(NoteFormat::Soap), &[]));
+    let or_field = |rule: &str| found.iter().find(|finding| finding.rule == rule).unwrap().or_field;
+    assert_eq!(or_field("goals_addressed"), Some("no_goal_reason"));
+    assert_eq!(or_field("diagnosis"), Some("diagnosis_deferred_reason"));
+    assert_eq!(or_field("risk_level"), None);
+    let contact = findings(&note(NoteType::Contact, None, &[]));
+    assert!(contact.iter().any(|finding| finding.or_field == Some("legal_basis")));
+}

@@ -784,7 +784,11 @@ key: string,
 /**
  * What to do.
  */
-message: string, };
+message: string, 
+/**
+ * A field that would do instead, such as the reason why there was none.
+ */
+or_field: string | null, };
 
 export type PassageView = { 
 /**

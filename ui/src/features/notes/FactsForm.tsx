@@ -10,6 +10,7 @@ import { Select } from '../../shared/ui/Select';
 import { TextField } from '../../shared/ui/TextField';
 import type { Autosave } from './Autosave';
 import styles from './FactsForm.module.css';
+import { askedFields } from './model';
 import { fieldPart } from './saving';
 import { usePart } from './useDraft';
 
@@ -31,9 +32,13 @@ const LONG = new Set(['late_reason', 'diagnosis_deferred_reason', 'no_goal_reaso
 /** The session's facts, filled from the appointment; one row where there is room. */
 export function FactsForm({ fields, autosave, findings, onField, onPause }: FactsFormProps) {
   const [showsAll, setShowsAll] = useState(false);
-  const asked = new Map(findings.filter((finding) => finding.target === 'field').map((finding) => [finding.key, finding]));
+  const asked = askedFields(findings);
+  // What was asked for once stays while the note is open: a row that went as its rule was met would move the words
+  // that somebody is writing below.
+  const [wasAsked, setWasAsked] = useState<ReadonlySet<string>>(new Set());
+  if ([...asked.keys()].some((key) => !wasAsked.has(key))) setWasAsked(new Set([...wasAsked, ...asked.keys()]));
   // By the saved value, not by the keys: a field that is being emptied stays where it is.
-  const isQuiet = (field: FieldView) => NOW_AND_THEN.has(field.key) && !asked.has(field.key) && (field.value === '' || field.key === 'zone');
+  const isQuiet = (field: FieldView) => NOW_AND_THEN.has(field.key) && !wasAsked.has(field.key) && (field.value === '' || field.key === 'zone');
   const quiet = fields.filter(isQuiet);
   return (
     <fieldset className={cx(styles.facts)}>
@@ -46,7 +51,7 @@ export function FactsForm({ fields, autosave, findings, onField, onPause }: Fact
             <Fact
               field={field}
               autosave={autosave}
-              hint={asked.get(field.key)?.message}
+              hint={asked.get(field.key)}
               onChange={(value) => onField(field.key, value, field.kind === 'choice' || field.kind === 'yes_no')}
             />
           </div>

@@ -1,7 +1,7 @@
 import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpen, GitMerge, PencilLine, RotateCcw, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 
-import type { NoteView, SectionView } from '../../backend/generated/api';
+import type { FindingView, NoteView, SectionView } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -40,6 +40,7 @@ export interface NoteEditorProps {
   readonly onPause: () => void;
   readonly onConfirm: (key: string) => void;
   readonly onConflicts: () => void;
+  readonly onJump: (finding: FindingView) => void;
   readonly onFormat: (format: string) => void;
   readonly onVoid: () => void;
   readonly onSign: () => void;
@@ -232,17 +233,24 @@ function Section({ section, editor, handle }: SectionProps) {
   );
 }
 
-function Foot({ note, save, onSign }: NoteEditorProps) {
+function Foot({ note, save, onJump, onSign }: NoteEditorProps) {
   const { met, of, blocking } = tally(note.findings, note.rules);
+  const [first] = blocking;
   return (
     <footer className={cx(styles.foot)}>
       <span role="status" className={cx(styles.save)}>
         <SaveWord state={save.state} />
         <span data-figures>{save.at}</span>
       </span>
-      <span className={cx(styles.tally)}>
-        {blocking.length === 0 ? `${met} of ${of} complete` : `${blocking.length === 1 ? 'One thing stands' : `${blocking.length} things stand`} before signing`}
-      </span>
+      {first === undefined ? (
+        <span className={cx(styles.tally)}>
+          {met} of {of} complete
+        </span>
+      ) : (
+        <Button tone="quiet" small onPress={() => onJump(first)}>
+          {blocking.length === 1 ? 'One thing stands' : `${blocking.length} things stand`} before signing
+        </Button>
+      )}
       <Kbd keys="Ctrl Enter" />
       <Button tone="primary" icon={FileSignature} onPress={onSign}>
         Sign…

@@ -6,7 +6,7 @@ import { orderOf } from '../../backend/call';
 import type { FindingView, NoteView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
 import { toast } from '../../shared/ui/toasts';
-import type { Place } from './model';
+import { isOfTheWholeNote, type Place } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
@@ -85,7 +85,12 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     };
     toast({ text: 'Pulled forward', undo: { word: 'Take it back', act: takeBack } });
   };
-  const jump = (finding: FindingView) => setAt({ place: { target: finding.target, key: finding.key } });
+  const settle = () => void after(() => void navigate({ to: '/conflict/$noteId', params: { noteId } }));
+  const jump = (finding: FindingView) => {
+    // What is true of the note as a whole stands in no place of it: two texts are settled on a screen of their own.
+    if (isOfTheWholeNote(finding)) settle();
+    else setAt({ place: { target: finding.target, key: finding.key } });
+  };
 
   return (
     <>
@@ -109,7 +114,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
             if (read !== undefined) confirm.mutate({ note_id: noteId, sections: { [key]: read } }, refuse);
           })
         }
-        onConflicts={() => void after(() => void navigate({ to: '/conflict/$noteId', params: { noteId } }))}
+        onConflicts={settle}
+        onJump={jump}
         onFormat={(to) => void after(() => format.mutate({ note_id: noteId, to }, refuse))}
         onVoid={() => void after(() => setAsks('void'))}
         onSign={() => void after(() => setAsks('sign'))}

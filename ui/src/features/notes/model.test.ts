@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dueIn, noteHeading, tally } from './model';
+import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally } from './model';
 
 describe('a deadline', () => {
   it('reads in hours on its last day and in days before and after', () => {
@@ -20,9 +20,24 @@ describe('a heading', () => {
   });
 });
 
+describe('what a finding asks for', () => {
+  const finding = { rule: 'r', level: 'block', target: 'section', key: 'goals_addressed', message: 'Name a goal, or say why there was none.', or_field: 'no_goal_reason' };
+
+  it('is the field itself, or the one that would do instead', () => {
+    const date = { ...finding, target: 'field', key: 'service_date', message: 'Enter the date of service.', or_field: null };
+    expect([...askedFields([finding, date]).keys()]).toEqual(['no_goal_reason', 'service_date']);
+    expect(askedFields([{ ...finding, or_field: null }]).size).toBe(0);
+  });
+
+  it('is the conflict where it is about the note as a whole, and the diagnoses where it is about them', () => {
+    expect(isOfTheWholeNote({ target: 'note', key: 'note' })).toBe(true);
+    expect(isOfTheWholeNote({ target: 'note', key: 'diagnoses' })).toBe(false);
+  });
+});
+
 describe('the tally', () => {
   it('counts met rules and lists only what blocks', () => {
-    const finding = { rule: 'r', target: 'section', key: 'plan', message: 'Write the plan.' };
+    const finding = { rule: 'r', target: 'section', key: 'plan', message: 'Write the plan.', or_field: null };
     expect(tally([{ ...finding, level: 'block' }, { ...finding, level: 'advice' }], 12)).toMatchObject({ met: 10, of: 12, blocking: [{ level: 'block' }] });
   });
 });

@@ -60,6 +60,21 @@ export function tally(findings: readonly FindingView[], rules: number): CheckTal
   return { met: Math.max(0, rules - findings.length), of: rules, blocking: findings.filter((finding) => finding.level === 'block') };
 }
 
+/** Whether a finding is about the note as a whole; the diagnoses stand in the note and have a key of their own. */
+export function isOfTheWholeNote({ target, key }: Pick<FindingView, 'target' | 'key'>): boolean {
+  return target === 'note' && key === 'note';
+}
+
+/** The fields that findings ask for, with the words: the field itself, or one that would do in place of something else. */
+export function askedFields(findings: readonly FindingView[]): ReadonlyMap<string, string> {
+  const asked = new Map<string, string>();
+  for (const finding of findings) {
+    if (finding.or_field !== null) asked.set(finding.or_field, finding.message);
+    if (finding.target === 'field') asked.set(finding.key, finding.message);
+  }
+  return asked;
+}
+
 /** Where the editor is to go: a section, a field, the diagnoses, or the first section. */
 export interface Place {
   readonly target: string;
