@@ -377,8 +377,11 @@ const preview: Answers['import_preview'] = ({ csv, mapping }) => {
   return { columns, mapping: given, rows, ready: rows.filter((row) => row.problems.length === 0 && row.duplicate_of === null).length, faulty: rows.filter((row) => row.problems.length > 0).length };
 };
 
+/** What the window draws by, locked or not. */
+export const appearance = () => ({ theme: settings.theme, contrast: settings.contrast, motion: settings.motion, zoom: settings.zoom });
+
 export const ANSWERS: Answers = {
-  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10 }),
+  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, appearance: appearance() }),
   whoami: () => WHO,
   users: () => [...USERS],
   status,

@@ -1,5 +1,5 @@
 import type { AddendumView, BranchView, CallName, Calls, ChangeView, ConflictRow, Edited, FieldView, FindingView, NoteRow, NoteView, ProfileView, SectionView } from '../src/backend/generated/api';
-import { ANSWERS, Refused } from './practice';
+import { ANSWERS, appearance, Refused } from './practice';
 
 /** The notes of the invented practice: one to write, one to settle, one to confirm, one to add to. */
 
@@ -253,6 +253,7 @@ let profile: ProfileView = {
   login: 'areyes',
   secret_place: 'keyring',
   idle_lock_minutes: 10,
+  appearance: appearance(),
 };
 
 const open = () => {
@@ -263,7 +264,7 @@ const open = () => {
 };
 
 export const WRITING: Answers = {
-  profile: () => profile,
+  profile: () => ({ ...profile, appearance: appearance() }),
   lock: () => {
     profile = { ...profile, is_unlocked: false };
     return {};

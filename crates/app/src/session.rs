@@ -40,6 +40,7 @@ pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView
         }
         .to_owned(),
         idle_lock_minutes: idle,
+        appearance: settings::appearance(desktop),
     })
 }
 

@@ -81,6 +81,20 @@ views! {
         secret_place: String,
         /// Minutes without input before the window locks.
         idle_lock_minutes: u8,
+        /// What the user set last on this device.
+        appearance: AppearanceView,
+    }
+
+    /// How the window looks, locked or not.
+    AppearanceView {
+        /// `system`, `light` or `dark`.
+        theme: String,
+        /// `system`, `more` or `less`.
+        contrast: String,
+        /// `system`, `reduced` or `full`.
+        motion: String,
+        /// Text size in percent, 50 to 200.
+        zoom: u16,
     }
 
     /// Who is at work.

@@ -36,6 +36,24 @@ export type Standing = "none" | "draft" | "ready" | "conflict" | "awaiting_recei
 
 export type Verification = "verified" | "awaiting_receipt" | "broken" | "unknown";
 
+export type AppearanceView = { 
+/**
+ * `system`, `light` or `dark`.
+ */
+theme: string, 
+/**
+ * `system`, `more` or `less`.
+ */
+contrast: string, 
+/**
+ * `system`, `reduced` or `full`.
+ */
+motion: string, 
+/**
+ * Text size in percent, 50 to 200.
+ */
+zoom: number, };
+
 export type ProfileView = { 
 /**
  * Whether the device is enrolled.
@@ -60,7 +78,11 @@ secret_place: string,
 /**
  * Minutes without input before the window locks.
  */
-idle_lock_minutes: number, };
+idle_lock_minutes: number, 
+/**
+ * What the user set last on this device.
+ */
+appearance: AppearanceView, };
 
 export type Whoami = { 
 /**
