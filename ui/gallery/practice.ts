@@ -68,7 +68,7 @@ const FAMILY = ['Oduya', 'Vogt', 'Quill', 'Brightwater', 'Halvorsen', 'Castellan
 const SYNCS = ['synced', 'synced', 'synced', 'synced', 'waiting', 'synced', 'synced', 'synced', 'synced', 'saved', 'synced', 'synced', 'failed'] as const;
 const MANY = Number(address.get('clients') ?? 143);
 
-const pad = (number: number, width = 2) => String(number).padStart(width, '0');
+export const pad = (number: number, width = 2) => String(number).padStart(width, '0');
 
 let clients: readonly ClientRow[] = Array.from({ length: MANY }, (_, index) => {
   const given = GIVEN[(index + 2) % GIVEN.length] ?? '';
