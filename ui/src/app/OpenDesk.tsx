@@ -68,6 +68,9 @@ export function OpenDesk() {
       case 'keys':
         setOpen(deed);
         break;
+      case 'new-client':
+        void router.navigate({ to: '/caseload', search: { create: true } });
+        break;
       case 'lock':
         void lock();
         break;
