@@ -55,7 +55,6 @@ pub fn run(options: &Options) -> Result<(), Stop> {
     surroundings::keep_memory_private();
     surroundings::log_without_content();
     let directories = options.directories()?;
-    pages::prepare_scratch(&directories).map_err(Stop::Directory)?;
     let config = DesktopConfig::from_directories(directories.profile.clone(), directories.secrets.clone());
     let desktop = Desktop::new(config).map_err(|error| Stop::Application(error.message))?;
     let app = tauri::Builder::default()
@@ -85,6 +84,8 @@ pub fn run(options: &Options) -> Result<(), Stop> {
             move |app| start(app.handle(), &desktop, &directories).map_err(Into::into)
         })
         .build(tauri::generate_context!())?;
+    // Only the first start comes here: a second one has ended in the plugin, and must not empty what the first uses.
+    pages::prepare_scratch(&directories).map_err(Stop::Directory)?;
     app.run(move |app, event| match event {
         RunEvent::ExitRequested { api, code: None, .. } => {
             api.prevent_exit();
