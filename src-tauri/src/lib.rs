@@ -69,6 +69,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
         .manage(Arc::clone(&desktop))
         .manage(presence::Presence::default())
         .manage(locking::Hearing::default())
+        .manage(graphics::Painted::default())
         .menu(menu::build)
         .on_menu_event(|app, event| menu::act(app, event.id().as_ref()))
         .on_window_event(|window, event| {
@@ -78,7 +79,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
                 locking::close(window.app_handle());
             }
         })
-        .invoke_handler(tauri::generate_handler![call::call, locking::ending])
+        .invoke_handler(tauri::generate_handler![call::call, locking::ending, graphics::painted])
         .setup({
             let directories = directories.clone();
             move |app| start(app.handle(), &desktop, &directories).map_err(Into::into)
@@ -99,6 +100,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
 
 fn start(app: &AppHandle, desktop: &Arc<Desktop>, directories: &Directories) -> tauri::Result<()> {
     window::open(app, directories)?;
+    graphics::watch(app);
     tauri::async_runtime::block_on(async { desktop.start_background() });
     announcements::pass_on(app, desktop);
     locking::watch(app);
