@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         println!("cargo:rustc-link-arg-bins=-Wl,--exclude-libs,ALL");
     }
     // Only commands named here exist for the window; a capability then has to allow each.
-    let commands = tauri_build::AppManifest::new().commands(&["call", "ending"]);
+    let commands = tauri_build::AppManifest::new().commands(&["call", "ending", "painted"]);
     match tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

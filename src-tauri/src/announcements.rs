@@ -18,6 +18,8 @@ pub(crate) const LOCKED: &str = "backend://locked";
 pub(crate) const LOCKING: &str = "backend://locking";
 /// The program is about to end: what is being typed is saved first, or the person asked. See [`crate::locking`].
 pub(crate) const ENDING: &str = "backend://ending";
+/// An item of the menu asks for something that the pages do.
+pub(crate) const DEED: &str = "backend://deed";
 
 /// Passes events on for as long as the program runs.
 pub(crate) fn pass_on(app: &AppHandle, desktop: &Desktop) {

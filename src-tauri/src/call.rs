@@ -1,4 +1,5 @@
-//! The one way from the window to the application. The only other command is [`crate::locking::ending`].
+//! The one way from the window to the application. The only other commands answer the shell:
+//! [`crate::locking::ending`] and [`crate::graphics::painted`].
 
 use mentalspace_app::Desktop;
 use mentalspace_app::api::{self, ApiError};

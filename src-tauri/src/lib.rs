@@ -70,7 +70,6 @@ pub fn run(options: &Options) -> Result<(), Stop> {
     surroundings::keep_memory_private();
     surroundings::log_without_content();
     let directories = options.directories()?;
-    pages::prepare_scratch(&directories).map_err(Stop::Directory)?;
     let config = DesktopConfig::from_directories(directories.profile.clone(), directories.secrets.clone());
     let desktop = Desktop::new(config).map_err(|error| Stop::Application(error.message))?;
     let app = tauri::Builder::default()
@@ -85,6 +84,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
         .manage(Arc::clone(&desktop))
         .manage(presence::Presence::default())
         .manage(locking::Hearing::default())
+        .manage(graphics::Painted::default())
         .menu(menu::build)
         .on_menu_event(|app, event| menu::act(app, event.id().as_ref()))
         .on_window_event(|window, event| {
@@ -94,12 +94,14 @@ pub fn run(options: &Options) -> Result<(), Stop> {
                 locking::close(window.app_handle());
             }
         })
-        .invoke_handler(tauri::generate_handler![call::call, locking::ending])
+        .invoke_handler(tauri::generate_handler![call::call, locking::ending, graphics::painted])
         .setup({
             let directories = directories.clone();
             move |app| start(app.handle(), &desktop, &directories).map_err(Into::into)
         })
         .build(tauri::generate_context!())?;
+    // Only the first start comes here: a second one has ended in the plugin, and must not empty what the first uses.
+    pages::prepare_scratch(&directories).map_err(Stop::Directory)?;
     app.run(move |app, event| match event {
         RunEvent::ExitRequested { api, code: None, .. } => {
             api.prevent_exit();
@@ -113,6 +115,7 @@ pub fn run(options: &Options) -> Result<(), Stop> {
 
 fn start(app: &AppHandle, desktop: &Arc<Desktop>, directories: &Directories) -> tauri::Result<()> {
     window::open(app, directories)?;
+    graphics::watch(app);
     tauri::async_runtime::block_on(async { desktop.start_background() });
     announcements::pass_on(app, desktop);
     locking::watch(app);

@@ -1,9 +1,11 @@
 //! The window's menu. Editing has no accelerators of ours: the web view's own keys work in every text field, input
 //! methods included, and a menu must not stand between them.
 
+use crate::announcements::{self, tell};
 use crate::window::{self, Edit};
 use crate::zoom::{self, Turn};
 use crate::{TITLE, locking};
+use serde_json::json;
 use tauri::menu::{AboutMetadataBuilder, Menu, MenuBuilder, SubmenuBuilder};
 use tauri::menu::{MenuItem, PredefinedMenuItem};
 use tauri::{AppHandle, Wry};
@@ -16,15 +18,39 @@ const ZOOM_OUT: &str = "zoom-out";
 const ZOOM_RESET: &str = "zoom-reset";
 const FULL_SCREEN: &str = "full-screen";
 
+/// Something that the pages do: the deed's name there, the words, the keys.
+struct Deed(&'static str, &'static str, Option<&'static str>);
+
+const NEW_CLIENT: Deed = Deed("new-client", "&New client…", None);
+const FIND: Deed = Deed("find", "&Find…", Some("CmdOrCtrl+K"));
+const KEYS: Deed = Deed("keys", "&Keys", Some("CmdOrCtrl+/"));
+const SECTIONS: [Deed; 5] = [
+    Deed("/today", "&Today", Some("CmdOrCtrl+1")),
+    Deed("/caseload", "&Caseload", Some("CmdOrCtrl+2")),
+    Deed("/calendar", "C&alendar", Some("CmdOrCtrl+3")),
+    Deed("/activity", "Acti&vity", Some("CmdOrCtrl+4")),
+    Deed("/settings", "&Settings", Some("CmdOrCtrl+5")),
+];
+
+/// What sets the identifiers of deeds apart from the menu's own.
+const DEED: &str = "deed:";
+
 /// The menu, from left to right.
 pub(crate) fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     let item = |id: &str, words: &str, keys: Option<&str>| MenuItem::with_id(app, id, words, true, keys);
+    let deed = |Deed(name, words, keys): &Deed| item(&format!("{DEED}{name}"), words, *keys);
     let file = SubmenuBuilder::new(app, "&File")
+        .item(&deed(&NEW_CLIENT)?)
         .item(&item(SYNC, "&Sync now", Some("F9"))?)
         .separator()
         .item(&item(LOCK, "&Lock", Some("CmdOrCtrl+L"))?)
         .item(&item(QUIT, "&Quit", Some("CmdOrCtrl+Q"))?)
         .build()?;
+    let mut go = SubmenuBuilder::new(app, "&Go").item(&deed(&FIND)?).separator();
+    for section in &SECTIONS {
+        go = go.item(&deed(section)?);
+    }
+    let go = go.build()?;
     let view = SubmenuBuilder::new(app, "&View")
         .item(&item(ZOOM_IN, "Zoom &in", Some("CmdOrCtrl+="))?)
         .item(&item(ZOOM_OUT, "Zoom &out", Some("CmdOrCtrl+-"))?)
@@ -38,9 +64,10 @@ pub(crate) fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
         .comments(Some("Charts, notes and appointments of your practice"))
         .build();
     let help = SubmenuBuilder::new(app, "&Help")
+        .item(&deed(&KEYS)?)
         .item(&PredefinedMenuItem::about(app, Some("&About MentalSpace"), Some(about))?)
         .build()?;
-    MenuBuilder::new(app).items(&[&file, &edit(app)?, &view, &help]).build()
+    MenuBuilder::new(app).items(&[&file, &edit(app)?, &view, &go, &help]).build()
 }
 
 /// macOS gives its keys to the text fields only through its own items; elsewhere the web view is told itself.
@@ -73,7 +100,10 @@ pub(crate) fn act(app: &AppHandle, id: &str) {
         ZOOM_RESET => zoom::turn(app, Turn::Reset),
         FULL_SCREEN => window::toggle_full_screen(app),
         other => {
-            if let Some(edit) = Edit::ALL.into_iter().find(|edit| edit.id() == other) {
+            if let Some(deed) = other.strip_prefix(DEED) {
+                // The pages decide whether it may be now: not while the device is locked or a question is open.
+                tell(app, announcements::DEED, json!({ "deed": deed }));
+            } else if let Some(edit) = Edit::ALL.into_iter().find(|edit| edit.id() == other) {
                 window::edit(app, edit);
             }
         }

@@ -36,7 +36,7 @@ pub(crate) fn turn(app: &AppHandle, turn: Turn) {
         };
         settings["zoom"] = next(percent(&settings), turn).into();
         match api::call(&desktop, "settings_save", settings).await {
-            Ok(_) => tell(&app, CHANGED, json!({ "tags": ["settings"] })),
+            Ok(_) => tell(&app, CHANGED, json!({ "tags": ["settings", "profile"] })),
             Err(error) => tracing::warn!(code = ?error.code, "the size was not changed"),
         }
     });

@@ -362,3 +362,25 @@ fn a_forgotten_password_costs_nothing_that_was_not_sent() {
     pair.desk.sync().unwrap();
     assert!(section(&mut pair.desk, &note, "narrative").contains("Not sent yet."));
 }
+
+/// Who needs large type or high contrast needs it at the lock too; what lies in the open there is checked.
+#[test]
+fn the_lock_looks_as_it_was_set() {
+    let mut pair = pair();
+    let mut settings = pair.laptop.must(&json!({"command": "settings"})).unwrap();
+    let wanted = json!({"theme": "dark", "contrast": "more", "motion": "reduced", "zoom": 150});
+    settings.as_object_mut().unwrap().extend(wanted.as_object().unwrap().clone());
+    settings["command"] = "settings_save".into();
+    pair.laptop.must(&settings).unwrap();
+    let file = pair.laptop.profile().join("appearance.json");
+    let again = pair.clinic.device("laptop").unwrap();
+    std::mem::replace(&mut pair.laptop, again).kill_9().unwrap();
+    let looks =
+        |device: &mut Device| device.must(&json!({"command": "profile"})).unwrap()["appearance"].clone();
+    assert_eq!(looks(&mut pair.laptop), wanted, "before anything is unlocked");
+    let standard = json!({"theme": "system", "contrast": "system", "motion": "system", "zoom": 100});
+    for damaged in ["", "{", r#"{"theme":"dark","contrast":"more","motion":"full","zoom":9000}"#] {
+        std::fs::write(&file, damaged).unwrap();
+        assert_eq!(looks(&mut pair.laptop), standard, "{damaged:?}");
+    }
+}

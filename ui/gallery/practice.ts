@@ -68,7 +68,7 @@ const FAMILY = ['Oduya', 'Vogt', 'Quill', 'Brightwater', 'Halvorsen', 'Castellan
 const SYNCS = ['synced', 'synced', 'synced', 'synced', 'waiting', 'synced', 'synced', 'synced', 'synced', 'saved', 'synced', 'synced', 'failed'] as const;
 const MANY = Number(address.get('clients') ?? 143);
 
-const pad = (number: number, width = 2) => String(number).padStart(width, '0');
+export const pad = (number: number, width = 2) => String(number).padStart(width, '0');
 
 let clients: readonly ClientRow[] = Array.from({ length: MANY }, (_, index) => {
   const given = GIVEN[(index + 2) % GIVEN.length] ?? '';
@@ -377,8 +377,11 @@ const preview: Answers['import_preview'] = ({ csv, mapping }) => {
   return { columns, mapping: given, rows, ready: rows.filter((row) => row.problems.length === 0 && row.duplicate_of === null).length, faulty: rows.filter((row) => row.problems.length > 0).length };
 };
 
+/** What the window draws by, locked or not. */
+export const appearance = () => ({ theme: settings.theme, contrast: settings.contrast, motion: settings.motion, zoom: settings.zoom });
+
 export const ANSWERS: Answers = {
-  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null }),
+  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null, appearance: appearance() }),
   whoami: () => WHO,
   users: () => [...USERS],
   status,

@@ -1,5 +1,5 @@
 import type { AddendumView, BranchView, CallName, Calls, ChangeView, ConflictRow, Edited, FieldView, FindingView, NoteRow, NoteView, ProfileView, SectionView } from '../src/backend/generated/api';
-import { ANSWERS, Refused } from './practice';
+import { ANSWERS, appearance, pad, Refused } from './practice';
 
 /** The notes of the invented practice: one to write, one to settle, one to confirm, one to add to. */
 
@@ -254,6 +254,7 @@ let profile: ProfileView = {
   secret_place: 'keyring',
   idle_lock_minutes: 10,
   access_ended: null,
+  appearance: appearance(),
 };
 
 const open = () => {
@@ -264,7 +265,7 @@ const open = () => {
 };
 
 export const WRITING: Answers = {
-  profile: () => profile,
+  profile: () => ({ ...profile, appearance: appearance() }),
   lock: () => {
     profile = { ...profile, is_unlocked: false };
     return {};
@@ -293,6 +294,15 @@ export const WRITING: Answers = {
       { revision_id: 'current', number: 3, kind: 'current', device: 'Alma’s laptop', written_civil: '2026-11-21 10:06', sections: {}, fields: {} },
       { revision_id: `${note_id}-2`, number: 2, kind: 'replaced', device: 'Alma’s laptop', written_civil: '2026-11-21 10:02', sections: { subjective: 'Says the week was quiet.' }, fields: { risk_level: 'none' } },
       { revision_id: `${note_id}-1`, number: 1, kind: 'incoming', device: 'Office PC', written_civil: '2026-11-21 09:58', sections: { objective: 'On time, casually dressed.' }, fields: {} },
+      ...Array.from({ length: Number(address.get('kept') ?? 6) }, (_, index) => ({
+        revision_id: `${note_id}-old-${index}`,
+        number: -index,
+        kind: 'replaced',
+        device: 'Alma’s laptop',
+        written_civil: `2026-11-${pad(20 - Math.floor(index / 120))} ${pad(23 - Math.floor((index % 120) / 10))}:${pad(59 - (index % 10) * 4)}`,
+        sections: { [index % 3 === 0 ? 'plan' : 'assessment']: index % 4 === 0 ? '' : 'One evening without the second round. Allotment if the weather holds.' },
+        fields: {},
+      })),
     ],
   }),
   note_restore: ({ note_id }) => done(note_id),
@@ -311,6 +321,11 @@ export const WRITING: Answers = {
     notes.set(note_id, { ...view, branches: [], row: { ...view.row, standing: 'draft', sync: 'saved' }, sections: view.sections.map((one) => ({ ...one, text: toText(sections[one.key], one.text) })) });
     return done(note_id);
   },
+  note_choices: ({ note_id, branch_id, choices }) => {
+    const view = find(note_id);
+    notes.set(note_id, { ...view, branches: view.branches.map((branch) => (branch.branch_id === branch_id ? { ...branch, choices } : branch)) });
+    return {};
+  },
   note_preview: ({ note_id }) => {
     const view = shown(note_id);
     return {
@@ -322,11 +337,6 @@ export const WRITING: Answers = {
         ...view.sections.filter((one) => one.text !== '').map((one) => ({ from: one.label, text: one.text })),
       ],
       content_hash: '77c0be51aa094d2f9e13',
-  note_choices: ({ note_id, branch_id, choices }) => {
-    const view = find(note_id);
-    notes.set(note_id, { ...view, branches: view.branches.map((branch) => (branch.branch_id === branch_id ? { ...branch, choices } : branch)) });
-    return {};
-  },
       blocking: view.findings.filter((one) => one.level === 'block'),
     };
   },

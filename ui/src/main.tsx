@@ -8,6 +8,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { router } from './app/router';
+import { tellPainted } from './backend/call';
 import { follow } from './backend/follow';
 import { makeQueryClient } from './backend/query';
 
@@ -23,4 +24,5 @@ if (root) {
       </QueryClientProvider>
     </StrictMode>,
   );
+  tellPainted();
 }

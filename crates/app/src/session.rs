@@ -41,6 +41,7 @@ pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView
         .to_owned(),
         idle_lock_minutes: idle,
         access_ended: leaving::words(desktop),
+        appearance: settings::appearance(desktop),
     })
 }
 

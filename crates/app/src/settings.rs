@@ -2,10 +2,11 @@
 
 use crate::api::ApiError;
 use crate::api::input::{Nothing, SettingsInput};
-use crate::api::view::SettingsView;
+use crate::api::view::{AppearanceView, SettingsView};
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use mentalspace_store::MetaKey;
+use mentalspace_store::profile::Appearance;
 
 /// What a new device begins with.
 fn standard(idle_lock_minutes: u8) -> SettingsView {
@@ -35,14 +36,15 @@ pub(crate) async fn settings(desktop: &Desktop, _: Nothing) -> Result<SettingsVi
 
 pub(crate) async fn save(desktop: &Desktop, input: SettingsInput) -> Result<SettingsView, ApiError> {
     let open = desktop.open()?;
-    one_of("theme", &input.theme, &["system", "light", "dark"])?;
-    one_of("contrast", &input.contrast, &["system", "more", "less"])?;
-    one_of("motion", &input.motion, &["system", "reduced", "full"])?;
+    let appearance = Appearance {
+        theme: input.theme.clone(),
+        contrast: input.contrast.clone(),
+        motion: input.motion.clone(),
+        zoom: input.zoom,
+    };
+    check(&appearance)?;
     one_of("notifications", &input.notifications, &["none", "generic"])?;
     crate::standing::note_format(&input.default_format)?;
-    if !(50..=200).contains(&input.zoom) {
-        return Err(civil::invalid("zoom", "a percentage from 50 to 200"));
-    }
     let settings = SettingsView {
         theme: input.theme,
         contrast: input.contrast,
@@ -54,7 +56,31 @@ pub(crate) async fn save(desktop: &Desktop, input: SettingsInput) -> Result<Sett
         show_inactive: input.show_inactive,
     };
     open.store.set_meta(MetaKey::Settings, &settings)?;
+    // A copy for the lock screen. The settings stand without it; the lock screen then looks as it did before.
+    let _ = appearance.keep(&desktop.config.profile);
     load(&open)
+}
+
+/// How the window looks, known before anything is unlocked. The file lies in the open, so what it says is checked.
+pub(crate) fn appearance(desktop: &Desktop) -> AppearanceView {
+    let kept = Appearance::read(&desktop.config.profile).filter(|kept| check(kept).is_ok());
+    let Appearance { theme, contrast, motion, zoom } = kept.unwrap_or_else(|| Appearance {
+        theme: "system".to_owned(),
+        contrast: "system".to_owned(),
+        motion: "system".to_owned(),
+        zoom: 100,
+    });
+    AppearanceView { theme, contrast, motion, zoom }
+}
+
+fn check(appearance: &Appearance) -> Result<(), ApiError> {
+    one_of("theme", &appearance.theme, &["system", "light", "dark"])?;
+    one_of("contrast", &appearance.contrast, &["system", "more", "less"])?;
+    one_of("motion", &appearance.motion, &["system", "reduced", "full"])?;
+    if (50..=200).contains(&appearance.zoom) {
+        return Ok(());
+    }
+    Err(civil::invalid("zoom", "a percentage from 50 to 200"))
 }
 
 fn one_of(field: &str, value: &str, allowed: &[&str]) -> Result<(), ApiError> {

@@ -8,6 +8,7 @@ import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
 import { forgetToasts } from '../shared/ui/toasts';
+import { useAppearance } from './appearance';
 import { ClosingDialog } from './ClosingDialog';
 import { OpenDesk } from './OpenDesk';
 
@@ -30,12 +31,16 @@ function Room() {
   const isOpen = profile.data?.is_unlocked ?? false;
   const wasOpen = useRef(false);
 
+  // By the profile, not by the settings: they are known before anything is unlocked.
+  useAppearance(profile.data?.appearance);
+
   useEffect(() => {
     if (isOpen) {
       resumeAll();
     } else if (wasOpen.current) {
       forgetRecords(client);
       forgetTaken();
+      forgetToasts();
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);

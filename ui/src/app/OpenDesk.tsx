@@ -10,7 +10,7 @@ import { useCall, useChange } from '../backend/query';
 import { flushAll } from '../features/notes/Autosave';
 import { SignIn } from '../features/unlock/SignIn';
 import { ToastRegion } from '../shared/ui/ToastRegion';
-import { useAppearance, zoomStep, zoomWithin } from './appearance';
+import { zoomStep, zoomWithin } from './appearance';
 import { type Deed, useHotkeys } from './hotkeys';
 import { useIdle } from './idle';
 import { KeysDialog } from './KeysDialog';
@@ -50,8 +50,6 @@ export function OpenDesk() {
   const now = useNow();
   const [open, setOpen] = useState<'find' | 'keys' | 'sign-in' | null>(null);
 
-  useAppearance(settings.data);
-
   const lock = async () => {
     // What cannot be saved stays in memory and is sent after the unlock; the screen goes either way.
     await flushAll();
@@ -69,6 +67,9 @@ export function OpenDesk() {
       case 'find':
       case 'keys':
         setOpen(deed);
+        break;
+      case 'new-client':
+        void router.navigate({ to: '/caseload', search: { create: true } });
         break;
       case 'lock':
         void lock();

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-import type { SettingsView } from '../backend/generated/api';
+import type { AppearanceView } from '../backend/generated/api';
 
 const LEAST_ZOOM = 50;
 const MOST_ZOOM = 200;
@@ -9,7 +9,7 @@ const MOST_ZOOM = 200;
  * Puts the settings on the document. `system` leaves the choice to the operating system. Every measure is in rem,
  * so the size of the root's type is the zoom: it works alike in every web view and survives a restart.
  */
-export function useAppearance(settings: SettingsView | undefined): void {
+export function useAppearance(settings: AppearanceView | undefined): void {
   useEffect(() => {
     if (settings === undefined) return;
     const root = document.documentElement;

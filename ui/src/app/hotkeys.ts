@@ -1,8 +1,16 @@
 import { useEffect, useRef } from 'react';
 
+import { hear } from '../backend/events';
 import { SECTIONS } from './sections';
 
-export type Deed = 'find' | 'lock' | 'back' | 'larger' | 'smaller' | 'size' | 'keys' | (typeof SECTIONS)[number]['path'];
+const DEEDS = ['find', 'lock', 'back', 'larger', 'smaller', 'size', 'keys', 'new-client'] as const;
+
+export type Deed = (typeof DEEDS)[number] | (typeof SECTIONS)[number]['path'];
+
+/** What an item of the window's menu asks for; `null` for a word that this release does not know. */
+export function deedNamed(name: string): Deed | null {
+  return DEEDS.find((deed) => deed === name) ?? SECTIONS.find(({ path }) => path === name)?.path ?? null;
+}
 
 interface Chord {
   readonly key: string;
@@ -43,17 +51,28 @@ export function isAllowed(deed: Deed, hasDialog: boolean): boolean {
   return !hasDialog || deed === 'lock' || deed === 'larger' || deed === 'smaller' || deed === 'size';
 }
 
+const hasDialog = () => document.querySelector('[data-question]') !== null;
+
+/** Hears the chords and the window's menu, which takes some of the chords before the page sees them. */
 export function useHotkeys(act: (deed: Deed) => void): void {
   const current = useRef(act);
   useEffect(() => {
     current.current = act;
   }, [act]);
+  useEffect(
+    () =>
+      hear('backend://deed', ({ deed }) => {
+        const named = deedNamed(deed);
+        if (named !== null && isAllowed(named, hasDialog())) current.current(named);
+      }),
+    [],
+  );
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const deed = deedOf(event);
       if (deed === null || event.defaultPrevented) return;
       event.preventDefault();
-      if (isAllowed(deed, document.querySelector('[data-question]') !== null)) current.current(deed);
+      if (isAllowed(deed, hasDialog())) current.current(deed);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { zoomStep, zoomWithin } from './appearance';
-import { deedOf, isAllowed } from './hotkeys';
+import { deedNamed, deedOf, isAllowed } from './hotkeys';
 import { isIdle } from './idle';
 
 const chord = (key: string, held: Partial<Parameters<typeof deedOf>[0]> = {}) => deedOf({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
@@ -19,6 +19,11 @@ describe('chords', () => {
     // AltGr is Ctrl and Alt together: it writes characters.
     expect(chord('k', { ctrlKey: true, altKey: true })).toBeNull();
     expect(chord('ArrowLeft', { ctrlKey: true })).toBeNull();
+  });
+
+  it('have the same deeds in the menu of the window', () => {
+    expect(['find', '/today', '/settings', 'new-client', 'keys'].map(deedNamed)).not.toContain(null);
+    expect(deedNamed('/elsewhere')).toBeNull();
   });
 
   it('do not lead away from an open question, but lock over it', () => {

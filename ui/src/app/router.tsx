@@ -87,9 +87,10 @@ const chart = createRoute({
           tab={tab ?? null}
           noteId={note ?? null}
           reader={(view) => (
-            <NoteReader note={view}>
+            <>
+              <NoteReader note={view} />
               <Addenda note={view} isReadOnly />
-            </NoteReader>
+            </>
           )}
         />
       </Screen>

@@ -58,6 +58,16 @@ export async function call<K extends CallName>(name: K, input: Calls[K]['input']
   }
 }
 
+const painted = () => void invoke('painted').catch(() => undefined);
+
+/** Tells the shell, after a frame was drawn, that the window is not blank. */
+export function tellPainted(): void {
+  // Behind other windows nothing is drawn, and nothing is wrong.
+  if (document.visibilityState === 'hidden') painted();
+  // The second frame begins once the first is on the screen.
+  else requestAnimationFrame(() => requestAnimationFrame(painted));
+}
+
 /** Answers the shell when it is to end: that it was heard, and that nothing is left to save. */
 export function answerEnding(answer: 'heard' | 'saved'): void {
   // A shell that does not hear ends by itself, or is asked to end once more.

@@ -11,6 +11,8 @@ interface Announcements {
   'backend://locking': unknown;
   /** The shell is about to end, and waits for `answerEnding`. */
   'backend://ending': unknown;
+  /** An item of the window's menu was chosen; `hotkeys` knows the deeds. */
+  'backend://deed': { readonly deed: string };
 }
 
 /** Hears one kind of announcement until the function that it gives back is called. */

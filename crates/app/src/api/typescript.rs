@@ -26,6 +26,7 @@ pub fn api() -> String {
         SyncState,
         Standing,
         Verification,
+        AppearanceView,
         ProfileView,
         Whoami,
         UserRow,

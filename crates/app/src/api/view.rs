@@ -83,6 +83,20 @@ views! {
         idle_lock_minutes: u8,
         /// What a person should know where the practice has ended this device's access: what became of her words.
         access_ended: Option<String>,
+        /// What the user set last on this device.
+        appearance: AppearanceView,
+    }
+
+    /// How the window looks, locked or not.
+    AppearanceView {
+        /// `system`, `light` or `dark`.
+        theme: String,
+        /// `system`, `more` or `less`.
+        contrast: String,
+        /// `system`, `reduced` or `full`.
+        motion: String,
+        /// Text size in percent, 50 to 200.
+        zoom: u16,
     }
 
     /// Who is at work.

@@ -11,6 +11,7 @@
 //! Both secrets are always needed. A forgotten password or a lost keyring destroys nothing: the practice's recovery
 //! key opens the same LDK.
 
+mod appearance;
 mod attempts;
 mod error;
 mod header;
@@ -19,6 +20,7 @@ mod rebuild;
 mod secrets;
 mod wrap;
 
+pub use appearance::Appearance;
 pub use error::UnlockError;
 pub use header::SecretPlace;
 pub use lease::{LeaseRecord, LeaseWatch};

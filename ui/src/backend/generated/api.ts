@@ -36,6 +36,24 @@ export type Standing = "none" | "draft" | "ready" | "conflict" | "awaiting_recei
 
 export type Verification = "verified" | "awaiting_receipt" | "broken" | "unknown";
 
+export type AppearanceView = { 
+/**
+ * `system`, `light` or `dark`.
+ */
+theme: string, 
+/**
+ * `system`, `more` or `less`.
+ */
+contrast: string, 
+/**
+ * `system`, `reduced` or `full`.
+ */
+motion: string, 
+/**
+ * Text size in percent, 50 to 200.
+ */
+zoom: number, };
+
 export type ProfileView = { 
 /**
  * Whether the device is enrolled.
@@ -64,7 +82,11 @@ idle_lock_minutes: number,
 /**
  * What a person should know where the practice has ended this device's access: what became of her words.
  */
-access_ended: string | null, };
+access_ended: string | null, 
+/**
+ * What the user set last on this device.
+ */
+appearance: AppearanceView, };
 
 export type Whoami = { 
 /**

@@ -56,24 +56,32 @@ export function NewClientDialog({ among, clinicians, isYours, isBusy, refusal, o
         )}
         <Facts control={control} specs={NAME_FACTS} refused={said?.at} autoFocus />
         <Lookalikes control={control} among={among} onOpen={onOpen} />
-        <Facts control={control} specs={REACH_FACTS} refused={said?.at} />
-        <Facts control={control} specs={PRACTICE_FACTS} refused={said?.at} />
-        {clinicians === null ? null : (
-          <Controller
-            control={control}
-            name="clinician"
-            render={({ field }) => (
-              <Select
-                label="Clinician"
-                hint={isYours ? 'Who treats the client from today. Left open, it is you.' : 'Who treats the client from today. Can be chosen later.'}
-                error={said?.at['assign_to']}
-                choices={clinicians.map((user) => ({ id: user.user_id, word: user.display_name, note: user.credential }))}
-                value={field.value === '' ? null : field.value}
-                onChange={field.onChange}
+        <fieldset className={cx(styles.set)}>
+          <legend className={cx(styles.legend)}>How to reach</legend>
+          <Facts control={control} specs={REACH_FACTS} refused={said?.at} />
+        </fieldset>
+        <fieldset className={cx(styles.set)}>
+          <legend className={cx(styles.legend)}>In the practice</legend>
+          <Facts control={control} specs={PRACTICE_FACTS} refused={said?.at} />
+          {clinicians === null ? null : (
+            <div className={cx(styles.clinician)}>
+              <Controller
+                control={control}
+                name="clinician"
+                render={({ field }) => (
+                  <Select
+                    label="Clinician"
+                    hint={isYours ? 'Who treats the client from today. Left open, it is you.' : 'Who treats the client from today. Can be chosen later.'}
+                    error={said?.at['assign_to']}
+                    choices={clinicians.map((user) => ({ id: user.user_id, word: user.display_name, note: user.credential }))}
+                    value={field.value === '' ? null : field.value}
+                    onChange={field.onChange}
+                  />
+                )}
               />
-            )}
-          />
-        )}
+            </div>
+          )}
+        </fieldset>
         <Entries control={control} name="contacts" title="Contacts and guardians" add="Add a contact" one="contact" specs={CONTACT_FACTS} fresh={NEW_CONTACT} />
         <Entries control={control} name="insurance" title="Insurance" add="Add a policy" one="policy" specs={POLICY_FACTS} fresh={NEW_POLICY} />
       </form>
@@ -119,7 +127,7 @@ interface EntriesProps {
 function Entries({ control, name, title, add, one, specs, fresh }: EntriesProps) {
   const { fields, append, remove } = useFieldArray({ control, name });
   return (
-    <fieldset className={cx(styles.set)}>
+    <fieldset className={cx(styles.set)} data-empty={fields.length === 0 || undefined}>
       <legend className={cx(styles.legend)}>{title}</legend>
       {fields.map((entry, index) => (
         <div key={entry.id} className={cx(styles.entry)}>

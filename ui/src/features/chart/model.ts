@@ -5,22 +5,22 @@ import type { FieldSpec } from '../../shared/ui/SpecFields';
 export const NAME_FACTS: readonly FieldSpec[] = [
   { key: 'given_name', label: 'Given name', kind: 'line' },
   { key: 'family_name', label: 'Family name', kind: 'line' },
-  { key: 'preferred_name', label: 'Goes by', kind: 'line', hint: 'Shown everywhere instead of the given name.' },
-  { key: 'pronouns', label: 'Pronouns', kind: 'line' },
   { key: 'birth_date', label: 'Date of birth', kind: 'date' },
-  { key: 'gender', label: 'Gender', kind: 'line' },
+  { key: 'preferred_name', label: 'Goes by', kind: 'line', hint: 'Shown instead of the given name.' },
+  { key: 'pronouns', label: 'Pronouns', kind: 'line', size: 'short' },
+  { key: 'gender', label: 'Gender', kind: 'line', size: 'short' },
 ];
 
 export const REACH_FACTS: readonly FieldSpec[] = [
   { key: 'phone', label: 'Phone', kind: 'line', type: 'tel' },
-  { key: 'email', label: 'E-mail', kind: 'line', type: 'email' },
-  { key: 'language', label: 'Language', kind: 'line' },
-  { key: 'address', label: 'Address', kind: 'area', isWide: true },
+  { key: 'email', label: 'E-mail', kind: 'line', type: 'email', size: 'long' },
+  { key: 'language', label: 'Language', kind: 'line', size: 'short' },
+  { key: 'address', label: 'Address', kind: 'area', size: 'wide' },
 ];
 
 export const PRACTICE_FACTS: readonly FieldSpec[] = [
-  { key: 'chart_number', label: 'Chart number', kind: 'line' },
-  { key: 'referral_note', label: 'Reason for referral', kind: 'line' },
+  { key: 'chart_number', label: 'Chart number', kind: 'line', size: 'short' },
+  { key: 'referral_note', label: 'Reason for referral', kind: 'line', size: 'broad' },
 ];
 
 export const STATUS_FACT: FieldSpec = {
@@ -49,13 +49,14 @@ export type PolicyKey = 'payer' | 'member_id' | 'group_number' | 'policy_holder'
 
 export const POLICY_FACTS: readonly FieldSpec<PolicyKey>[] = [
   { key: 'payer', label: 'Payer', kind: 'line' },
-  { key: 'member_id', label: 'Member number', kind: 'line' },
-  { key: 'group_number', label: 'Group number', kind: 'line' },
+  { key: 'member_id', label: 'Member number', kind: 'line', size: 'long' },
+  { key: 'group_number', label: 'Group number', kind: 'line', size: 'short' },
   { key: 'policy_holder', label: 'Policy holder', kind: 'line', hint: 'If it is not the client.' },
   {
     key: 'rank',
     label: 'Order',
     kind: 'choice',
+    size: 'short',
     choices: [
       { id: '1', word: 'Primary' },
       { id: '2', word: 'Secondary' },

@@ -8,13 +8,13 @@ import { cx } from '../../shared/ui/cx';
 import { Pill } from '../../shared/ui/Pill';
 import styles from './Addenda.module.css';
 import { AddendumEditor } from './AddendumEditor';
+import { AddendumSigning } from './AddendumSigning';
 import { dropTaken } from './Autosave';
+import { ADDENDUM_WORD } from './model';
 import { addendumKey } from './noteSaving';
 import { Signature } from './NoteReader';
-import { PasswordDialog } from './PasswordDialog';
 import { ReasonDialog } from './ReasonDialog';
 
-const KIND: Readonly<Record<string, string>> = { addendum: 'Addendum', correction: 'Correction', late_entry: 'Late entry' };
 const STATE: Readonly<Record<string, { readonly word: string; readonly tone: 'ochre' | 'moss' | 'neutral' }>> = {
   draft: { word: 'Not signed yet', tone: 'ochre' },
   signed: { word: 'Signed', tone: 'moss' },
@@ -50,7 +50,6 @@ interface AddendumProps {
 
 function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
   const [asks, setAsks] = useState<'sign' | 'dismiss' | 'edit' | null>(null);
-  const sign = useChange('addendum_sign');
   const dismiss = useChange('addendum_dismiss');
   const isOpen = addendum.state === 'draft' && addendum.is_mine;
   const state = STATE[addendum.state];
@@ -67,9 +66,9 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
     );
   }
   return (
-    <section aria-label={KIND[addendum.kind] ?? addendum.kind} className={cx(styles.addendum)} data-open={isOpen || undefined} data-aside={addendum.state === 'dismissed' || undefined}>
+    <section aria-label={ADDENDUM_WORD[addendum.kind] ?? addendum.kind} className={cx(styles.addendum)} data-open={isOpen || undefined} data-aside={addendum.state === 'dismissed' || undefined}>
       <header className={cx(styles.head)}>
-        <h3 className={cx(styles.title)}>{KIND[addendum.kind] ?? addendum.kind}</h3>
+        <h3 className={cx(styles.title)}>{ADDENDUM_WORD[addendum.kind] ?? addendum.kind}</h3>
         <span className={cx(styles.quiet)}>
           {addendum.author}, {moment(addendum.written_civil)}
           {addendum.device === '' ? '' : `, ${addendum.device}`}
@@ -102,7 +101,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
       {isOpen && !isReadOnly ? (
         <div className={cx(styles.deeds)}>
           <Button small onPress={() => setAsks('sign')}>
-            Sign the {(KIND[addendum.kind] ?? 'addendum').toLowerCase()}…
+            Sign the {(ADDENDUM_WORD[addendum.kind] ?? 'addendum').toLowerCase()}…
           </Button>
           {addendum.kind === 'late_entry' ? null : (
             <Button small tone="quiet" onPress={() => setAsks('edit')}>
@@ -115,15 +114,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
         </div>
       ) : null}
       {asks === 'sign' ? (
-        <PasswordDialog
-          title={`Sign this ${(KIND[addendum.kind] ?? 'addendum').toLowerCase()}`}
-          explains="It becomes part of the record and never changes again. The note itself stays as it was signed."
-          deed="Sign"
-          isBusy={sign.isPending}
-          error={sign.error}
-          onClose={() => setAsks(null)}
-          onGive={(password) => sign.mutate({ addendum_id: addendum.addendum_id, password }, { onSuccess: () => setAsks(null) })}
-        />
+        <AddendumSigning note={note} addendum={{ ...addendum, id: addendum.addendum_id }} onClose={() => setAsks(null)} onSigned={() => setAsks(null)} />
       ) : null}
       {asks === 'dismiss' ? (
         <ReasonDialog

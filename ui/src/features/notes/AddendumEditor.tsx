@@ -4,7 +4,6 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { orderOf } from '../../backend/call';
 import type { AddendumView, NoteView } from '../../backend/generated/api';
-import { useChange } from '../../backend/query';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -12,8 +11,8 @@ import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/Section
 import { TextField } from '../../shared/ui/TextField';
 import { RadioGroup } from '../../shared/ui/Toggles';
 import styles from './Addenda.module.css';
+import { AddendumSigning } from './AddendumSigning';
 import { addendumAutosave } from './noteSaving';
-import { PasswordDialog } from './PasswordDialog';
 import { SaveWord } from './SaveWord';
 import { fieldPart, sectionPart } from './saving';
 import { usePart, useSaveWords } from './useDraft';
@@ -38,7 +37,6 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
   const reason = usePart(autosave, REASON, '');
   // An addendum is part of its note, so until something is taken here the note's word is true of it too.
   const save = useSaveWords(autosave, note.row.sync, null);
-  const sign = useChange('addendum_sign');
   const [signing, setSigning] = useState<string | null>(null);
   const first = useRef<SectionEditorHandle>(null);
   const isBegun = addendum !== null || words !== '' || reason !== '';
@@ -106,14 +104,11 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
         </Button>
       </div>
       {signing === null ? null : (
-        <PasswordDialog
-          title="Sign this addendum"
-          explains="It becomes part of the record and never changes again. The note itself stays as it was signed."
-          deed="Sign"
-          isBusy={sign.isPending}
-          error={sign.error}
+        <AddendumSigning
+          note={note}
+          addendum={{ id: signing, kind, sections: [{ key: 'addendum', label: 'Addendum', text: words }], reason }}
           onClose={() => setSigning(null)}
-          onGive={(password) => sign.mutate({ addendum_id: signing, password }, { onSuccess: onDone })}
+          onSigned={onDone}
         />
       )}
     </section>

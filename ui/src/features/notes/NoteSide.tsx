@@ -4,12 +4,12 @@ import { Button as AriaButton } from 'react-aria-components';
 
 import { useCall } from '../../backend/query';
 import type { FindingView, NoteView, RevisionView } from '../../backend/generated/api';
-import { moment } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Tabs } from '../../shared/ui/Tabs';
+import { History } from './History';
 import { noteHeading, STANDING_LOOK } from './model';
 import styles from './NoteSide.module.css';
 
@@ -95,61 +95,5 @@ function Checks({ note, onJump }: Pick<NoteSideProps, 'note' | 'onJump'>) {
         </li>
       ) : null}
     </ul>
-  );
-}
-
-const KIND_WORD: Readonly<Record<string, string>> = { current: 'The text now', replaced: 'Replaced', incoming: 'Came in' };
-
-function History({ note, onRestore }: Pick<NoteSideProps, 'note' | 'onRestore'>) {
-  const history = useCall('note_history', { note_id: note.row.note_id });
-  const labels = new Map([...note.sections.map((section) => [section.key, section.label] as const), ...note.fields.map((field) => [field.key, field.label] as const)]);
-  return (
-    <Loaded answer={history} what="the history">
-      {({ revisions }) => (
-        <ol className={cx(styles.history)}>
-          {revisions.map((revision) => (
-            <li key={revision.revision_id} className={cx(styles.kept)}>
-              <div className={cx(styles.line)}>
-                <h2 className={cx(styles.signed)}>
-                  {KIND_WORD[revision.kind] ?? revision.kind}, {moment(revision.written_civil)}, {revision.device}
-                </h2>
-                {revision.kind === 'current' ? null : (
-                  <Button tone="quiet" small flush="end" aria-label={`Bring back the text of ${moment(revision.written_civil)}`} onPress={() => onRestore(revision)}>
-                    Bring back
-                  </Button>
-                )}
-              </div>
-              {revision.kind === 'current' ? null : <Texts revision={revision} labels={labels} />}
-            </li>
-          ))}
-        </ol>
-      )}
-    </Loaded>
-  );
-}
-
-/** A section of another format has no label here, and its key reads almost like one. */
-function spelled(key: string): string {
-  const words = key.replaceAll('_', ' ');
-  return `${words.charAt(0).toLocaleUpperCase()}${words.slice(1)}`;
-}
-
-function Texts({ revision, labels }: { readonly revision: RevisionView; readonly labels: ReadonlyMap<string, string> }) {
-  return (
-    <>
-      {Object.entries(revision.sections).map(([key, text]) => (
-        <div key={key}>
-          <h3 className={cx(styles.label)}>{labels.get(key) ?? spelled(key)}</h3>
-          <p data-words className={cx(styles.words)}>
-            {text}
-          </p>
-        </div>
-      ))}
-      {Object.entries(revision.fields).map(([key, value]) => (
-        <p key={key} className={cx(styles.signed)}>
-          {labels.get(key) ?? spelled(key)}: {value}
-        </p>
-      ))}
-    </>
   );
 }

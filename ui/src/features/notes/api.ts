@@ -8,7 +8,7 @@ const PACE: Pace = { everyMs: 400, pauseMs: 400, grows: false };
 
 const CHOICES = fieldPart('choices');
 
-export type PassageChoices = Readonly<Record<string, PassageChoice>>;
+type PassageChoices = Readonly<Record<string, PassageChoice>>;
 
 /** The saving of what is chosen between two texts: like words, it is tried again, and completed before a lock or the end. */
 export interface ChoicesSaving {

@@ -75,6 +75,9 @@ export function askedFields(findings: readonly FindingView[]): ReadonlyMap<strin
   return asked;
 }
 
+/** What was written after a signature is called. */
+export const ADDENDUM_WORD: Readonly<Record<string, string>> = { addendum: 'Addendum', correction: 'Correction', late_entry: 'Late entry' };
+
 /** Where the editor is to go: a section, a field, the diagnoses, or the first section. */
 export interface Place {
   readonly target: string;

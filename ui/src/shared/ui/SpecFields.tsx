@@ -14,8 +14,8 @@ export interface FieldSpec<Key extends string = string> {
   readonly type?: 'email' | 'tel';
   readonly choices?: readonly Choice[];
   readonly hint?: string;
-  /** The whole width of the form. */
-  readonly isWide?: boolean;
+  /** Room for what is usually written there; a third of the form where nothing is said. */
+  readonly size?: 'short' | 'long' | 'broad' | 'wide';
 }
 
 interface SpecFieldsProps<Key extends string> {
@@ -30,19 +30,21 @@ interface SpecFieldsProps<Key extends string> {
 /** A form of plain facts, drawn from its table. Every value is text, as it is kept. */
 export function SpecFields<Key extends string>({ specs, values, errors, onChange, autoFocus = false, isDisabled = false }: SpecFieldsProps<Key>) {
   return (
-    <div className={cx(styles.fields)}>
-      {specs.map((spec, index) => (
-        <div key={spec.key} className={cx(styles.field)} data-wide={spec.isWide || undefined} data-kind={spec.kind}>
-          <SpecField
-            spec={spec}
-            value={values[spec.key] ?? ''}
-            error={errors?.[spec.key]}
-            onChange={(value) => onChange(spec.key, value)}
-            autoFocus={autoFocus && index === 0}
-            isDisabled={isDisabled}
-          />
-        </div>
-      ))}
+    <div className={cx(styles.room)}>
+      <div className={cx(styles.fields)}>
+        {specs.map((spec, index) => (
+          <div key={spec.key} className={cx(styles.field)} data-size={spec.size} data-kind={spec.kind}>
+            <SpecField
+              spec={spec}
+              value={values[spec.key] ?? ''}
+              error={errors?.[spec.key]}
+              onChange={(value) => onChange(spec.key, value)}
+              autoFocus={autoFocus && index === 0}
+              isDisabled={isDisabled}
+            />
+          </div>
+        ))}
+      </div>
     </div>
   );
 }
