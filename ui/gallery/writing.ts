@@ -1,4 +1,4 @@
-import type { AddendumView, BranchView, CallName, Calls, ChangeView, ConflictRow, Edited, FieldView, FindingView, NoteRow, NoteView, ProfileView, SectionView } from '../src/backend/generated/api';
+import type { AddendumView, AddendumWriteInput, BranchView, CallName, Calls, ChangeView, ConflictRow, Edited, FieldView, FindingView, NoteRow, NoteView, ProfileView, SectionView } from '../src/backend/generated/api';
 import { ANSWERS, appearance, pad, Refused } from './practice';
 
 /** The notes of the invented practice: one to write, one to settle, one to confirm, one to add to. */
@@ -264,6 +264,22 @@ const open = () => {
   return who;
 };
 
+/** A save of an addendum, while it is typed or complete. */
+const writeAddendum = ({ note_id, addendum_id = 'd9', kind = 'addendum', sections, reason }: AddendumWriteInput): ChangeView => {
+  const known = find(note_id).addenda.find((other) => other.addendum_id === addendum_id);
+  putAddendum(note_id, {
+    ...LATE,
+    addendum_id,
+    kind,
+    reason,
+    diffs: [],
+    device: 'Alma’s laptop',
+    written_civil: '2026-11-21 10:06',
+    sections: [section('addendum', 'Addendum', '', toText(sections['addendum'], known?.sections[0]?.text ?? ''))],
+  });
+  return done(addendum_id);
+};
+
 export const WRITING: Answers = {
   profile: () => ({ ...profile, appearance: appearance() }),
   lock: () => {
@@ -351,20 +367,8 @@ export const WRITING: Answers = {
     notes.set(note_id, { ...view, is_editable: false, void_reason: reason, row: { ...view.row, standing: 'voided' } });
     return done(note_id);
   },
-  addendum_write: ({ note_id, addendum_id = 'd9', kind = 'addendum', sections, reason }) => {
-    const known = find(note_id).addenda.find((other) => other.addendum_id === addendum_id);
-    putAddendum(note_id, {
-      ...LATE,
-      addendum_id,
-      kind,
-      reason,
-      diffs: [],
-      device: 'Alma’s laptop',
-      written_civil: '2026-11-21 10:06',
-      sections: [section('addendum', 'Addendum', '', toText(sections['addendum'], known?.sections[0]?.text ?? ''))],
-    });
-    return done(addendum_id);
-  },
+  addendum_typing: writeAddendum,
+  addendum_write: writeAddendum,
   addendum_sign: ({ addendum_id, password }) => {
     check(password);
     const [view, addendum] = ofAddendum(addendum_id);

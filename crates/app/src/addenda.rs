@@ -2,7 +2,7 @@
 
 use crate::api::ApiError;
 use crate::api::input::{AddendumDismissInput, AddendumSignInput, AddendumWriteInput};
-use crate::api::view::ChangeView;
+use crate::api::view::{ChangeView, SyncState};
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::notes::edits;
@@ -20,6 +20,13 @@ use mentalspace_domain::ids::AddendumId;
 use mentalspace_domain::note::{Note, SectionKey};
 use mentalspace_domain::signing::{NoteVersion, addendum_content};
 use mentalspace_store::{Submitted, Writing};
+
+pub(crate) async fn typing(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
+    let open = desktop.open()?;
+    let command = write_command(desktop, &open, input)?;
+    let submitted = send(desktop, &open, Command::AddendumWrite(command.clone()), Writing::StillTyping)?;
+    Ok(ChangeView { sync: SyncState::Saved, ..written(&command, &submitted) })
+}
 
 pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;

@@ -21,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Writing {
     /// A command of its own.
     Complete,
-    /// Typing goes on: a later patch of the same note may grow this one, until a pause or until it is offered.
+    /// Typing goes on: a later patch of the same note, or a later writing of the same addendum, may grow this one,
+    /// until a pause or until it is offered.
     StillTyping,
 }
 
@@ -78,15 +79,33 @@ impl Store {
 }
 
 impl OpenPatch {
-    /// Whether `next` goes on where this one stands: the same note, each text taken up as it was left. Anything else
-    /// is a command of its own, or one of two texts would vanish inside the other.
-    fn continued_by(&self, next: &PatchNote, envelope: &CommandEnvelope) -> bool {
-        let Command::NotePatch(so_far) = &self.envelope.command else { return false };
-        so_far.note_id == next.note_id
-            && so_far.client_id == next.client_id
-            && envelope.depends_on.iter().all(|id| self.envelope.depends_on.contains(id))
-            && taken_up(&so_far.edits.sections, &next.edits.sections)
-            && taken_up(&so_far.edits.fields, &next.edits.fields)
+    /// The one command that says what this one said and then `next`, if `next` goes on where this one stands: the
+    /// same note or addendum, each text taken up as it was left. Anything else is a command of its own, or one of
+    /// two texts would vanish inside the other.
+    fn continued_by(&self, next: &CommandEnvelope) -> Option<Command> {
+        if !next.depends_on.iter().all(|id| self.envelope.depends_on.contains(id)) {
+            return None;
+        }
+        match (&self.envelope.command, &next.command) {
+            (Command::NotePatch(so_far), Command::NotePatch(next)) => {
+                let goes_on = so_far.note_id == next.note_id
+                    && so_far.client_id == next.client_id
+                    && taken_up(&so_far.edits.sections, &next.edits.sections)
+                    && taken_up(&so_far.edits.fields, &next.edits.fields);
+                goes_on.then(|| {
+                    let edits = so_far.edits.followed_by(&next.edits);
+                    Command::NotePatch(PatchNote { edits, ..so_far.clone() })
+                })
+            }
+            (Command::AddendumWrite(so_far), Command::AddendumWrite(next)) => {
+                let goes_on = so_far.addendum_id == next.addendum_id
+                    && so_far.note_id == next.note_id
+                    && so_far.client_id == next.client_id
+                    && taken_up(&so_far.sections, &next.sections);
+                goes_on.then(|| Command::AddendumWrite(so_far.followed_by(next)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -119,12 +138,8 @@ impl Writer {
             return Err(SubmitError::Store(StoreError::Ended));
         }
         if let Some(open) = self.typing.take() {
-            match &envelope.command {
-                Command::NotePatch(patch) if open.continued_by(patch, &envelope) => {
-                    let patch = patch.clone();
-                    return self.grow(open, &patch, &envelope, writing, now);
-                }
-                _ => self.close_open()?,
+            if let Some(grown) = open.continued_by(&envelope) {
+                return self.grow(open, grown, envelope.asserted_at, writing, now);
             }
         }
         self.close_open()?;
@@ -134,7 +149,8 @@ impl Writer {
         if matches!(decision.outcome, Outcome::Noop { .. }) {
             return Ok(submitted(&envelope, 0, &decision));
         }
-        let open = writing == Writing::StillTyping && matches!(envelope.command, Command::NotePatch(_));
+        let grows = matches!(envelope.command, Command::NotePatch(_) | Command::AddendumWrite(_));
+        let open = writing == Writing::StillTyping && grows;
         let text = outbox::encode(&envelope)?;
         let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
         outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
@@ -148,22 +164,18 @@ impl Writer {
         Ok(submitted)
     }
 
-    /// Grows the open patch by `patch`: it then says what the first started from and what the last wrote.
+    /// Makes the open patch into `grown`: it then says what the first started from and what the last wrote.
     fn grow(
         &mut self,
         mut open: OpenPatch,
-        patch: &PatchNote,
-        newest: &CommandEnvelope,
+        grown: Command,
+        asserted_at: DateTime<Utc>,
         writing: Writing,
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
-        let Command::NotePatch(so_far) = &open.envelope.command else {
-            return Err(SubmitError::Store(StoreError::Inconsistent("typing into something else")));
-        };
-        let edits = so_far.edits.followed_by(&patch.edits);
-        open.envelope.command = Command::NotePatch(PatchNote { edits, ..so_far.clone() });
-        open.envelope.asserted_at = newest.asserted_at;
-        open.ctx.asserted_at = newest.asserted_at;
+        open.envelope.command = grown;
+        open.envelope.asserted_at = asserted_at;
+        open.ctx.asserted_at = asserted_at;
         let decision = match open.envelope.command.decide(&open.world, &open.ctx) {
             Ok(decision) => decision,
             Err(refusal) => {

@@ -90,6 +90,7 @@ calls! {
     note_preview: NoteInput => SignPreview, signing::preview, &["note"], NONE;
     note_sign: NoteSignInput => ChangeView, signing::sign, NONE, NOTE;
     note_void: NoteVoidInput => ChangeView, notes::void, NONE, NOTE;
+    addendum_typing: AddendumWriteInput => ChangeView, addenda::typing, NONE, NONE;
     addendum_write: AddendumWriteInput => ChangeView, addenda::write, NONE, NOTE;
     addendum_sign: AddendumSignInput => ChangeView, addenda::sign, NONE, NOTE;
     addendum_dismiss: AddendumDismissInput => ChangeView, addenda::dismiss, NONE, NOTE;

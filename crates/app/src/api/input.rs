@@ -431,7 +431,7 @@ inputs! {
         reason: String,
     }
 
-    /// `addendum_write`
+    /// `addendum_write` and `addendum_typing`
     AddendumWriteInput {
         /// The signed note.
         note_id: String,

@@ -5,7 +5,7 @@ use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
 use crate::ids::{AddendumId, ClientId, NoteId};
-use crate::note::edit::Edit;
+use crate::note::edit::{Edit, follow};
 use crate::note::{Note, NoteState, SectionKey};
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
@@ -29,6 +29,17 @@ pub struct WriteAddendum {
     /// Why it is made.
     #[serde(default)]
     pub reason: String,
+}
+
+impl WriteAddendum {
+    /// This followed by `next`, as one: what the first started from and what the last wrote.
+    #[must_use]
+    pub fn followed_by(&self, next: &Self) -> Self {
+        let mut both = self.clone();
+        follow(&mut both.sections, &next.sections);
+        both.reason.clone_from(&next.reason);
+        both
+    }
 }
 
 /// The note, and its addenda: words that did not fit one may have another of this device's to go on in.
@@ -90,6 +101,11 @@ pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
             outcome: Outcome::Converted { addendum: id },
             provisional: false,
         });
+    }
+    let says_it = addendum.reason == input.reason
+        && input.sections.iter().all(|(key, edit)| addendum.sections.get(key) == Some(&edit.to));
+    if says_it && world.get::<Addendum>(addendum.id.uuid()).present().is_some() {
+        return Ok(Decision::noop("the addendum says this already"));
     }
     write(&mut addendum, input, ctx);
     Ok(Decision::applied(vec![Change::put(bucket, addendum)]))

@@ -78,7 +78,8 @@ impl NoteEdits {
     }
 }
 
-fn follow<K: Ord + Clone>(edits: &mut BTreeMap<K, Edit>, next: &BTreeMap<K, Edit>) {
+/// Lets `edits` be followed by `next`: each says what the first started from and what the last wrote.
+pub(crate) fn follow<K: Ord + Clone>(edits: &mut BTreeMap<K, Edit>, next: &BTreeMap<K, Edit>) {
     for (key, edit) in next {
         edits
             .entry(key.clone())

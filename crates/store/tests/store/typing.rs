@@ -1,11 +1,15 @@
 //! While she types, one command grows; once it was offered it never changes.
 
-use crate::clinic::{Desk, begin, laptop, later, note, note_id, patch};
+use crate::clinic::{Desk, begin, envelope, laptop, later, note, note_id, patch, uuid};
 use crate::server::Server;
+use mentalspace_domain::addendum::write::WriteAddendum;
+use mentalspace_domain::addendum::{Addendum, AddendumKind};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::note::{Note, NoteBranch};
+use mentalspace_domain::ids::{AddendumId, VersionId};
+use mentalspace_domain::note::edit::Edit;
+use mentalspace_domain::note::{Note, NoteBranch, NoteState};
 use mentalspace_domain::record::{Record, RecordKey, RecordKind};
 use mentalspace_store::{SyncWord, Writing};
 use proptest::prelude::*;
@@ -178,4 +182,46 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn many_saves_of_an_addendum_make_one_command_and_a_kill_loses_none() {
+    let mut server = Server::new();
+    let mut signed = note(1, 1, &[("plan", "Weekly.")]);
+    signed.state = NoteState::Signed { version: VersionId::new(uuid(77)), signed_at: later(0) };
+    server.put(Bucket::clinical(crate::clinic::client_id(1)), signed);
+    let desk = Desk::new();
+    server.pull(laptop(), &desk.store);
+    let written = |number, from: &str, to: &str, reason: &str| {
+        envelope(
+            number,
+            Command::AddendumWrite(WriteAddendum {
+                addendum_id: AddendumId::new(uuid(78)),
+                note_id: note_id(1),
+                client_id: crate::clinic::client_id(1),
+                kind: AddendumKind::Addendum,
+                sections: std::iter::once(("addendum".into(), Edit::new(from, to))).collect(),
+                reason: reason.to_owned(),
+            }),
+        )
+    };
+    let mut text = String::new();
+    for (i, letter) in (0..).zip("Her sister called.".chars()) {
+        let before = text.clone();
+        text.push(letter);
+        desk.type_on(written(i, &before, &text, "Learnt later"));
+    }
+    assert_eq!(desk.store.pending().unwrap().len(), 1, "eighteen saves of one thought are one command");
+    let desk = desk.reopened();
+    let pending = desk.store.pending().unwrap();
+    let Command::AddendumWrite(only) = &pending[0].envelope.command else { panic!("an addendum") };
+    let edit = &only.sections[&"addendum".into()];
+    assert_eq!((edit.from.as_str(), edit.to.as_str()), ("", text.as_str()));
+    let addenda: Vec<Addendum> = desk.store.children(note_id(1).uuid()).unwrap();
+    assert_eq!(addenda.len(), 1);
+    assert_eq!(addenda[0].sections[&"addendum".into()], text, "after a kill all of it is there");
+    // Another text than was left is a command of its own.
+    desk.type_on(written(50, &text, "Her sister called. Twice.", "Learnt later"));
+    desk.type_on(written(51, "", "From another window.", "Learnt later"));
+    assert_eq!(desk.store.pending().unwrap().len(), 3);
 }

@@ -2036,6 +2036,7 @@ export interface Calls {
   note_preview: { input: NoteInput; output: SignPreview };
   note_sign: { input: NoteSignInput; output: ChangeView };
   note_void: { input: NoteVoidInput; output: ChangeView };
+  addendum_typing: { input: AddendumWriteInput; output: ChangeView };
   addendum_write: { input: AddendumWriteInput; output: ChangeView };
   addendum_sign: { input: AddendumSignInput; output: ChangeView };
   addendum_dismiss: { input: AddendumDismissInput; output: ChangeView };
@@ -2096,6 +2097,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   note_preview: { provides: ['note'], invalidates: [] },
   note_sign: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   note_void: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
+  addendum_typing: { provides: [], invalidates: [] },
   addendum_write: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   addendum_sign: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },
   addendum_dismiss: { provides: [], invalidates: ['note', 'notes', 'chart', 'agenda', 'status'] },

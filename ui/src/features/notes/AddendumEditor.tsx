@@ -42,10 +42,11 @@ export function AddendumEditor({ note, addendum, onDone }: AddendumEditorProps) 
   const isBegun = addendum !== null || words !== '' || reason !== '';
 
   useEffect(() => {
-    if (addendum === null) return;
+    // Where another device's words stand in it, these words have gone into an addendum of their own.
+    if (addendum === null || (id() ?? addendum.addendum_id) !== addendum.addendum_id) return;
     const text = addendum.sections.find((section) => section.key === 'addendum')?.text ?? '';
     autosave.load({ [WORDS]: text, [REASON]: addendum.reason }, orderOf(note));
-  }, [autosave, addendum, note]);
+  }, [autosave, addendum, id, note]);
 
   useEffect(() => first.current?.focus(), []);
 

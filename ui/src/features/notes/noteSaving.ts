@@ -4,7 +4,7 @@ import { call, lastOrder } from '../../backend/call';
 import { CALLS, type Edited, type NoteView } from '../../backend/generated/api';
 import { invalidate } from '../../backend/query';
 import { Autosave, autosaveOf, type Saver } from './Autosave';
-import { ADDENDUM_PACE, fieldPart, NOTE_PACE, type PartKey, sectionPart, type Sending } from './saving';
+import { fieldPart, NOTE_PACE, type PartKey, sectionPart, type Sending } from './saving';
 
 const clock = { order: lastOrder, now: () => Date.now() };
 
@@ -66,14 +66,14 @@ export function addendumAutosave(client: QueryClient, noteId: string, addendumId
     let reason = '';
     const made = new Autosave({
       ...clock,
-      pace: ADDENDUM_PACE,
+      pace: NOTE_PACE,
       send: (sending) => {
         reason = sending.edits[fieldPart('reason')]?.to ?? reason;
-        return call('addendum_write', { note_id: noteId, ...(known.id === null ? {} : { addendum_id: known.id }), kind: known.kind, sections: editsOf(sending, 'section'), reason });
+        return call(sending.kind === 'typing' ? 'addendum_typing' : 'addendum_write', { note_id: noteId, ...(known.id === null ? {} : { addendum_id: known.id }), kind: known.kind, sections: editsOf(sending, 'section'), reason });
       },
-      onTaken: (change) => {
+      onTaken: (change, { kind }) => {
         known.id = change.id;
-        void invalidate(client, CALLS.addendum_write.invalidates);
+        if (kind === 'patch') void invalidate(client, CALLS.addendum_write.invalidates);
       },
     });
     addenda.set(made, known);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type Draft, edited, EMPTY_DRAFT, fieldPart, hasUnsaved, isAtRest, loaded, marked, next, NOTE_PACE, ADDENDUM_PACE, paused, refused, sectionPart, type Sending, sent, taken, unlocked } from './saving';
+import { type Draft, edited, EMPTY_DRAFT, fieldPart, hasUnsaved, isAtRest, loaded, marked, next, NOTE_PACE, paused, refused, sectionPart, type Sending, sent, taken, unlocked } from './saving';
 
 const PLAN = sectionPart('plan');
 const RISK = fieldPart('risk_level');
@@ -42,11 +42,6 @@ describe('the pace of saving', () => {
     const { draft } = sendAt(edited(fresh(), PLAN, 'a', 0), 0);
     expect(next(edited(draft, PLAN, 'ab', 100), 5_000, NOTE_PACE)).toBeNull();
     expect(next(fresh(), 5_000, NOTE_PACE)).toBeNull();
-  });
-
-  it('completes every call where nothing grows', () => {
-    const step = next(edited(fresh(), PLAN, 'a', 10_000), 10_000, ADDENDUM_PACE);
-    expect(step).toMatchObject({ do: 'send', sending: { kind: 'patch' } });
   });
 });
 

@@ -72,15 +72,10 @@ export interface Pace {
   readonly everyMs: number;
   /** Quiet time after which the words are complete. */
   readonly pauseMs: number;
-  /** Whether the application can grow one patch; else every call completes one. */
-  readonly grows: boolean;
 }
 
-/** A note: one patch grows while somebody types, so a call is one small transaction. */
-export const NOTE_PACE: Pace = { everyMs: 400, pauseMs: 2_000, grows: true };
-
-/** An addendum: every call is a command of its own, so calls are fewer. */
-export const ADDENDUM_PACE: Pace = { everyMs: 2_000, pauseMs: 600, grows: false };
+/** One patch grows while somebody types, so a call is one small transaction. */
+export const NOTE_PACE: Pace = { everyMs: 400, pauseMs: 2_000 };
 
 /** Waits before the second, third … try of a failed save. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
@@ -184,23 +179,17 @@ export function next(draft: Draft, at: number, pace: Pace): Step {
   if (draft.flight !== null || draft.failure?.waitsForUnlock === true || isAtRest(draft)) return null;
   const unsent = entries(draft.parts).filter(([, part]) => isUnsent(part));
   const isComplete = draft.closes || at >= draft.changedAt + pace.pauseMs;
-  const due = isComplete ? at : unsent.length > 0 && pace.grows ? draft.startedAt + pace.everyMs : steadyDue(draft, unsent.length > 0, pace);
+  const due = isComplete ? at : unsent.length > 0 ? draft.startedAt + pace.everyMs : draft.changedAt + pace.pauseMs;
   const from = Math.max(due, draft.failure?.retryAt ?? Number.NEGATIVE_INFINITY);
   if (from > at) return { do: 'wait', until: from };
   return {
     do: 'send',
     sending: {
-      kind: isComplete || !pace.grows ? 'patch' : 'typing',
+      kind: isComplete ? 'patch' : 'typing',
       edits: Object.fromEntries(unsent.map(([key, part]) => [key, { from: part.saved, to: part.now }])),
       marks: draft.marks,
     },
   };
-}
-
-/** Where nothing grows: after the pause, or as often as the pace allows while there is none. */
-function steadyDue(draft: Draft, hasUnsent: boolean, pace: Pace): number {
-  const pause = draft.changedAt + pace.pauseMs;
-  return hasUnsent && !pace.grows ? Math.min(pause, Math.max(draft.startedAt + pace.everyMs, draft.changedAt)) : pause;
 }
 
 export function sent(draft: Draft, sending: Sending, at: number): Draft {
