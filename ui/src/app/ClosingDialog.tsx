@@ -34,7 +34,7 @@ export function ClosingDialog() {
   return (
     <AlertDialog isOpen title={title} back="Keep open" confirm="Close and lose the last words" onClose={() => closing.stay()} onConfirm={() => closing.closeAnyway()}>
       <p>
-        {question.kind === 'locked' ? '' : question.why} {stands}
+        {stands} {question.kind === 'locked' ? '' : question.why}
       </p>
       <p>{next} Everything that was saved before is safe.</p>
     </AlertDialog>
