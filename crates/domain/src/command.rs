@@ -43,6 +43,7 @@ macro_rules! commands {
             /// A [`crate::decision::Refusal`]; nothing is to be changed then.
             pub fn decide(&self, world: &World, ctx: &Context) -> Verdict {
                 $(use $module as $alias;)+
+                crate::bounds::check(self)?;
                 match self {$(Self::$variant(input) => $alias::decide(input, world, ctx),)+}
             }
         }

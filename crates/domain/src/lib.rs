@@ -6,6 +6,7 @@
 
 pub mod addendum;
 pub mod appointment;
+pub mod bounds;
 pub mod bucket;
 pub mod caseload;
 pub mod client;

@@ -16,5 +16,9 @@ pub const MAX_PULL_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_PULL_DECOMPRESSED: usize = 64 * 1024 * 1024;
 /// Largest canonical body of one record, bytes.
 pub const MAX_RECORD: usize = 1024 * 1024;
+// Whatever the domain lets a device queue can be sent, alone if need be, with room for its envelope.
+const _: () = assert!(mentalspace_domain::bounds::MAX_NOTE_COMMAND + 64 * 1024 < MAX_BODY);
+const _: () = assert!(mentalspace_domain::bounds::MAX_NOTE * 5 / 4 < MAX_RECORD);
+
 /// Seconds for which a proof's nonce is accepted.
 pub const NONCE_SECONDS: i64 = 300;

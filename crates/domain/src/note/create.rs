@@ -2,6 +2,7 @@
 
 use super::edit::{NoteEdits, bring};
 use super::{Note, NoteFormat, NoteState, NoteType};
+use crate::bounds;
 use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, FieldError, Refusal, RefusalCode, Verdict};
@@ -86,6 +87,7 @@ pub fn decide(input: &CreateNote, world: &World, ctx: &Context) -> Verdict {
     let mut content = input.content.clone();
     content.sections.values_mut().for_each(|edit| edit.from.clear());
     content.fields.values_mut().for_each(|edit| edit.from.clear());
+    bounds::check_note(&note, &content)?;
     bring(&mut note, &content, ctx);
     let not_held = existing == Lookup::NotHeld;
     Ok(Decision::applied(vec![Change::put(bucket, note)]).provisional_if(not_held))

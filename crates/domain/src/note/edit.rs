@@ -3,6 +3,7 @@
 use super::{
     BranchState, Combined, FieldKey, Note, NoteBranch, NoteRevision, Parked, RevisionKind, SectionKey,
 };
+use crate::bounds;
 use crate::context::Context;
 use crate::ids::{BranchId, DiagnosisId, RevisionId};
 use crate::merge::{TextMerge, merge_text};
@@ -150,7 +151,7 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
     if current == edit.to {
         return;
     }
-    if current == edit.from {
+    if current == edit.from && bounds::fits(note, &current, &edit.to, &[]) {
         set(&mut note.sections, key, &edit.to);
         if !current.is_empty() {
             brought.replaced.sections.insert(key.clone(), current);
@@ -159,10 +160,11 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
         return;
     }
     match merge_text(&edit.from, &current, &edit.to) {
-        TextMerge::Clean { text, .. } => {
-            if text == current {
-                return;
-            }
+        TextMerge::Clean { text, .. } if text == current => {}
+        // What two devices wrote may be too much for one note; then the words that came in wait beside it.
+        TextMerge::Clean { text, .. }
+            if bounds::fits(note, &current, &text, &[&edit.from, &current, &edit.to]) =>
+        {
             set(&mut note.sections, key, &text);
             brought.replaced.sections.insert(key.clone(), current.clone());
             brought.incoming.sections.insert(key.clone(), edit.to.clone());
@@ -179,7 +181,7 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
             brought.merged.push(key.clone());
             brought.changed = true;
         }
-        TextMerge::Conflict { .. } => {
+        TextMerge::Clean { .. } | TextMerge::Conflict { .. } => {
             brought
                 .parked_sections
                 .insert(key.clone(), Parked { from: edit.from.clone(), to: edit.to.clone() });

@@ -3,6 +3,7 @@
 use super::edit::{self, NoteEdits};
 use super::{Note, NoteBranch, NoteState, sections};
 use crate::addendum::{Addendum, AddendumKind, AddendumState};
+use crate::bounds;
 use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
@@ -88,6 +89,7 @@ pub fn own_note<'w>(
 
 fn bring_onto_draft(before: &Note, input: &PatchNote, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(before.client);
+    bounds::check_note_here(before, &input.edits, ctx)?;
     let branches = world.children::<NoteBranch>(before.id.uuid()).present().unwrap_or_default();
     let mut edits = input.edits.clone();
     let grown = edit::continue_branches(&mut edits, &branches, ctx);

@@ -4,6 +4,7 @@ use super::edit::{self, NoteEdits};
 use super::patch::{late_entry, own_note};
 use super::{BranchState, Note, NoteBranch};
 use crate::addendum::Addendum;
+use crate::bounds;
 use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
@@ -55,6 +56,7 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
     if !before.is_draft() {
         return Ok(late_entry(before, &input.edits, world, ctx));
     }
+    bounds::check_note_here(before, &input.edits, ctx)?;
     if branch.state == BranchState::Resolved {
         return Ok(resolved_elsewhere(before, input, ctx));
     }

@@ -1,6 +1,7 @@
 //! Decisions over small worlds: every command where what it needs is present, absent and not held.
 
 mod appointments;
+mod bounds;
 mod caseload;
 mod clients;
 mod completeness;
