@@ -13,6 +13,7 @@ pub mod laptop;
 pub mod network;
 pub mod notes;
 pub mod patience;
+pub mod screens;
 pub mod traces;
 pub mod webdriver;
 pub mod window;

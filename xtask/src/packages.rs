@@ -58,6 +58,13 @@ pub(crate) const TEST: &[Package] = &[
     program("openssl", "openssl", "checks our certificates with a program that is not ours"),
 ];
 
+/// What the screenshots need.
+pub(crate) const SCREENS: &[Package] = &[program(
+    "pngquant",
+    "pngquant",
+    "makes the screenshots a third as large, so that they can be kept with the sources",
+)];
+
 /// What packing needs.
 pub(crate) const PACKAGE: &[Package] = &[
     program("dpkg-dev", "dpkg-shlibdeps", "finds the libraries that the packages depend on"),

@@ -1,19 +1,21 @@
-//! `cargo xtask screens`: every screen, light and dark, as it looks now.
+//! `cargo xtask screens [NAME …] [--out DIR]`: every screen, light and dark, as it looks now.
 
 use std::path::PathBuf;
+use std::process::Command;
 
-use super::{stage, test};
+use super::test;
 use crate::arguments::Arguments;
-use crate::place;
-use crate::programs::Profile;
+use crate::programs::{self, Profile};
 use crate::step::{Stop, shown};
+use crate::{packages, place};
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let out =
         arguments.take_value("--out")?.map_or_else(|| place::root().join("docs/screenshots"), PathBuf::from);
     let names = arguments.take_names()?;
+    packages::ensure(&[packages::SCREENS], arguments.yes())?;
     let pg_bin = test::prepare(arguments.yes())?;
-    let mut screens = stage::command("screens", Profile::Development, &pg_bin, "screens")?;
+    let mut screens = Command::new(programs::directory(Profile::Development).join("screens"));
     screens.arg("--out").arg(&out).args(names);
     shown(
         "Taking the screenshots",

@@ -1,5 +1,5 @@
 //! What the programs that play the whole product are told: where PostgreSQL, their state and the product's programs
-//! are. The same words for the demonstration, the benchmarks and the screenshots.
+//! are. The same words for the demonstration and the benchmarks.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,80 @@
+//! The demonstration practice on the day of the pictures.
+
+use super::album::frame;
+use crate::laptop::{Laptop, WrongClock};
+use crate::window::Window;
+use mentalspace_testkit::clinic::{Clinic, PASSWORD, Programs};
+use mentalspace_testkit::failure::{Failure, Outcome};
+use mentalspace_testkit::postgres::PostgresSettings;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// A Wednesday, so that there is a day of work before and after. Fixed, so that pictures of two commits differ only in
+/// what was changed between them.
+const DAY: &str = "2026-12-09";
+/// The middle of that morning in the practice's zone, in seconds since 1970.
+const MORNING: u64 = 1_796_828_640;
+const ZONE: &str = "America/New_York";
+
+/// The therapist whose day it is.
+pub(super) const THERAPIST: &str = "rivera";
+
+pub(super) struct Practice {
+    pub(super) clinic: Clinic,
+    /// By how much every clock of the practice differs from the machine's, as libfaketime takes it.
+    offset: String,
+    // Holds the programs that start the server and the devices under that clock.
+    _start: TempDir,
+}
+
+impl Practice {
+    pub(super) fn open() -> Outcome<Self> {
+        println!("   opening the demonstration practice, about a minute");
+        let (start, offset) = (tempfile::tempdir()?, offset_to_morning()?);
+        let built = Programs::built()?;
+        let programs = Programs {
+            server: under_clock(&built.server, &offset, &start.path().join("server"))?,
+            device: under_clock(&built.device, &offset, &start.path().join("device"))?,
+        };
+        let mut clinic = Clinic::found(programs, &PostgresSettings::throw_away()?, None)?;
+        let recovery = clinic.recovery_key_file().display().to_string();
+        clinic.operator(&[
+            "demo-data",
+            "--as-of",
+            DAY,
+            "--password",
+            PASSWORD,
+            "--recovery-key-out",
+            &recovery,
+        ])?;
+        clinic.start_server()?;
+        Ok(Self { clinic, offset, _start: start })
+    }
+
+    /// Opens the window of a laptop on the day of the pictures, in their size.
+    pub(super) fn window(&self, laptop: &Laptop) -> Outcome<Window> {
+        let window = laptop.window_under(&WrongClock::set_to(&self.offset, ZONE))?;
+        frame(&window)?;
+        Ok(window)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an edge: the pictures set the clock of everything they start")]
+fn offset_to_morning() -> Outcome<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_err(|_| Failure::Said("the machine's clock stands before 1970".into()))?.as_secs();
+    let sign = if now > MORNING { '-' } else { '+' };
+    Ok(format!("{sign}{}", now.abs_diff(MORNING)))
+}
+
+/// Writes `start`, which starts `program` under the clock of the practice.
+fn under_clock(program: &Path, offset: &str, start: &Path) -> Outcome<PathBuf> {
+    let program = program.display();
+    let script =
+        format!("#!/bin/sh\nDONT_FAKE_MONOTONIC=1 exec faketime -m -f '{offset}' '{program}' \"$@\"\n");
+    std::fs::write(start, script)?;
+    std::fs::set_permissions(start, std::fs::Permissions::from_mode(0o755))?;
+    Ok(start.to_owned())
+}

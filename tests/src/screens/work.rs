@@ -1,0 +1,108 @@
+//! What the therapist has done by the time of the pictures.
+
+use super::practice::{Practice, THERAPIST};
+use super::words;
+use crate::charts::id;
+use crate::laptop::Laptop;
+use mentalspace_testkit::clinic::{Device, PASSWORD};
+use mentalspace_testkit::failure::{Failure, Outcome};
+use serde_json::{Value, json};
+
+/// Where the pictures find what they show.
+pub(super) struct Work {
+    /// The visit that is going on.
+    pub(super) now: Visit,
+    /// The last visit of yesterday's that has been signed.
+    pub(super) signed: Visit,
+}
+
+#[derive(Clone)]
+pub(super) struct Visit {
+    pub(super) appointment: String,
+    pub(super) client: String,
+    pub(super) name: String,
+    pub(super) note: Option<String>,
+}
+
+/// Enrols her two devices, and does the morning's work on one of them.
+pub(super) fn prepare(practice: &Practice) -> Outcome<(Laptop, Work)> {
+    let clinic = &practice.clinic;
+    Laptop::enrolled(clinic, THERAPIST, "Office PC")?;
+    let laptop = Laptop::enrolled(clinic, THERAPIST, "Laptop at home")?;
+    let work = laptop.without_window(clinic, |device| {
+        let today = device.must(&json!({"command": "today"}))?;
+        let visits = visits(&today["agenda"]);
+        let [intake, session, now, ..] = visits.as_slice() else {
+            return Err(Failure::Said(format!("the day has too few visits for its pictures: {today}")));
+        };
+        for (visit, to) in [(intake, "completed"), (session, "completed"), (now, "checked_in")] {
+            device.must(
+                &json!({"command": "appointment_progress", "appointment_id": visit.appointment, "to": to}),
+            )?;
+        }
+        begin(device, intake, &json!({"note_type": "intake", "sections": words::intake()}))?;
+        finish(device, session)?;
+        let yesterday = json!({"command": "agenda", "from": before(&today)?, "to": before(&today)?});
+        let yesterday = device.must(&yesterday)?;
+        let signed = visits_where(&yesterday, |visit| visit["standing"] == "signed");
+        let signed =
+            signed.first().ok_or_else(|| Failure::Said("nothing was signed yesterday".into()))?.clone();
+        device.sync()?;
+        Ok(Work { now: now.clone(), signed })
+    })?;
+    Ok((laptop, work))
+}
+
+fn before(today: &Value) -> Outcome<String> {
+    let day = today["date"].as_str().unwrap_or_default();
+    let (month, day) = day.split_at_checked(8).unwrap_or_default();
+    let day: u32 = day.parse().map_err(|_| Failure::Said("today has no date".into()))?;
+    Ok(format!("{month}{:02}", day.saturating_sub(1)))
+}
+
+fn begin(device: &mut Device, visit: &Visit, given: &Value) -> Outcome<String> {
+    let mut create = json!({"command": "note_create", "appointment_id": visit.appointment});
+    if let (Some(create), Some(given)) = (create.as_object_mut(), given.as_object()) {
+        create.extend(given.clone());
+    }
+    id(&device.must(&create)?)
+}
+
+/// Writes and signs the note of a visit.
+fn finish(device: &mut Device, visit: &Visit) -> Outcome<()> {
+    let note = begin(device, visit, &json!({"format": "soap", "sections": words::finished()}))?;
+    let chart = device.must(&json!({"command": "chart", "client_id": visit.client}))?;
+    device.must(&complete(&note, &chart))?;
+    device.must(&json!({"command": "note_sign", "note_id": note, "password": PASSWORD})).map(drop)
+}
+
+/// The facts and the diagnosis that a note needs before it can be signed.
+pub(super) fn complete(note: &str, chart: &Value) -> Value {
+    let diagnoses = chart["diagnoses"].as_array().into_iter().flatten();
+    let named: Vec<&Value> =
+        diagnoses.filter(|one| one["ended_on"].is_null()).map(|one| &one["diagnosis_id"]).collect();
+    json!({
+        "command": "note_patch", "note_id": note, "add_diagnoses": named,
+        "fields": {"risk_level": "none", "attendance": "attended", "service_code": "90834"},
+    })
+}
+
+fn visits(agenda: &Value) -> Vec<Visit> {
+    visits_where(agenda, |_| true)
+}
+
+fn visits_where(agenda: &Value, wanted: impl Fn(&Value) -> bool) -> Vec<Visit> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    agenda
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|visit| visit["client_id"] != "" && wanted(visit))
+        .map(|visit| Visit {
+            appointment: text(&visit["appointment_id"]),
+            client: text(&visit["client_id"]),
+            name: text(&visit["client_name"]),
+            note: visit["note_id"].as_str().map(str::to_owned),
+        })
+        .collect()
+}
