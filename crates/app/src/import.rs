@@ -105,8 +105,7 @@ fn checked(
                 birth = Some(day);
                 facts.insert("birth_date".to_owned(), day.to_string());
             }
-            None => problems
-                .push("The date of birth is not a date. Write it as 1990-04-23 or 04/23/1990.".to_owned()),
+            None => problems.push("Write the date of birth as 1990-04-23 or 04/23/1990.".to_owned()),
         }
     }
     if get(&facts, "email").chars().filter(|c| *c == '@').count() != usize::from(facts.contains_key("email"))
@@ -142,7 +141,7 @@ fn propose(columns: &[String]) -> BTreeMap<String, String> {
         ("birth_date", &["date of birth", "dob", "birth date", "birthdate", "birthday"]),
         ("gender", &["gender", "gender identity"]),
         ("phone", &["phone", "mobile", "mobile phone", "phone number", "cell"]),
-        ("email", &["email", "e-mail", "email address"]),
+        ("email", &["email", "e mail", "email address", "e mail address"]),
         ("address", &["address", "street address"]),
         ("language", &["language", "preferred language"]),
         ("chart_number", &["chart number", "client id", "mrn", "id", "record number"]),

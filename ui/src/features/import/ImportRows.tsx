@@ -33,7 +33,7 @@ const NAMED: readonly string[] = ['given_name', 'family_name', ''];
 export function ImportRows({ rows, mapping, onOpen, empty }: ImportRowsProps) {
   const shown = useMemo<readonly Row[]>(() => rows.map((row) => ({ ...row, id: String(row.line) })), [rows]);
   const columns = useMemo<readonly Column<Row>[]>(() => {
-    const fields = TARGETS.filter(({ id }) => !NAMED.includes(id) && Object.values(mapping).includes(id)).slice(0, 3);
+    const fields = TARGETS.filter(({ id }) => !NAMED.includes(id) && Object.values(mapping).includes(id)).slice(0, 2);
     return [LINE, NAME, ...fields.map(({ id, word }): Column<Row> => ({ id, heading: word, width: 'minmax(7rem, 0.7fr)', order: (row) => row.facts[id] ?? '', draw: (row) => <span className={cx(styles.cut)}>{row.facts[id] ?? ''}</span> })), STATE, WHY];
   }, [mapping]);
   return (
@@ -77,7 +77,7 @@ const STATE: Column<Row> = {
 const WHY: Column<Row> = {
   id: 'why',
   heading: 'Why',
-  width: 'minmax(14rem, 1.6fr)',
+  width: 'minmax(14rem, 2fr)',
   draw: (row) => (
     <span className={cx(styles.cut)} title={why(row)}>
       {why(row)}
