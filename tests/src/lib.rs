@@ -6,6 +6,7 @@
     reason = "a question's arguments are made for it and not used again"
 )]
 
+pub mod bench;
 pub mod charts;
 pub mod keys;
 pub mod laptop;
