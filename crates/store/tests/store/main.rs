@@ -4,6 +4,7 @@
 mod canary;
 mod clinic;
 mod damage;
+mod drafts;
 mod epoch;
 mod files;
 mod keyring;
