@@ -7,6 +7,7 @@
 )]
 
 pub mod access;
+pub mod bench;
 pub mod charts;
 pub mod keys;
 pub mod laptop;

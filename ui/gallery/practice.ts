@@ -385,7 +385,7 @@ export const ANSWERS: Answers = {
   whoami: () => WHO,
   users: () => [...USERS],
   status,
-  today: () => ({ date: TODAY, clock: '10:06', agenda: agenda.filter((entry) => entry.date === TODAY && entry.clinician_id === 'u1'), unsigned: [], conflicts: [], status: status() }),
+  today: () => ({ date: TODAY, clock: '10:06', agenda: agenda.filter((entry) => entry.date === TODAY && entry.clinician_id === 'u1'), unsigned: [], unsigned_count: 0, conflicts: [], status: status() }),
   sync: () => ({ pushed: 3, rows: 12, pages: 1, repaired: 0, complete: true, revoked: false, status: { ...status(), state: 'synced', is_online: true, outbox: 0 } }),
   clients: ({ include_inactive }) => clients.filter((row) => include_inactive || row.status === 'active'),
   chart: ({ client_id }) => chart(client_id),

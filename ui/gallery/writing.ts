@@ -299,7 +299,8 @@ export const WRITING: Answers = {
   today: (input) => {
     const view = ANSWERS.today?.(input);
     if (!view) throw new Refused('internal', '');
-    return { ...view, unsigned: unsigned.filter((one) => find(one.note_id).is_editable), conflicts: conflicts.filter(({ note_id, kind }) => kind !== 'conflict' || find(note_id).branches.length > 0) };
+    const waiting = unsigned.filter((one) => find(one.note_id).is_editable);
+    return { ...view, unsigned: waiting, unsigned_count: waiting.length, conflicts: conflicts.filter(({ note_id, kind }) => kind !== 'conflict' || find(note_id).branches.length > 0) };
   },
   note_create: () => done('n8'),
   note_show: ({ note_id }) => (notes.has(note_id) ? shown(note_id) : (ANSWERS.note_show?.({ note_id }) ?? find(note_id))),

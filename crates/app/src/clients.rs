@@ -24,15 +24,16 @@ use mentalspace_domain::client::update::{EntryChange, EntryEdits, FactChange, Up
 use mentalspace_domain::client::{Client, ClientField, ClientStatus, Contact, Insurance};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::ids::{AssignmentId, ClientId, EntryId, UserId};
-use mentalspace_domain::note::Note;
 use mentalspace_domain::people::Role;
+use mentalspace_store::DraftCount;
 use std::collections::{BTreeMap, HashMap};
 
 /// What the list shows beside the records themselves, read once.
 pub(crate) struct CaseloadFacts {
     clinicians: HashMap<ClientId, Vec<UserId>>,
     appointments: HashMap<ClientId, Vec<Appointment>>,
-    drafts: HashMap<ClientId, Vec<Note>>,
+    /// The user's own.
+    drafts: HashMap<ClientId, Vec<DraftCount>>,
     unsettled: HashMap<ClientId, SyncState>,
 }
 
@@ -48,14 +49,14 @@ impl CaseloadFacts {
         for appointment in open.store.all::<Appointment>()? {
             appointments.entry(appointment.client).or_default().push(appointment);
         }
-        let mut drafts: HashMap<ClientId, Vec<Note>> = HashMap::new();
-        for note in open.store.open_drafts::<Note>()? {
-            drafts.entry(note.client).or_default().push(note);
+        let mut drafts: HashMap<ClientId, Vec<DraftCount>> = HashMap::new();
+        for count in open.store.draft_counts(open.store.identity()?.user.id)? {
+            drafts.entry(count.client).or_default().push(count);
         }
         let mut unsettled: HashMap<ClientId, SyncState> = HashMap::new();
-        for (record, word) in open.store.unsettled()? {
-            if let Some(client) = open.store.client_of(record)? {
-                let word = crate::standing::word(word);
+        for found in open.store.unsettled()? {
+            if let Some(client) = open.store.client_of(found.record)? {
+                let word = crate::standing::word(found.word);
                 unsettled.entry(client).and_modify(|worst| *worst = (*worst).max(word)).or_insert(word);
             }
         }
@@ -98,19 +99,13 @@ pub(crate) fn client_row(
         .map(|a| (a.time.date, a.time.start))
         .min();
     let practice = &names.identity.practice;
-    let no_drafts = Vec::new();
-    let drafts: Vec<&Note> = facts
-        .drafts
-        .get(&client.id)
-        .unwrap_or(&no_drafts)
-        .iter()
-        .filter(|note| note.author == names.me())
-        .collect();
     let now = desktop.edge.now();
-    let overdue = drafts
-        .iter()
-        .filter(|note| due(note, practice.note_due_hours, practice.zone).is_some_and(|due| due < now))
-        .count();
+    let is_overdue = |ends| due(ends, practice.note_due_hours, practice.zone).is_some_and(|due| due < now);
+    let (mut drafts, mut overdue) = (0, 0);
+    for count in facts.drafts.get(&client.id).into_iter().flatten() {
+        drafts += count.drafts;
+        overdue += if count.ends.is_some_and(is_overdue) { count.drafts } else { 0 };
+    }
     let birth = client.birth_date();
     let name = client.display_name();
     ClientRow {
@@ -140,8 +135,8 @@ pub(crate) fn client_row(
             .unwrap_or_default(),
         last_seen: last.map(|day| day.to_string()),
         next: next.map(|(day, start)| format!("{day} {}", civil::clock(start))),
-        drafts: u32::try_from(drafts.len()).unwrap_or(u32::MAX),
-        overdue: u32::try_from(overdue).unwrap_or(u32::MAX),
+        drafts,
+        overdue,
         sync: facts.unsettled.get(&client.id).copied().unwrap_or(SyncState::Synced),
     }
 }

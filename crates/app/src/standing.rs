@@ -5,8 +5,8 @@ use crate::api::view::{FindingView, NoteRow, Standing, SyncState};
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::people::Names;
-use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
-use mentalspace_domain::addendum::{Addendum, AddendumKind, AddendumState};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use mentalspace_domain::addendum::{Addendum, AddendumState};
 use mentalspace_domain::diagnosis::Diagnosis;
 use mentalspace_domain::ids::NoteId;
 use mentalspace_domain::note::completeness::{Finding, Level, Target, completeness};
@@ -28,13 +28,9 @@ pub(crate) fn sync_of(open: &Open, note: &Note) -> Result<SyncState, ApiError> {
 /// set aside. Seen on the records, so that settling it on another device settles it here.
 pub(crate) fn needs_review(open: &Open, note: &Note) -> Result<bool, ApiError> {
     if note.is_draft() {
-        return Ok(!note.branches.is_empty() || !note.combined.is_empty());
+        return Ok(note.needs_review());
     }
-    Ok(open
-        .store
-        .children::<Addendum>(note.id.uuid())?
-        .iter()
-        .any(|addendum| addendum.kind == AddendumKind::LateEntry && addendum.state == AddendumState::Draft))
+    Ok(open.store.children::<Addendum>(note.id.uuid())?.iter().any(Addendum::needs_review))
 }
 
 pub(crate) const fn word(word: SyncWord) -> SyncState {
@@ -93,23 +89,19 @@ pub(crate) fn standing(
                 .any(|receipt| receipt.is_some());
             if received { Standing::Signed } else { Standing::AwaitingReceipt }
         }
-        NoteState::Draft if !note.branches.is_empty() || !note.combined.is_empty() => Standing::Conflict,
+        NoteState::Draft if note.needs_review() => Standing::Conflict,
         NoteState::Draft if is_ready() => Standing::Ready,
         NoteState::Draft => Standing::Draft,
     })
 }
 
 /// When a draft is due: the practice's hours after the end of the service, on its wall clock.
-pub(crate) fn due(note: &Note, due_hours: u16, zone: chrono_tz::Tz) -> Option<DateTime<Utc>> {
-    let day = note.service_date()?;
-    let end = note
-        .service_time()
-        .map_or_else(|| day.and_hms_opt(23, 59, 0), |time| Some(day.and_time(time.end)))?;
+pub(crate) fn due(ends: NaiveDateTime, due_hours: u16, zone: chrono_tz::Tz) -> Option<DateTime<Utc>> {
     // In the hour that a spring night skips, the next minute that exists.
     let local = zone
-        .from_local_datetime(&end)
+        .from_local_datetime(&ends)
         .earliest()
-        .or_else(|| zone.from_local_datetime(&(end + TimeDelta::hours(1))).earliest())?;
+        .or_else(|| zone.from_local_datetime(&(ends + TimeDelta::hours(1))).earliest())?;
     Some(local.with_timezone(&Utc) + TimeDelta::hours(i64::from(due_hours)))
 }
 
@@ -122,7 +114,8 @@ pub(crate) fn row(
     ready: bool,
 ) -> Result<NoteRow, ApiError> {
     let practice = &names.identity.practice;
-    let due = if note.is_draft() { due(note, practice.note_due_hours, practice.zone) } else { None };
+    let ends = if note.is_draft() { note.service_end() } else { None };
+    let due = ends.and_then(|ends| due(ends, practice.note_due_hours, practice.zone));
     let open_addenda = if note.is_draft() {
         0
     } else {

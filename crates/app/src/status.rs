@@ -12,6 +12,7 @@ use crate::standing::{needs_review, word};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::Sha256;
 use mentalspace_crypto::merkle::ConsistencyProof;
+use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::appointment::Appointment;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::ids::BucketId;
@@ -35,15 +36,16 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
     let identity = store.identity()?;
     let mut notes: BTreeMap<String, SyncState> = BTreeMap::new();
     let mut failed = 0_u32;
-    for (record, found) in store.unsettled()? {
-        if store.get::<Note>(record)?.is_some() {
-            notes.insert(record.to_string(), word(found));
+    for unsettled in store.unsettled()? {
+        let found = word(unsettled.word);
+        if unsettled.is_note {
+            notes.insert(unsettled.record.to_string(), found);
         }
-        failed += u32::from(word(found) == SyncState::Failed);
+        failed += u32::from(found == SyncState::Failed);
     }
     let mut review = 0_u32;
-    let mut waiting: Vec<Note> = store.open_drafts::<Note>()?;
-    for addendum in store.open_drafts::<mentalspace_domain::addendum::Addendum>()? {
+    let mut waiting: Vec<Note> = store.awaiting_review::<Note>()?;
+    for addendum in store.awaiting_review::<Addendum>()? {
         waiting.extend(store.get::<Note>(addendum.note.uuid())?);
     }
     for note in waiting {
@@ -58,7 +60,7 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
         }
     }
     let outbox = store.outbox_len()?;
-    let pending = store.pending()?;
+    let oldest = store.oldest_pending()?;
     let held_buckets = store.held()?;
     let ready = held_buckets.iter().filter(|bucket| bucket.status == "ready").count();
     let last_sync: Option<DateTime<Utc>> = store.meta(MetaKey::LastSync)?;
@@ -79,7 +81,7 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
         is_online: sync.online,
         is_syncing: sync.running,
         outbox,
-        oldest_pending: pending.first().map(|pending| pending.envelope.asserted_at.to_rfc3339()),
+        oldest_pending: oldest.map(|at| at.to_rfc3339()),
         last_sync: last_sync.map(|at| at.to_rfc3339()),
         last_sync_civil: last_sync.map(|at| civil::on_clock(at, identity.practice.zone)),
         message: sync.message,

@@ -8,10 +8,14 @@ use crate::desktop::{Desktop, Open};
 use crate::people::Names;
 use crate::standing::{is_ready, row, title, today as day_of};
 use crate::{appointments, conflicts, status};
-use mentalspace_domain::addendum::{Addendum, AddendumKind, AddendumState};
+use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::note::Note;
 use mentalspace_domain::note::sections::{field_label, section_label};
 use std::collections::HashMap;
+
+/// Notes to sign on Today: those that are due first. Nobody works through more of them from a list in a day; every one
+/// is in its chart, and all are counted.
+const UNSIGNED_SHOWN: u32 = 50;
 
 pub(crate) async fn today(desktop: &Desktop, _: Nothing) -> Result<TodayView, ApiError> {
     let open = desktop.open()?;
@@ -19,10 +23,8 @@ pub(crate) async fn today(desktop: &Desktop, _: Nothing) -> Result<TodayView, Ap
     let zone = names.identity.practice.zone;
     let day = day_of(desktop, &names);
     let mut charts = HashMap::new();
-    let drafts: Vec<Note> =
-        open.store.open_drafts::<Note>()?.into_iter().filter(|note| note.author == names.me()).collect();
     let mut unsigned: Vec<NoteRow> = Vec::new();
-    for note in &drafts {
+    for note in &open.store.drafts_due_first(names.me(), UNSIGNED_SHOWN)? {
         let ready = is_ready(desktop, &open, &names, note, &mut charts)?;
         unsigned.push(row(desktop, &open, &names, note, ready)?);
     }
@@ -31,16 +33,20 @@ pub(crate) async fn today(desktop: &Desktop, _: Nothing) -> Result<TodayView, Ap
         date: day.to_string(),
         clock: civil::clock(desktop.edge.now().with_timezone(&zone).time()),
         agenda: appointments::day_views(desktop, &open, &names, day, day, Some(names.me()))?,
-        conflicts: waiting(&open, &names, &drafts)?,
+        conflicts: waiting(&open, &names)?,
         unsigned,
+        unsigned_count: open.store.draft_counts(names.me())?.iter().map(|count| count.drafts).sum(),
         status: status::view(desktop, &open, false)?,
     })
 }
 
 /// What waits for the user's decision: texts to choose between, combined text to confirm, late entries.
-pub(crate) fn waiting(open: &Open, names: &Names, drafts: &[Note]) -> Result<Vec<ConflictRow>, ApiError> {
+fn waiting(open: &Open, names: &Names) -> Result<Vec<ConflictRow>, ApiError> {
     let mut rows = Vec::new();
-    for note in drafts {
+    for note in &open.store.awaiting_review::<Note>()? {
+        if note.author != names.me() {
+            continue;
+        }
         let conflict = |kind: &str, sections: Vec<String>| ConflictRow {
             note_id: note.id.to_string(),
             client_id: note.client.to_string(),
@@ -65,11 +71,8 @@ pub(crate) fn waiting(open: &Open, names: &Names, drafts: &[Note]) -> Result<Vec
             ));
         }
     }
-    for addendum in open.store.open_drafts::<Addendum>()? {
-        if addendum.kind != AddendumKind::LateEntry
-            || addendum.author != names.me()
-            || addendum.state != AddendumState::Draft
-        {
+    for addendum in open.store.awaiting_review::<Addendum>()? {
+        if addendum.author != names.me() {
             continue;
         }
         if let Some(note) = open.store.get::<Note>(addendum.note.uuid())? {

@@ -36,7 +36,10 @@ impl Pragmas {
 }
 
 /// Append-only: a migration that has left the house is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/client/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/client/0001_store.sql"),
+    include_str!("../../../migrations/client/0002_drafts.sql"),
+];
 
 /// The newest schema version that this release knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

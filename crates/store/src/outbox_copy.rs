@@ -30,8 +30,10 @@ use uuid::Uuid;
 
 const NAME: &str = "outbox.copy";
 const MAGIC: &[u8; 8] = b"MSOUTBX1";
-/// While she types, every save adds the whole command again: beyond this many bytes the file is written anew.
-const RENEW_AT: u64 = 1 << 20;
+/// While she types, every save adds the whole command again: when the file has grown by this many bytes since it was
+/// written anew, and to twice of what it was then, it is written anew. Each byte is so written twice at most on the
+/// whole, however much a week without a network leaves unsent.
+const RENEW_AFTER: u64 = 1 << 20;
 /// What a new store needs besides the commands, so that the server still knows this device.
 const FACTS: [MetaKey; 5] =
     [MetaKey::Identity, MetaKey::Keys, MetaKey::Session, MetaKey::LogEpoch, MetaKey::ProcessedSeq];
@@ -53,6 +55,7 @@ pub(crate) struct OutboxCopy {
     file: Option<File>,
     entries: u64,
     bytes: u64,
+    renew_at: u64,
 }
 
 impl Copied {
@@ -77,7 +80,16 @@ impl OutboxCopy {
     /// The copy in `dir`, sealed under `key`. Nothing is read or written yet.
     pub(crate) fn new(dir: &Path, key: Secret32, device: DeviceId, randomness: Arc<dyn Randomness>) -> Self {
         let key = DataKey::new(KeyId::from_bytes(*device.uuid().as_bytes()), key);
-        Self { dir: dir.to_path_buf(), key, device, randomness, file: None, entries: 0, bytes: 0 }
+        Self {
+            dir: dir.to_path_buf(),
+            key,
+            device,
+            randomness,
+            file: None,
+            entries: 0,
+            bytes: 0,
+            renew_at: 0,
+        }
     }
 
     /// Whether a change of this fact belongs into the copy.
@@ -136,6 +148,7 @@ impl OutboxCopy {
         self.file = Some(File::options().append(true).open(self.dir.join(NAME))?);
         self.entries = entries.len() as u64;
         self.bytes = bytes.len() as u64;
+        self.renew_at = self.bytes + self.bytes.max(RENEW_AFTER);
         Ok(())
     }
 
@@ -193,7 +206,7 @@ impl Writer {
     pub(crate) fn copy_command(&mut self, seq: i64, id: Uuid, envelope: &str, durable: bool) {
         let Some(copy) = self.copy.as_mut() else { return };
         let entry = Entry::Command { seq, id, envelope: envelope.to_owned() };
-        if copy.file.is_none() || copy.bytes > RENEW_AT || copy.append(&entry, durable).is_err() {
+        if copy.file.is_none() || copy.bytes > copy.renew_at || copy.append(&entry, durable).is_err() {
             self.renew_copy();
         }
     }

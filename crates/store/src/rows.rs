@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::kinds;
+use mentalspace_domain::addendum::AddendumState;
 use mentalspace_domain::record::{Record, RecordKey, RecordKind};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
@@ -13,19 +14,41 @@ pub(crate) struct Facets {
     pub day: Option<String>,
     /// A note or addendum still being written.
     pub open: bool,
+    /// Who writes it, while it is written.
+    pub author: Option<Uuid>,
+    /// When the service of a draft note ended, so that what is due first sorts first.
+    pub ends: Option<String>,
+    /// A draft with a question in it that its author has to answer.
+    pub review: bool,
 }
+
+/// How [`Facets::ends`] is written: as text it sorts as in time.
+pub(crate) const ENDS: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// The facets of a record.
 pub(crate) fn facets(record: &Record) -> Facets {
     match record {
         Record::Note(note) => {
-            Facets { day: note.service_date().map(|day| day.to_string()), open: note.is_draft() }
+            let open = note.is_draft();
+            Facets {
+                day: note.service_date().map(|day| day.to_string()),
+                open,
+                author: open.then(|| note.author.uuid()),
+                ends: note.service_end().filter(|_| open).map(|end| end.format(ENDS).to_string()),
+                review: note.needs_review(),
+            }
         }
         Record::Addendum(addendum) => {
-            Facets { day: None, open: addendum.state == mentalspace_domain::addendum::AddendumState::Draft }
+            let open = addendum.state == AddendumState::Draft;
+            Facets {
+                open,
+                author: open.then(|| addendum.author.uuid()),
+                review: addendum.needs_review(),
+                ..Facets::default()
+            }
         }
         Record::Appointment(appointment) => {
-            Facets { day: Some(appointment.time.date.to_string()), open: false }
+            Facets { day: Some(appointment.time.date.to_string()), ..Facets::default() }
         }
         _ => Facets::default(),
     }
@@ -111,16 +134,16 @@ pub(crate) fn effective_all(db: &Connection, kind: RecordKind) -> Result<Vec<Rec
     )
 }
 
-/// Notes or addenda still being written.
-pub(crate) fn effective_open(db: &Connection, kind: RecordKind) -> Result<Vec<Record>> {
+/// Notes or addenda with a question in them that their author has to answer.
+pub(crate) fn effective_review(db: &Connection, kind: RecordKind) -> Result<Vec<Record>> {
     collect(
         db,
         kind,
         "SELECT r.body FROM record r JOIN bucket b USING (bucket)
-         WHERE r.kind = ?1 AND r.open = 1 AND b.status <> 'purging'
+         WHERE r.kind = ?1 AND r.review = 1 AND b.status <> 'purging'
            AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)
          UNION ALL
-         SELECT body FROM overlay WHERE kind = ?1 AND open = 1 AND body IS NOT NULL",
+         SELECT body FROM overlay WHERE kind = ?1 AND review = 1 AND body IS NOT NULL",
         params![kinds::code(kind)],
     )
 }
@@ -159,10 +182,11 @@ pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisi
     let facets = facets(record);
     let key = record.key();
     db.prepare_cached(
-        "INSERT INTO overlay (kind, id, bucket, parent, day, open, provisional, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO overlay (kind, id, bucket, parent, day, open, author, ends, review, provisional, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id, kind) DO UPDATE SET bucket = excluded.bucket, parent = excluded.parent, day = excluded.day,
-            open = excluded.open, provisional = excluded.provisional, body = excluded.body",
+            open = excluded.open, author = excluded.author, ends = excluded.ends, review = excluded.review,
+            provisional = excluded.provisional, body = excluded.body",
     )?
     .execute(params![
         kinds::code(key.kind),
@@ -170,7 +194,10 @@ pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisi
         bucket,
         record.parent(),
         facets.day,
-        facets.open,
+        facets.open.then_some(1),
+        facets.author,
+        facets.ends,
+        facets.review.then_some(1),
         provisional,
         record.to_bytes(&[0; 16])?
     ])?;
@@ -181,7 +208,8 @@ pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisi
 pub(crate) fn put_overlay_deletion(db: &Connection, bucket: i64, key: RecordKey) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO overlay (kind, id, bucket) VALUES (?1, ?2, ?3)
-         ON CONFLICT (id, kind) DO UPDATE SET body = NULL, open = NULL, day = NULL, parent = NULL",
+         ON CONFLICT (id, kind) DO UPDATE SET body = NULL, open = NULL, day = NULL, parent = NULL,
+            author = NULL, ends = NULL, review = NULL",
     )?
     .execute(params![kinds::code(key.kind), key.id, bucket])?;
     Ok(())

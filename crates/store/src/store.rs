@@ -14,7 +14,7 @@ use mentalspace_domain::ids::{BucketId, CommandId, DeviceId};
 use mentalspace_domain::people::Role;
 use mentalspace_domain::record::{Record, RecordKey, RecordType};
 use mentalspace_domain::world::{Need, World};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -224,14 +224,6 @@ impl Store {
         self.read(|db| Ok(typed(&rows::effective_all(db, T::KIND)?)))
     }
 
-    /// Notes or addenda still being written.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn open_drafts<T: RecordType + Clone>(&self) -> Result<Vec<T>> {
-        self.read(|db| Ok(typed(&rows::effective_open(db, T::KIND)?)))
-    }
-
     /// Appointments (or notes) of the civil days `from..=to`.
     ///
     /// # Errors
@@ -285,6 +277,20 @@ impl Store {
         self.read(outbox::all)
     }
 
+    /// When the oldest pending command was given, by this device's clock.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn oldest_pending(&self) -> Result<Option<DateTime<Utc>>> {
+        self.read(|db| {
+            let first: Option<String> = db
+                .prepare_cached("SELECT envelope FROM outbox ORDER BY seq LIMIT 1")?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            first.map(|text| Ok(outbox::decode(&text)?.asserted_at)).transpose()
+        })
+    }
+
     /// Number of pending commands.
     ///
     /// # Errors
@@ -294,6 +300,6 @@ impl Store {
     }
 }
 
-fn typed<T: RecordType + Clone>(records: &[Record]) -> Vec<T> {
+pub(crate) fn typed<T: RecordType + Clone>(records: &[Record]) -> Vec<T> {
     records.iter().filter_map(T::of).cloned().collect()
 }

@@ -139,8 +139,10 @@ impl<'t> Taking<'t> {
         let written = self
             .tx
             .prepare_cached(
-                "INSERT INTO record (kind, id, bucket, parent, seq, rev, sha, day, open, sweep, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id, kind) DO NOTHING",
+                "INSERT INTO record
+                    (kind, id, bucket, parent, seq, rev, sha, day, open, sweep, body, author, ends, review)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 ON CONFLICT (id, kind) DO NOTHING",
             )?
             .execute(params![
                 code,
@@ -153,7 +155,10 @@ impl<'t> Taking<'t> {
                 live.facets.day,
                 live.facets.open.then_some(1),
                 self.held.sweep.unwrap_or(0),
-                live.body
+                live.body,
+                live.facets.author,
+                live.facets.ends,
+                live.facets.review.then_some(1)
             ])?;
         if written == 0 {
             return Ok(false);
@@ -182,7 +187,7 @@ impl<'t> Taking<'t> {
         self.tx
             .prepare_cached(
                 "UPDATE record SET parent = ?2, seq = ?3, rev = ?4, sha = ?5, day = ?6, open = ?7, sweep = ?8,
-                    body = ?9 WHERE record = ?1",
+                    body = ?9, author = ?10, ends = ?11, review = ?12 WHERE record = ?1",
             )?
             .execute(params![
                 old.row,
@@ -193,7 +198,10 @@ impl<'t> Taking<'t> {
                 live.facets.day,
                 live.facets.open.then_some(1),
                 sweep,
-                live.body
+                live.body,
+                live.facets.author,
+                live.facets.ends,
+                live.facets.review.then_some(1)
             ])?;
         Ok(())
     }

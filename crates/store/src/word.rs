@@ -1,9 +1,12 @@
 //! The sync state of a record in one word.
 
-use crate::Store;
 use crate::error::Result;
+use crate::{Store, kinds, rows};
 use mentalspace_domain::ids::{ClientId, NoteId};
+use mentalspace_domain::note::Note;
+use mentalspace_domain::record::{RecordKey, RecordKind};
 use rusqlite::{Connection, OptionalExtension as _};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The words of the sync state (docs/design-language.md). The sixth, *Needs your review*, is seen on the records
@@ -22,6 +25,17 @@ pub enum SyncWord {
     Failed,
 }
 
+/// A record that is not settled between this device and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The record.
+    pub record: Uuid,
+    /// Its word.
+    pub word: SyncWord,
+    /// Whether it is a note.
+    pub is_note: bool,
+}
+
 impl Store {
     /// The sync word of any record, and whether what is pending of it rests on something not held here.
     ///
@@ -36,20 +50,43 @@ impl Store {
         })
     }
 
-    /// Records that are not synced, with their word: what is pending, and what waits for a person.
+    /// Records that are not synced, with their word: what is pending, and what waits for a person. Asked at every
+    /// change of the sync's state, so it is two statements however much waits.
     ///
     /// # Errors
     /// The store fails.
-    pub fn unsettled(&self) -> Result<Vec<(Uuid, SyncWord)>> {
+    pub fn unsettled(&self) -> Result<Vec<Unsettled>> {
+        let note = kinds::code(RecordKind::Note);
         self.read(|db| {
-            let ids: Vec<Uuid> = db
-                .prepare_cached(
-                    "SELECT DISTINCT id FROM outbox_touch
-                     UNION SELECT record_id FROM journal WHERE needs_review = 1 AND record_id IS NOT NULL",
-                )?
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            ids.into_iter().map(|id| Ok((id, word(db, id)?))).collect()
+            let mut found: BTreeMap<Uuid, Unsettled> = BTreeMap::new();
+            let mut pending = db.prepare_cached(
+                "SELECT t.id, max(o.open), max(o.offered = 0), max(t.kind = ?1)
+                 FROM outbox_touch t JOIN outbox o USING (seq) GROUP BY t.id",
+            )?;
+            let mut rows = pending.query([note])?;
+            while let Some(row) = rows.next()? {
+                let word = pending_word(row.get(1)?, row.get(2)?);
+                let record = row.get(0)?;
+                found.insert(record, Unsettled { record, word, is_note: row.get(3)? });
+            }
+            let mut told = db.prepare_cached(
+                "SELECT record_id, max(outcome IN ('rejected', 'quarantined')), max(record_kind IS ?1)
+                 FROM journal WHERE needs_review = 1 AND record_id IS NOT NULL GROUP BY record_id",
+            )?;
+            let mut rows = told.query([note])?;
+            while let Some(row) = rows.next()? {
+                let record = row.get(0)?;
+                let entry = found.entry(record).or_insert(Unsettled {
+                    record,
+                    word: SyncWord::Synced,
+                    is_note: row.get::<_, bool>(2)?
+                        && rows::effective(db, RecordKey::of::<Note>(record))?.is_some(),
+                });
+                if row.get(1)? {
+                    entry.word = SyncWord::Failed;
+                }
+            }
+            Ok(found.into_values().collect())
         })
     }
 
@@ -96,10 +133,13 @@ fn word(db: &Connection, record: Uuid) -> Result<SyncWord> {
              FROM outbox o WHERE o.seq IN (SELECT seq FROM outbox_touch WHERE id = ?1)",
         )?
         .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(match (pending, open, unoffered) {
-        (0, ..) => SyncWord::Synced,
-        (_, 1.., _) => SyncWord::SavedOnThisDevice,
-        (_, _, 1..) => SyncWord::WaitingToSync,
-        _ => SyncWord::Syncing,
-    })
+    Ok(if pending == 0 { SyncWord::Synced } else { pending_word(open > 0, unoffered > 0) })
+}
+
+const fn pending_word(open: bool, unoffered: bool) -> SyncWord {
+    match (open, unoffered) {
+        (true, _) => SyncWord::SavedOnThisDevice,
+        (false, true) => SyncWord::WaitingToSync,
+        (false, false) => SyncWord::Syncing,
+    }
 }

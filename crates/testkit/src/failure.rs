@@ -61,8 +61,11 @@ impl Failure {
 pub type Outcome<T> = Result<T, Failure>;
 
 /// Names what was being done when the system refused it.
-pub(crate) trait Doing<T> {
+pub trait Doing<T> {
     /// Turns a system error into a [`Failure`]; `doing` completes "could not …".
+    ///
+    /// # Errors
+    /// What the system refused.
     fn doing(self, doing: impl Into<String>) -> Outcome<T>;
 }
 
@@ -80,7 +83,10 @@ impl<T> Doing<T> for Result<T, tokio_postgres::Error> {
 
 /// Runs a program to its end and gives what it printed on standard output; a non-zero end is a failure that
 /// carries the last lines of both streams.
-pub(crate) fn run(command: &mut Command) -> Outcome<String> {
+///
+/// # Errors
+/// It did not start, or ended badly.
+pub fn run(command: &mut Command) -> Outcome<String> {
     let program = Path::new(command.get_program())
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -1,7 +1,6 @@
 //! What tests, benchmarks and the demonstration stand on: a real PostgreSQL, a local certificate authority,
 //! a keyring, an X display and programs that can be killed. Nothing in the product depends on this crate.
 
-pub mod bench;
 pub mod certificates;
 pub mod clinic;
 pub mod demo;

@@ -21,7 +21,13 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     packages::ensure(&[packages::BUILD, packages::DESKTOP, packages::TEST], yes)?;
     let pg_bin = postgres::ensure(yes)?;
     ui::build(yes)?;
-    let built = ["mentalspace-server", "mentalspace-app", "mentalspace-testkit", "mentalspace-desktop"];
+    let built = [
+        "mentalspace-server",
+        "mentalspace-app",
+        "mentalspace-testkit",
+        "mentalspace-tests",
+        "mentalspace-desktop",
+    ];
     programs::build("Building for release (about 15 minutes the first time)", &built, Profile::Release)?;
     let mut bench = stage::command("bench", Profile::Release, &pg_bin, "bench")?;
     if json {

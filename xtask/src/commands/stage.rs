@@ -8,7 +8,7 @@ use crate::place;
 use crate::programs::{self, Profile};
 use crate::step::{OrStop as _, Stop};
 
-/// `program` of the testkit, built in `profile`, with its stage set. Its state stays in the build directory under
+/// `program` of the testkit or the tests, built in `profile`, with its stage set. Its state stays in the build directory under
 /// `state`.
 pub(crate) fn command(program: &str, profile: Profile, pg_bin: &Path, state: &str) -> Result<Command, Stop> {
     let built = programs::directory(profile);

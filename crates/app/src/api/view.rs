@@ -391,8 +391,10 @@ views! {
         clock: String,
         /// The user's appointments of the day, in order.
         agenda: Vec<AppointmentView>,
-        /// Her drafts, the most overdue first.
+        /// Her drafts, the most overdue first, at most 50.
         unsigned: Vec<NoteRow>,
+        /// How many drafts she has in all.
+        unsigned_count: u32,
         /// What waits for her decision.
         conflicts: Vec<ConflictRow>,
         /// Sync.

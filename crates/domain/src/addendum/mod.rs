@@ -42,6 +42,14 @@ pub enum AddendumState {
     },
 }
 
+impl Addendum {
+    /// Whether it came about by itself and waits for its author to sign it or set it aside.
+    #[must_use]
+    pub fn needs_review(&self) -> bool {
+        self.kind == AddendumKind::LateEntry && self.state == AddendumState::Draft
+    }
+}
+
 /// An addendum to a signed note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addendum {

@@ -16,7 +16,7 @@ use crate::ids::{
     AppointmentId, BranchId, ClientId, CommandId, DeviceId, DiagnosisId, NoteId, RevisionId, UserId,
     VersionId,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -215,10 +215,23 @@ impl Note {
         })
     }
 
+    /// When the service ended, on the clock of its place: the last minute of its day where no time is filled in.
+    #[must_use]
+    pub fn service_end(&self) -> Option<NaiveDateTime> {
+        let day = self.service_date()?;
+        self.service_time().map_or_else(|| day.and_hms_opt(23, 59, 0), |time| Some(day.and_time(time.end)))
+    }
+
     /// Whether it is still a draft.
     #[must_use]
     pub const fn is_draft(&self) -> bool {
         matches!(self.state, NoteState::Draft)
+    }
+
+    /// Whether its author has texts to choose between or combined text to confirm.
+    #[must_use]
+    pub fn needs_review(&self) -> bool {
+        self.is_draft() && !(self.branches.is_empty() && self.combined.is_empty())
     }
 }
 

@@ -5,6 +5,7 @@ mod canary;
 mod clinic;
 mod clocks;
 mod damage;
+mod drafts;
 mod epoch;
 mod files;
 mod keyring;

@@ -12,8 +12,9 @@ use zstd::stream::write::Encoder;
 
 use super::statements::StoredRow;
 
-/// Notes compress fivefold at level 1; higher levels cost more than they save on any line that a practice has.
-const LEVEL: i32 = 1;
+/// Of 54 MB of notes level 1 makes 20.7 MB in 0.27 s, level 2 makes 18.8 MB in 0.28 s, level 3 makes 18.0 MB in 0.40 s
+/// (one core, notes whose words repeat like those of prose).
+const LEVEL: i32 = 2;
 
 /// The stream.
 pub(super) fn written(answer: Answer) -> Outcome<Vec<u8>> {

@@ -598,9 +598,13 @@ clock: string,
  */
 agenda: Array<AppointmentView>, 
 /**
- * Her drafts, the most overdue first.
+ * Her drafts, the most overdue first, at most 50.
  */
 unsigned: Array<NoteRow>, 
+/**
+ * How many drafts she has in all.
+ */
+unsigned_count: number, 
 /**
  * What waits for her decision.
  */

@@ -90,7 +90,7 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
         <Panel
           title="To sign"
           fills
-          aside={<Count of={view.unsigned.length} tone={view.unsigned.some((note) => note.due?.level === 'over') ? 'brick' : 'ochre'} />}
+          aside={<Count of={view.unsignedCount} tone={view.unsigned.some((note) => note.due?.level === 'over') ? 'brick' : 'ochre'} />}
         >
           <RowList
             label="Notes to sign"
@@ -115,6 +115,11 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
               </div>
             )}
           />
+          {view.unsignedCount > view.unsigned.length ? (
+            <p className={cx(styles.none)}>
+              {(view.unsignedCount - view.unsigned.length).toLocaleString()} more, due later, stand in their charts.
+            </p>
+          ) : null}
         </Panel>
         <Panel
           title="This device and the practice"

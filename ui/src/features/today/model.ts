@@ -51,7 +51,9 @@ export interface Day {
   /** The clock in the practice's zone, `10:06`. */
   readonly clock: string;
   readonly agenda: readonly AgendaEntry[];
+  /** Those that are due first; `unsignedCount` counts all of them. */
   readonly unsigned: readonly UnsignedNote[];
+  readonly unsignedCount: number;
   readonly review: readonly ReviewItem[];
   readonly queue: readonly QueueLine[];
   readonly lastSync: string;
@@ -65,6 +67,7 @@ export function dayOf(view: TodayView): Day {
     clock: view.clock,
     agenda: view.agenda.map((entry) => agendaEntry(entry, view.clock, next)),
     unsigned: view.unsigned.map((row) => unsignedNote(row, view.date)),
+    unsignedCount: view.unsigned_count,
     review: view.conflicts.map(reviewItem),
     queue: queueLines(view.status),
     lastSync: view.status.last_sync_civil === null ? 'not yet' : civilWords(view.status.last_sync_civil, view.date),

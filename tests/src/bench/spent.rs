@@ -1,8 +1,10 @@
 //! What the server and its PostgreSQL have spent so far, as the kernel counts it.
 
-use crate::clinic::Clinic;
-use crate::failure::{Doing as _, Failure, Outcome};
+use mentalspace_testkit::clinic::Clinic;
+use mentalspace_testkit::failure::{Doing as _, Failure, Outcome};
 use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The processes to watch: the server, PostgreSQL and everything that PostgreSQL started.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Account {
 
 /// Clock ticks in a second, the same on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
+/// The log grows by some thousands of rows a second.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Spent {
     pub(super) fn by(clinic: &Clinic) -> Outcome<Self> {
@@ -41,6 +45,21 @@ impl Spent {
             return Ok(Self { roots });
         }
         Err(Failure::Said(format!("the server and PostgreSQL are not the processes {roots:?}")))
+    }
+
+    /// Waits until a second costs less than a hundredth of one, three times running: nothing of earlier work is left.
+    pub(super) fn until_quiet(&self) -> Outcome<()> {
+        let give_up = Instant::now() + PATIENCE;
+        let mut quiet = 0;
+        while quiet < 3 {
+            if Instant::now() > give_up {
+                return Err(Failure::Said("the server does not come to rest".into()));
+            }
+            let before = self.now()?.cpu_s;
+            thread::sleep(Duration::from_secs(1));
+            quiet = if self.now()?.cpu_s - before <= 0.01 { quiet + 1 } else { 0 };
+        }
+        Ok(())
     }
 
     pub(super) fn now(&self) -> Outcome<Account> {

@@ -2,14 +2,16 @@
 
 mod caseload;
 mod figures;
+mod paint;
 mod spent;
+mod unlock;
 
-use crate::clinic::{Clinic, Device};
-use crate::demo::{Narrator, Stage};
-use crate::failure::{Doing as _, Failure, Outcome, run};
-use crate::postgres::PostgresSettings;
 use caseload::Notes;
 use figures::Figures;
+use mentalspace_testkit::clinic::{Clinic, Device};
+use mentalspace_testkit::demo::{Narrator, Stage};
+use mentalspace_testkit::failure::{Doing as _, Failure, Outcome, run};
+use mentalspace_testkit::postgres::PostgresSettings;
 use serde_json::{Value, json};
 use spent::Spent;
 use std::fs;
@@ -34,17 +36,19 @@ const ROUNDS: usize = 200;
 pub fn measure(stage: &Stage, floor: Option<&Floor>, json: bool, names: &[String]) -> Outcome<()> {
     let mut figures = Figures::default();
     let mut narrator = Narrator::default();
-    match floor {
-        Some(floor) => measure_with(stage, floor, &mut figures, &mut narrator)?,
+    let outcome = match floor {
+        Some(floor) => measure_with(stage, floor, &mut figures, &mut narrator),
         None => {
-            println!("Nothing is measured: the notes are made by the floor's scripts, which are not here.")
+            println!("Nothing is measured: the notes are made by the floor's scripts, which are not here.");
+            Ok(())
         }
-    }
+    };
+    // What was measured before something failed stands all the same.
     figures.print(names);
     if json {
         println!("{}", figures.to_json());
     }
-    Ok(())
+    outcome
 }
 
 fn measure_with(stage: &Stage, floor: &Floor, figures: &mut Figures, narrator: &mut Narrator) -> Outcome<()> {
@@ -120,6 +124,14 @@ fn measure_with(stage: &Stage, floor: &Floor, figures: &mut Figures, narrator: &
         delta.write(&mut laptop, 0..100)?;
         laptop.sync()?;
         figures.set("delta_100_ms", timed(|| office.sync().map(|_| ()))?.as_secs_f64() * 1e3);
+        leave(office)
+    })?;
+    narrator.step("Unlocking to Today", NEXT, |_| {
+        figures.set("unlock_to_today_ms", unlock::to_today(&clinic, "office")?);
+        Ok(())
+    })?;
+    narrator.step("Typing in the window", NEXT, |_| {
+        figures.set("key_to_paint_p95_ms", paint::key_to_paint(&clinic, "third")?);
         Ok(())
     })
 }
@@ -137,15 +149,21 @@ fn timed(work: impl FnOnce() -> Outcome<()>) -> Outcome<Duration> {
     Ok(began.elapsed())
 }
 
-/// Microseconds of server and PostgreSQL for one sync with nothing to say.
+/// Syncs with nothing to say. Many, for the kernel tells each process's time in hundredths of a second.
+const EMPTY_SYNCS: u16 = 2000;
+
+/// Microseconds of server and PostgreSQL for one sync with nothing to say, once what was written before has had its
+/// place in the log and its vacuum.
 fn empty_syncs(spent: &Spent, device: &mut Device) -> Outcome<f64> {
     device.sync()?;
+    spent.until_quiet()?;
+    device.sync()?;
     let before = spent.now()?;
-    for _ in 0..ROUNDS {
+    for _ in 0..EMPTY_SYNCS {
         device.sync()?;
     }
     let after = spent.now()?;
-    Ok((after.cpu_s - before.cpu_s) * 1e6 / f64::from(u16::try_from(ROUNDS).unwrap_or(u16::MAX)))
+    Ok((after.cpu_s - before.cpu_s) * 1e6 / f64::from(EMPTY_SYNCS))
 }
 
 /// Seconds from the first sync's beginning until a chart with its notes can be read.
@@ -205,6 +223,12 @@ fn searching(device: &mut Device) -> Outcome<f64> {
         times.push(timed(|| device.must(&search).map(|_| ()))?.as_secs_f64() * 1e3);
     }
     Ok(at_share(&mut times, 95))
+}
+
+/// Ends a device program, so that its profile can be opened again.
+fn leave(mut device: Device) -> Outcome<()> {
+    device.must(&json!({"command": "quit"}))?;
+    device.program().process().wait().map(drop)
 }
 
 /// The time under which `percent` of all lie.

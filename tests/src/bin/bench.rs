@@ -1,8 +1,8 @@
 //! The speed of the whole product, beside the floor of this machine in the same minute. `cargo xtask bench` runs it.
 
-use mentalspace_testkit::bench::{self, Floor};
 use mentalspace_testkit::demo::Stage;
 use mentalspace_testkit::failure::{Failure, Outcome};
+use mentalspace_tests::bench::{self, Floor};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

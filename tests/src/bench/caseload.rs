@@ -1,7 +1,7 @@
 //! The generated notes, and writing them on a device.
 
-use crate::clinic::Device;
-use crate::failure::{Doing as _, Failure, Outcome};
+use mentalspace_testkit::clinic::Device;
+use mentalspace_testkit::failure::{Doing as _, Failure, Outcome};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
