@@ -4,7 +4,7 @@ import { Autosave, autosaveOf } from './Autosave';
 import { fieldPart, type Pace } from './saving';
 
 /** The first choice at once, what is typed at most every 400 ms: each call is a small write of its own. */
-const PACE: Pace = { everyMs: 400, pauseMs: 400, grows: false };
+const PACE: Pace = { everyMs: 400, pauseMs: 400 };
 
 const CHOICES = fieldPart('choices');
 
