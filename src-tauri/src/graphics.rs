@@ -12,6 +12,7 @@ pub(crate) struct Painted(AtomicBool);
 
 /// The page says that its first frame was drawn.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "a command's arguments are made for it and not used again")]
 pub(crate) fn painted(painted: State<'_, Painted>) {
     painted.0.store(true, Ordering::Relaxed);
 }

@@ -77,6 +77,7 @@ pub(crate) fn close(app: &AppHandle) {
 
 /// The window's answer.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "a command's arguments are made for it and not used again")]
 pub(crate) fn ending(app: AppHandle, answer: Ending) {
     match answer {
         Ending::Heard => app.state::<Hearing>().0.notify_waiters(),
