@@ -128,3 +128,44 @@ fn a_diagnosis_ticked_on_a_note_that_was_signed_elsewhere_is_kept_as_a_late_entr
     assert!(text.contains("Diagnosis added: F33.1 Major depressive disorder"), "{text}");
     assert!(text.contains("Diagnosis removed: F41.1 Generalized anxiety disorder"), "{text}");
 }
+
+#[test]
+fn nothing_is_signed_that_was_not_read() {
+    let clinic = clinic().unwrap();
+    let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
+    laptop.sync().unwrap();
+    let chart = begin_chart(&mut laptop).unwrap();
+    let note = begin_note(&mut laptop, &chart).unwrap();
+    complete_note(&mut laptop, &chart, &note).unwrap();
+    laptop.sync().unwrap();
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+    desk.must(
+        &json!({"command": "note_patch", "note_id": note, "sections": {"homework": "Keeps a sleep log."}}),
+    )
+    .unwrap();
+    desk.sync().unwrap();
+
+    let preview = json!({"command": "note_preview", "note_id": note});
+    let read = laptop.must(&preview).unwrap();
+    assert_eq!(read["diagnoses"][0]["code"], "F41.1", "the diagnoses are part of what is signed: {read}");
+    laptop.sync().unwrap();
+    let sign = |hash: &Value| json!({"command": "note_sign", "note_id": note, "password": PASSWORD, "content_hash": hash});
+    assert_eq!(laptop.refused(&sign(&read["content_hash"])).unwrap(), "content_changed");
+    assert_eq!(show(&mut laptop, &note)["signature"], Value::Null, "nothing was signed");
+    let read = laptop.must(&preview).unwrap();
+    assert!(read["sections"].to_string().contains("Keeps a sleep log."), "{read}");
+    laptop.must(&sign(&read["content_hash"])).unwrap();
+
+    let added = json!({"command": "addendum_write", "note_id": note, "reason": "Learnt later.",
+                       "sections": {"addendum": "Her sister called."}});
+    let addendum = laptop.must(&added).unwrap()["id"].clone();
+    laptop.must(&json!({"command": "addendum_sign", "addendum_id": addendum, "password": PASSWORD})).unwrap();
+    laptop.sync().unwrap();
+    let shown = show(&mut laptop, &note);
+    let meaning = |signature: &Value| signature["meaning"].as_str().unwrap().to_owned();
+    assert!(meaning(&shown["signature"]).starts_with("I wrote this note."), "{shown}");
+    let of_addendum = &shown["addenda"][0]["signature"];
+    assert!(meaning(of_addendum).starts_with("I wrote this addendum"), "{shown}");
+    assert_eq!(of_addendum["verification"], "verified", "{shown}");
+}

@@ -18,7 +18,7 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::AddendumId;
 use mentalspace_domain::note::{Note, SectionKey};
-use mentalspace_domain::signing::{NoteVersion, addendum_content};
+use mentalspace_domain::signing::{Meaning, NoteVersion, addendum_content};
 use mentalspace_store::{Submitted, Writing};
 
 pub(crate) async fn typing(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
@@ -91,7 +91,7 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
         addendum_id: addendum.id,
         note_id: note.id,
         client_id: note.client,
-        submission: submission(desktop, &open, content)?,
+        submission: submission(desktop, &open, content, Meaning::Addendum)?,
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
     open.store.journal_reviewed(note.id.uuid())?;

@@ -160,7 +160,11 @@ pub(crate) fn diagnosis_view(diagnosis: &Diagnosis) -> DiagnosisView {
 }
 
 /// The diagnoses that a note names: as they stand on the chart, or, once it is signed, as they stood then.
-fn note_diagnoses(note: &Note, signed: Option<&SignedContent>, chart: &[Diagnosis]) -> Vec<DiagnosisView> {
+pub(crate) fn note_diagnoses(
+    note: &Note,
+    signed: Option<&SignedContent>,
+    chart: &[Diagnosis],
+) -> Vec<DiagnosisView> {
     let on_chart = |id| chart.iter().find(|diagnosis| diagnosis.id == id);
     let Some(content) = signed else {
         return note.diagnoses.iter().filter_map(|id| on_chart(*id)).map(diagnosis_view).collect();

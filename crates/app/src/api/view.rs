@@ -687,6 +687,8 @@ views! {
         credential: String,
         /// The content, by heading.
         sections: Vec<RunView>,
+        /// The diagnoses that are signed with it.
+        diagnoses: Vec<DiagnosisView>,
         /// Content hash, hex.
         content_hash: String,
         /// What still stands in the way; empty when nothing does.

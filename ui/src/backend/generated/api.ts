@@ -1082,6 +1082,10 @@ credential: string,
  */
 sections: Array<RunView>, 
 /**
+ * The diagnoses that are signed with it.
+ */
+diagnoses: Array<DiagnosisView>, 
+/**
  * Content hash, hex.
  */
 content_hash: string, 
@@ -1759,7 +1763,11 @@ note_id: string,
 /**
  * The password, once more.
  */
-password: string, };
+password: string, 
+/**
+ * The `content_hash` of the preview that was read: another content is not signed.
+ */
+content_hash?: string, };
 
 export type NoteRestoreInput = { 
 /**
