@@ -348,3 +348,31 @@ fn a_forgotten_password_costs_nothing_that_was_not_sent() {
     pair.desk.sync().unwrap();
     assert!(section(&mut pair.desk, &note, "narrative").contains("Not sent yet."));
 }
+
+#[test]
+fn after_ten_wrong_passwords_the_right_one_opens_the_device_while_the_server_answers() {
+    let Pair { mut clinic, mut laptop, .. } = pair();
+    laptop.must(&json!({"command": "lock"})).unwrap();
+    let count = |failures: u32| {
+        let ten = json!({"failures": failures, "last": "2020-01-01T00:00:00Z"}).to_string();
+        std::fs::write(clinic.home().join("devices/laptop/profile/attempts.json"), ten).unwrap();
+    };
+    let unlock = |password: &str| json!({"command": "unlock", "password": password});
+    count(10);
+    assert_eq!(
+        laptop.refused(&unlock("something else entirely, sorry")).unwrap(),
+        "sign_in_needed",
+        "in the same word as where the server is away: nobody finds the password out without the server"
+    );
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "too_soon", "and every try has its wait");
+    count(12);
+    clinic.kill_server().unwrap();
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "sign_in_needed");
+    assert_eq!(laptop.refused(&json!({"command": "clients"})).unwrap(), "locked", "nothing was opened");
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "sign_in_needed", "and the count stands");
+    clinic.start_server().unwrap();
+    laptop.unlock().unwrap();
+    laptop.must(&json!({"command": "lock"})).unwrap();
+    clinic.kill_server().unwrap();
+    laptop.unlock().unwrap();
+}
