@@ -67,3 +67,56 @@ fn the_note_to_go_on_from_is_the_last_of_a_session_and_never_one_entered_in_erro
     let now = note_of(&mut device, &of("2026-11-23", "progress"));
     assert_eq!(show(&mut device, &now)["previous_note_id"], json!(session));
 }
+
+#[test]
+fn an_import_says_of_every_row_what_became_of_it_and_on_which_line_it_stands() {
+    let clinic = clinic().unwrap();
+    let mut device = device(&clinic);
+    let csv = "First name,Last name,Date of birth,Notes\r\n\
+               \r\n\
+               Ada,Example,04/23/1990,\"Two\r\nlines\"\r\n\
+               \r\n\
+               Ben,Example,04/23/90,\r\n\
+               Ada,Example,1990-04-23,again\r\n\
+               Cleo,Example,2090-01-01,\r\n\
+               Dora,Example,1899-12-31,\r\n\
+               Eli,Example,,\r\n";
+    let preview = device.must(&json!({"command": "import_preview", "csv": csv})).unwrap();
+    let rows: Vec<(u64, &str, bool)> = preview["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let problems = row["problems"].as_array().unwrap();
+            (row["line"].as_u64().unwrap(), row["name"].as_str().unwrap(), problems.is_empty())
+        })
+        .collect();
+    let wanted = [
+        (3, "Ada Example", true),
+        (6, "Ben Example", false),
+        (7, "Ada Example", false),
+        (8, "Cleo Example", false),
+        (9, "Dora Example", false),
+        (10, "Eli Example", true),
+    ];
+    assert_eq!(rows, wanted, "{preview}");
+    let report = device.must(&json!({"command": "import_run", "csv": csv})).unwrap();
+    assert_eq!(report["created"], 2, "{report}");
+    let skipped: Vec<u64> =
+        report["skipped"].as_array().unwrap().iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert_eq!(skipped, [6, 7, 8, 9], "{report}");
+}
+
+#[test]
+fn an_import_whose_rows_are_refused_keeps_its_report() {
+    let clinic = clinic().unwrap();
+    clinic.user("lee", "Sam Lee", &["biller"]).unwrap();
+    let mut device = clinic.enrol("lee", "billing").unwrap();
+    device.sync().unwrap();
+    let csv = "First name,Last name\nAda,Example\nBen,Example\n";
+    let report = device.must(&json!({"command": "import_run", "csv": csv})).unwrap();
+    assert_eq!(report["created"], 0, "{report}");
+    let skipped = report["skipped"].as_array().unwrap();
+    assert_eq!(skipped.len(), 2, "every row that was left out is named: {report}");
+    assert!(skipped.iter().all(|row| !row["problems"].as_array().unwrap().is_empty()), "{report}");
+}
