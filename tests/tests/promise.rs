@@ -1,6 +1,7 @@
 //! The promise: two devices, one therapist. Nothing is lost, nothing invented, signed words never change.
 #![cfg(test)]
 
+use mentalspace_testkit::certificates::{LocalAuthority, Validity};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use serde_json::{Value, json};
 
@@ -375,4 +376,20 @@ fn after_ten_wrong_passwords_the_right_one_opens_the_device_while_the_server_ans
     laptop.must(&json!({"command": "lock"})).unwrap();
     clinic.kill_server().unwrap();
     laptop.unlock().unwrap();
+}
+
+#[test]
+fn a_server_that_does_not_prove_itself_is_an_alarm_and_not_a_missing_network() {
+    let Pair { mut clinic, mut laptop, .. } = pair();
+    clinic.kill_server().unwrap();
+    assert_eq!(laptop.refused(&json!({"command": "sync"})).unwrap(), "unreachable");
+    let status = json!({"command": "status"});
+    assert_eq!(laptop.must(&status).unwrap()["alarm"], false, "a network that is away is no alarm");
+    let other = LocalAuthority::new(Validity::for_tests().unwrap()).unwrap();
+    other.write(&other.for_loopback().unwrap(), clinic.home()).unwrap();
+    clinic.start_server().unwrap();
+    assert_eq!(laptop.refused(&json!({"command": "sync"})).unwrap(), "not_our_server");
+    let shown = laptop.must(&status).unwrap();
+    assert_eq!(shown["alarm"], true, "{shown}");
+    assert!(shown["message"].is_string(), "{shown}");
 }

@@ -168,6 +168,10 @@ last_sync_civil: string | null,
  */
 message: string | null, 
 /**
+ * Whether the message is to be shown though the device is offline: the server did not prove itself.
+ */
+alarm: boolean, 
+/**
  * Notes whose word is not "synced", with their word; all notes where it was asked for.
  */
 notes: { [key in string]: SyncState }, 
