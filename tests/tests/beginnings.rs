@@ -69,6 +69,28 @@ fn the_note_to_go_on_from_is_the_last_of_a_session_and_never_one_entered_in_erro
 }
 
 #[test]
+fn a_client_is_found_by_every_name_and_by_chart_number_and_a_merged_record_is_not() {
+    let clinic = clinic().unwrap();
+    clinic.user("okafor", "Maya Okafor", &["practice_manager"]).unwrap();
+    let mut device = clinic.enrol("okafor", "front").unwrap();
+    device.sync().unwrap();
+    let mut create = |facts: Value| {
+        id(&device.must(&json!({"command": "client_create", "facts": facts})).unwrap()).unwrap()
+    };
+    let wren = create(json!({"given_name": "Margaret", "preferred_name": "Wren", "family_name": "Alder",
+                             "chart_number": "JH-2041"}));
+    let twice = create(json!({"given_name": "Margaret", "family_name": "Alder"}));
+    device
+        .must(&json!({"command": "client_merge", "from": twice, "into": wren, "reason": "Entered twice."}))
+        .unwrap();
+    for sought in ["margaret", "wren alder", "2041"] {
+        let hits = device.must(&json!({"command": "search", "query": sought})).unwrap();
+        let found: Vec<&Value> = hits.as_array().unwrap().iter().map(|hit| &hit["client_id"]).collect();
+        assert_eq!(found, [&json!(wren)], "{sought}: {hits}");
+    }
+}
+
+#[test]
 fn an_import_says_of_every_row_what_became_of_it_and_on_which_line_it_stands() {
     let clinic = clinic().unwrap();
     let mut device = device(&clinic);
