@@ -14,11 +14,15 @@ use mentalspace_tests::charts::{START, begin_chart, begin_note, clinic, complete
 use mentalspace_tests::notes::section_of;
 use serde_json::{Value, json};
 
+fn some_day() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-27T15:00:00Z".parse().unwrap()
+}
+
 /// Puts altered records where the note and its diagnosis were, as a server would that was tampered with.
 fn alter(clinic: &Clinic, name: &str, note: &str, diagnosis: &str) {
     let home = clinic.home().join("devices").join(name);
     let secrets = SecretFiles::new(home.join("secrets"));
-    let now = chrono::Utc::now();
+    let now = some_day();
     let (_profile, store) =
         Profile::unlock(&home.join("profile"), &secrets, &Password::new(PASSWORD), now).unwrap();
     let mut altered: Note = store.get(note.parse().unwrap()).unwrap().unwrap();
@@ -56,7 +60,7 @@ fn arrive(store: &Store, about: Bucket, records: &[Record]) {
             grants: store.meta(MetaKey::Grants).unwrap().unwrap_or(0),
         }),
     };
-    store.apply(&incoming, chrono::Utc::now()).unwrap();
+    store.apply(&incoming, some_day()).unwrap();
 }
 
 fn quit(mut device: Device) {
