@@ -1,6 +1,7 @@
 //! The promise: two devices, one therapist. Nothing is lost, nothing invented, signed words never change.
 #![cfg(test)]
 
+use mentalspace_testkit::certificates::{LocalAuthority, Validity};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use serde_json::{Value, json};
 
@@ -383,4 +384,48 @@ fn the_lock_looks_as_it_was_set() {
         std::fs::write(&file, damaged).unwrap();
         assert_eq!(looks(&mut pair.laptop), standard, "{damaged:?}");
     }
+}
+
+#[test]
+fn after_ten_wrong_passwords_the_right_one_opens_the_device_while_the_server_answers() {
+    let Pair { mut clinic, mut laptop, .. } = pair();
+    laptop.must(&json!({"command": "lock"})).unwrap();
+    let count = |failures: u32| {
+        let ten = json!({"failures": failures, "last": "2020-01-01T00:00:00Z"}).to_string();
+        std::fs::write(clinic.home().join("devices/laptop/profile/attempts.json"), ten).unwrap();
+    };
+    let unlock = |password: &str| json!({"command": "unlock", "password": password});
+    count(10);
+    assert_eq!(
+        laptop.refused(&unlock("something else entirely, sorry")).unwrap(),
+        "sign_in_needed",
+        "in the same word as where the server is away: nobody finds the password out without the server"
+    );
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "too_soon", "and every try has its wait");
+    count(12);
+    clinic.kill_server().unwrap();
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "sign_in_needed");
+    assert_eq!(laptop.refused(&json!({"command": "clients"})).unwrap(), "locked", "nothing was opened");
+    assert_eq!(laptop.refused(&unlock(PASSWORD)).unwrap(), "sign_in_needed", "and the count stands");
+    clinic.start_server().unwrap();
+    laptop.unlock().unwrap();
+    laptop.must(&json!({"command": "lock"})).unwrap();
+    clinic.kill_server().unwrap();
+    laptop.unlock().unwrap();
+}
+
+#[test]
+fn a_server_that_does_not_prove_itself_is_an_alarm_and_not_a_missing_network() {
+    let Pair { mut clinic, mut laptop, .. } = pair();
+    clinic.kill_server().unwrap();
+    assert_eq!(laptop.refused(&json!({"command": "sync"})).unwrap(), "unreachable");
+    let status = json!({"command": "status"});
+    assert_eq!(laptop.must(&status).unwrap()["alarm"], false, "a network that is away is no alarm");
+    let other = LocalAuthority::new(Validity::for_tests().unwrap()).unwrap();
+    other.write(&other.for_loopback().unwrap(), clinic.home()).unwrap();
+    clinic.start_server().unwrap();
+    assert_eq!(laptop.refused(&json!({"command": "sync"})).unwrap(), "not_our_server");
+    let shown = laptop.must(&status).unwrap();
+    assert_eq!(shown["alarm"], true, "{shown}");
+    assert!(shown["message"].is_string(), "{shown}");
 }

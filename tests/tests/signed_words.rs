@@ -14,11 +14,15 @@ use mentalspace_tests::charts::{START, begin_chart, begin_note, clinic, complete
 use mentalspace_tests::notes::section_of;
 use serde_json::{Value, json};
 
+fn some_day() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-27T15:00:00Z".parse().unwrap()
+}
+
 /// Puts altered records where the note and its diagnosis were, as a server would that was tampered with.
 fn alter(clinic: &Clinic, name: &str, note: &str, diagnosis: &str) {
     let home = clinic.home().join("devices").join(name);
     let secrets = SecretFiles::new(home.join("secrets"));
-    let now = chrono::Utc::now();
+    let now = some_day();
     let (_profile, store) =
         Profile::unlock(&home.join("profile"), &secrets, &Password::new(PASSWORD), now).unwrap();
     let mut altered: Note = store.get(note.parse().unwrap()).unwrap().unwrap();
@@ -56,7 +60,7 @@ fn arrive(store: &Store, about: Bucket, records: &[Record]) {
             grants: store.meta(MetaKey::Grants).unwrap().unwrap_or(0),
         }),
     };
-    store.apply(&incoming, chrono::Utc::now()).unwrap();
+    store.apply(&incoming, some_day()).unwrap();
 }
 
 fn quit(mut device: Device) {
@@ -127,4 +131,45 @@ fn a_diagnosis_ticked_on_a_note_that_was_signed_elsewhere_is_kept_as_a_late_entr
     let text = late["sections"][0]["text"].as_str().unwrap();
     assert!(text.contains("Diagnosis added: F33.1 Major depressive disorder"), "{text}");
     assert!(text.contains("Diagnosis removed: F41.1 Generalized anxiety disorder"), "{text}");
+}
+
+#[test]
+fn nothing_is_signed_that_was_not_read() {
+    let clinic = clinic().unwrap();
+    let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
+    laptop.sync().unwrap();
+    let chart = begin_chart(&mut laptop).unwrap();
+    let note = begin_note(&mut laptop, &chart).unwrap();
+    complete_note(&mut laptop, &chart, &note).unwrap();
+    laptop.sync().unwrap();
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+    desk.must(
+        &json!({"command": "note_patch", "note_id": note, "sections": {"homework": "Keeps a sleep log."}}),
+    )
+    .unwrap();
+    desk.sync().unwrap();
+
+    let preview = json!({"command": "note_preview", "note_id": note});
+    let read = laptop.must(&preview).unwrap();
+    assert_eq!(read["diagnoses"][0]["code"], "F41.1", "the diagnoses are part of what is signed: {read}");
+    laptop.sync().unwrap();
+    let sign = |hash: &Value| json!({"command": "note_sign", "note_id": note, "password": PASSWORD, "content_hash": hash});
+    assert_eq!(laptop.refused(&sign(&read["content_hash"])).unwrap(), "content_changed");
+    assert_eq!(show(&mut laptop, &note)["signature"], Value::Null, "nothing was signed");
+    let read = laptop.must(&preview).unwrap();
+    assert!(read["sections"].to_string().contains("Keeps a sleep log."), "{read}");
+    laptop.must(&sign(&read["content_hash"])).unwrap();
+
+    let added = json!({"command": "addendum_write", "note_id": note, "reason": "Learnt later.",
+                       "sections": {"addendum": "Her sister called."}});
+    let addendum = laptop.must(&added).unwrap()["id"].clone();
+    laptop.must(&json!({"command": "addendum_sign", "addendum_id": addendum, "password": PASSWORD})).unwrap();
+    laptop.sync().unwrap();
+    let shown = show(&mut laptop, &note);
+    let meaning = |signature: &Value| signature["meaning"].as_str().unwrap().to_owned();
+    assert!(meaning(&shown["signature"]).starts_with("I wrote this note."), "{shown}");
+    let of_addendum = &shown["addenda"][0]["signature"];
+    assert!(meaning(of_addendum).starts_with("I wrote this addendum"), "{shown}");
+    assert_eq!(of_addendum["verification"], "verified", "{shown}");
 }

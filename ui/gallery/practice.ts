@@ -316,6 +316,7 @@ const status = (): StatusView => ({
   buckets_ready: 142,
   buckets: 143,
   sign_in_needed: false,
+  alarm: false,
 });
 
 let settings: SettingsView = {

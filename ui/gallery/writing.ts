@@ -354,6 +354,7 @@ export const WRITING: Answers = {
         ...view.sections.filter((one) => one.text !== '').map((one) => ({ from: one.label, text: one.text })),
       ],
       content_hash: '77c0be51aa094d2f9e13',
+      diagnoses: view.diagnoses,
       blocking: view.findings.filter((one) => one.level === 'block'),
     };
   },

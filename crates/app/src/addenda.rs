@@ -2,23 +2,27 @@
 
 use crate::api::ApiError;
 use crate::api::input::{AddendumDismissInput, AddendumSignInput, AddendumWriteInput};
-use crate::api::view::{ChangeView, SyncState};
+use crate::api::view::{AddendumView, ChangeView, DiffView, RunView, SectionView, SyncState};
+use crate::charts::empty_section;
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::notes::edits;
+use crate::people::Names;
 use crate::session::re_authenticate;
-use crate::signing::submission;
+use crate::signing::{self, submission};
 use crate::standing::find;
 use crate::submit::{change, send, submit};
 use mentalspace_domain::addendum::dismiss::DismissAddendum;
 use mentalspace_domain::addendum::sign::SignAddendum;
 use mentalspace_domain::addendum::write::WriteAddendum;
-use mentalspace_domain::addendum::{Addendum, AddendumKind};
+use mentalspace_domain::addendum::{Addendum, AddendumKind, AddendumState};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::AddendumId;
+use mentalspace_domain::merge::{DiffKind, diff_text};
+use mentalspace_domain::note::sections::section_label;
 use mentalspace_domain::note::{Note, SectionKey};
-use mentalspace_domain::signing::{NoteVersion, addendum_content};
+use mentalspace_domain::signing::{Meaning, NoteVersion, addendum_content};
 use mentalspace_store::{Submitted, Writing};
 
 pub(crate) async fn typing(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
@@ -91,7 +95,7 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
         addendum_id: addendum.id,
         note_id: note.id,
         client_id: note.client,
-        submission: submission(desktop, &open, content)?,
+        submission: submission(desktop, &open, content, Meaning::Addendum)?,
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
     open.store.journal_settled(note.id.uuid())?;
@@ -115,4 +119,82 @@ pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> R
 fn addendum(open: &Open, id: &str) -> Result<Addendum, ApiError> {
     let id: AddendumId = id.parse().map_err(|_| ApiError::not_found("This addendum"))?;
     open.store.get::<Addendum>(id.uuid())?.ok_or_else(|| ApiError::not_found("This addendum"))
+}
+
+/// An addendum as shown: one that is signed with the words that were signed.
+pub(crate) fn addendum_view(
+    open: &Open,
+    names: &Names,
+    note: &Note,
+    addendum: &Addendum,
+) -> Result<AddendumView, ApiError> {
+    let signed = signing::addendum_as_signed(open, addendum)?;
+    let addendum = signed.as_ref().unwrap_or(addendum);
+    let sections: Vec<SectionView> = addendum
+        .sections
+        .iter()
+        .map(|(key, text)| SectionView { text: text.clone(), ..empty_section(key) })
+        .collect();
+    let diffs = if addendum.kind == AddendumKind::LateEntry {
+        addendum
+            .sections
+            .iter()
+            .filter(|(key, _)| note.sections.contains_key(*key))
+            .map(|(key, text)| diff_view(key, note.section(key), text))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let signature = match addendum.state {
+        AddendumState::Signed { version } => {
+            signing::version_signature(open, names, (addendum.note, Some(addendum.id)), version)?
+        }
+        _ => None,
+    };
+    Ok(AddendumView {
+        addendum_id: addendum.id.to_string(),
+        kind: match addendum.kind {
+            AddendumKind::Addendum => "addendum",
+            AddendumKind::Correction => "correction",
+            AddendumKind::LateEntry => "late_entry",
+        }
+        .to_owned(),
+        state: match addendum.state {
+            AddendumState::Draft => "draft",
+            AddendumState::Signed { .. } => "signed",
+            AddendumState::Dismissed { .. } => "dismissed",
+        }
+        .to_owned(),
+        author: names.user(addendum.author),
+        is_mine: addendum.author == names.me(),
+        reason: addendum.reason.clone(),
+        sections,
+        diffs,
+        device: names.device(addendum.device).to_owned(),
+        written_civil: civil::on_clock(addendum.asserted_at, names.identity.practice.zone),
+        dismissed_because: match &addendum.state {
+            AddendumState::Dismissed { reason, .. } => reason.clone(),
+            _ => String::new(),
+        },
+        signature,
+    })
+}
+
+fn diff_view(key: &SectionKey, old: &str, new: &str) -> DiffView {
+    DiffView {
+        key: key.to_string(),
+        label: section_label(key).to_owned(),
+        runs: diff_text(old, new)
+            .into_iter()
+            .map(|run| RunView {
+                from: match run.kind {
+                    DiffKind::Same => "same",
+                    DiffKind::Removed => "removed",
+                    DiffKind::Added => "added",
+                }
+                .to_owned(),
+                text: run.text,
+            })
+            .collect(),
+    }
 }

@@ -1,10 +1,11 @@
 //! Reading: a chart, and a note in full.
 
+use crate::addenda::addendum_view;
 use crate::api::ApiError;
 use crate::api::input::ClientInput;
 use crate::api::view::{
-    AddendumView, AssignmentView, ChartView, ChoiceView, ContactView, DiagnosisView, DiffView, FieldView,
-    InsuranceView, MayView, NoteView, ReplacedView, RunView, SectionView,
+    AssignmentView, ChartView, ChoiceView, ContactView, DiagnosisView, FieldView, InsuranceView, MayView,
+    NoteView, ReplacedView, SectionView,
 };
 use crate::conflicts::{branch_view, combined_view, open_branches};
 use crate::desktop::{Desktop, Open};
@@ -12,14 +13,13 @@ use crate::people::Names;
 use crate::standing::{finding_view, findings, is_ready, row, title};
 use crate::{appointments, civil, clients, notes, signing, status};
 use mentalspace_crypto::digest::sha256_of_parts;
-use mentalspace_domain::addendum::{Addendum, AddendumKind, AddendumState};
+use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::appointment::Appointment;
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::caseload::{Assignment, AssignmentReason};
 use mentalspace_domain::client::Client;
 use mentalspace_domain::diagnosis::Diagnosis;
 use mentalspace_domain::ids::ClientId;
-use mentalspace_domain::merge::{DiffKind, diff_text};
 use mentalspace_domain::note::completeness::{Level, RULES};
 use mentalspace_domain::note::sections::{self, FieldKind, section_label, section_spec};
 use mentalspace_domain::note::{FieldKey, Note, NoteState, SectionKey};
@@ -160,7 +160,11 @@ pub(crate) fn diagnosis_view(diagnosis: &Diagnosis) -> DiagnosisView {
 }
 
 /// The diagnoses that a note names: as they stand on the chart, or, once it is signed, as they stood then.
-fn note_diagnoses(note: &Note, signed: Option<&SignedContent>, chart: &[Diagnosis]) -> Vec<DiagnosisView> {
+pub(crate) fn note_diagnoses(
+    note: &Note,
+    signed: Option<&SignedContent>,
+    chart: &[Diagnosis],
+) -> Vec<DiagnosisView> {
     let on_chart = |id| chart.iter().find(|diagnosis| diagnosis.id == id);
     let Some(content) = signed else {
         return note.diagnoses.iter().filter_map(|id| on_chart(*id)).map(diagnosis_view).collect();
@@ -281,7 +285,7 @@ fn section_views(open: &Open, names: &Names, note: &Note) -> Result<Vec<SectionV
         .collect()
 }
 
-fn empty_section(key: &SectionKey) -> SectionView {
+pub(crate) fn empty_section(key: &SectionKey) -> SectionView {
     SectionView {
         key: key.to_string(),
         label: section_label(key).to_owned(),
@@ -316,83 +320,6 @@ fn field_views(note: &Note) -> Vec<FieldView> {
                 .collect(),
         })
         .collect()
-}
-
-fn addendum_view(
-    open: &Open,
-    names: &Names,
-    note: &Note,
-    addendum: &Addendum,
-) -> Result<AddendumView, ApiError> {
-    let signed = signing::addendum_as_signed(open, addendum)?;
-    let addendum = signed.as_ref().unwrap_or(addendum);
-    let sections: Vec<SectionView> = addendum
-        .sections
-        .iter()
-        .map(|(key, text)| SectionView { text: text.clone(), ..empty_section(key) })
-        .collect();
-    let diffs = if addendum.kind == AddendumKind::LateEntry {
-        addendum
-            .sections
-            .iter()
-            .filter(|(key, _)| note.sections.contains_key(*key))
-            .map(|(key, text)| diff_view(key, note.section(key), text))
-            .collect()
-    } else {
-        Vec::new()
-    };
-    let signature = match addendum.state {
-        AddendumState::Signed { version } => {
-            signing::version_signature(open, names, (addendum.note, Some(addendum.id)), version)?
-        }
-        _ => None,
-    };
-    Ok(AddendumView {
-        addendum_id: addendum.id.to_string(),
-        kind: match addendum.kind {
-            AddendumKind::Addendum => "addendum",
-            AddendumKind::Correction => "correction",
-            AddendumKind::LateEntry => "late_entry",
-        }
-        .to_owned(),
-        state: match addendum.state {
-            AddendumState::Draft => "draft",
-            AddendumState::Signed { .. } => "signed",
-            AddendumState::Dismissed { .. } => "dismissed",
-        }
-        .to_owned(),
-        author: names.user(addendum.author),
-        is_mine: addendum.author == names.me(),
-        reason: addendum.reason.clone(),
-        sections,
-        diffs,
-        device: names.device(addendum.device).to_owned(),
-        written_civil: civil::on_clock(addendum.asserted_at, names.identity.practice.zone),
-        dismissed_because: match &addendum.state {
-            AddendumState::Dismissed { reason, .. } => reason.clone(),
-            _ => String::new(),
-        },
-        signature,
-    })
-}
-
-fn diff_view(key: &SectionKey, old: &str, new: &str) -> DiffView {
-    DiffView {
-        key: key.to_string(),
-        label: section_label(key).to_owned(),
-        runs: diff_text(old, new)
-            .into_iter()
-            .map(|run| RunView {
-                from: match run.kind {
-                    DiffKind::Same => "same",
-                    DiffKind::Removed => "removed",
-                    DiffKind::Added => "added",
-                }
-                .to_owned(),
-                text: run.text,
-            })
-            .collect(),
-    }
 }
 
 fn text_hash(note: &Note) -> String {

@@ -115,13 +115,7 @@ pub(crate) fn client_row(
             client.fact(ClientField::FamilyName),
             name.trim_end_matches(client.fact(ClientField::FamilyName)).trim()
         ),
-        find: fold(&format!(
-            "{} {} {} {}",
-            client.fact(ClientField::GivenName),
-            client.fact(ClientField::PreferredName),
-            client.fact(ClientField::FamilyName),
-            client.fact(ClientField::ChartNumber)
-        )),
+        find: found_by(client),
         name,
         pronouns: client.fact(ClientField::Pronouns).to_owned(),
         birth_date: birth.map(|day| day.to_string()),
@@ -139,6 +133,17 @@ pub(crate) fn client_row(
         overdue,
         sync: facts.unsettled.get(&client.id).copied().unwrap_or(SyncState::Synced),
     }
+}
+
+/// Everything that a client is found by, folded.
+pub(crate) fn found_by(client: &Client) -> String {
+    fold(&format!(
+        "{} {} {} {}",
+        client.fact(ClientField::GivenName),
+        client.fact(ClientField::PreferredName),
+        client.fact(ClientField::FamilyName),
+        client.fact(ClientField::ChartNumber)
+    ))
 }
 
 /// Text for finding: lower case, without the marks on letters.

@@ -56,6 +56,7 @@ pub(crate) struct SyncState {
     pub online: bool,
     pub running: bool,
     pub message: Option<String>,
+    pub alarm: bool,
     pub sign_in_needed: bool,
 }
 

@@ -6,34 +6,45 @@ use crate::api::view::{ImportPreview, ImportReport, ImportRow};
 use crate::civil;
 use crate::clients::{self, fold};
 use crate::desktop::{Desktop, Open};
+use chrono::{Datelike as _, NaiveDate};
+use mentalspace_domain::client::create::fact_error;
 use mentalspace_domain::client::{Client, ClientField};
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// Most rows of one file.
 const MOST_ROWS: usize = 5_000;
 
 pub(crate) async fn preview(desktop: &Desktop, input: ImportInput) -> Result<ImportPreview, ApiError> {
     let open = desktop.open()?;
-    read(&open, input)
+    read(desktop, &open, input)
 }
 
 pub(crate) async fn run(desktop: &Desktop, input: ImportInput) -> Result<ImportReport, ApiError> {
     let open = desktop.open()?;
-    let preview = read(&open, input)?;
+    let preview = read(desktop, &open, input)?;
     let mut report = ImportReport { created: 0, skipped: Vec::new() };
-    for row in preview.rows {
+    for mut row in preview.rows {
         if !row.problems.is_empty() || row.duplicate_of.is_some() {
             report.skipped.push(row);
             continue;
         }
-        let input = ClientCreateInput { facts: row.facts, ..ClientCreateInput::default() };
-        clients::create(desktop, input).await?;
-        report.created += 1;
+        let input = ClientCreateInput { facts: row.facts.clone(), ..ClientCreateInput::default() };
+        match clients::create(desktop, input).await {
+            Ok(_) => report.created += 1,
+            // What was made stays made: whoever imports has to learn which rows are left.
+            Err(error) => {
+                row.problems.push(error.message);
+                report.skipped.push(row);
+            }
+        }
     }
     Ok(report)
 }
 
-fn read(open: &Open, input: ImportInput) -> Result<ImportPreview, ApiError> {
+fn read(desktop: &Desktop, open: &Open, input: ImportInput) -> Result<ImportPreview, ApiError> {
+    let zone = open.store.identity()?.practice.zone;
+    let today = desktop.edge.now().with_timezone(&zone).date_naive();
     let mut lines =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(input.csv.as_bytes());
     let columns: Vec<String> = lines
@@ -46,18 +57,26 @@ fn read(open: &Open, input: ImportInput) -> Result<ImportPreview, ApiError> {
     for field in mapping.values().filter(|field| !field.is_empty()) {
         clients::field(field)?;
     }
-    let known: Vec<(String, Option<chrono::NaiveDate>, String)> = open
+    let known: Vec<(String, Option<NaiveDate>, String)> = open
         .store
         .all::<Client>()?
         .iter()
         .map(|client| (full_name(client), client.birth_date(), client.id.to_string()))
         .collect();
-    let mut rows = Vec::new();
-    for (record, line) in lines.records().zip(2_u32..) {
+    let mut rows: Vec<ImportRow> = Vec::new();
+    let mut place = Place::default();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let begins = lines.position().byte();
+        let read = lines.read_record(&mut record);
+        if matches!(read, Ok(false)) {
+            break;
+        }
+        let line = place.line(&input.csv, begins);
         if rows.len() >= MOST_ROWS {
             return Err(civil::invalid("csv", "at most 5,000 rows at a time"));
         }
-        let Ok(record) = record else {
+        if read.is_err() {
             rows.push(ImportRow {
                 line,
                 name: String::new(),
@@ -75,8 +94,9 @@ fn read(open: &Open, input: ImportInput) -> Result<ImportPreview, ApiError> {
                 facts.insert(field.clone(), value.to_owned());
             }
         }
-        rows.push(checked(line, facts, &known));
+        rows.push(checked(line, facts, &known, today));
     }
+    note_repeated(&mut rows);
     let ready = rows.iter().filter(|row| row.problems.is_empty() && row.duplicate_of.is_none()).count();
     let faulty = rows.iter().filter(|row| !row.problems.is_empty()).count();
     Ok(ImportPreview {
@@ -88,10 +108,48 @@ fn read(open: &Open, input: ImportInput) -> Result<ImportPreview, ApiError> {
     })
 }
 
+/// Says of a row that repeats an earlier one of the same file that it does.
+fn note_repeated(rows: &mut [ImportRow]) {
+    let mut seen: HashMap<(String, Option<String>), u32> = HashMap::new();
+    for row in rows.iter_mut().filter(|row| !row.name.is_empty()) {
+        let whose = (fold(&row.name), row.facts.get("birth_date").cloned());
+        match seen.entry(whose) {
+            Entry::Occupied(first) => row.problems.push(format!(
+                "Line {} of this file has the same name and date of birth. Keep one of the two, or write down what tells them apart.",
+                first.get()
+            )),
+            Entry::Vacant(place) => {
+                place.insert(row.line);
+            }
+        }
+    }
+}
+
+/// Counts lines as an editor shows them: a row's own, where blank lines and cells of several lines come before it.
+#[derive(Default)]
+struct Place {
+    byte: usize,
+    lines: u32,
+}
+
+impl Place {
+    /// The line of the row that is read from `begins` on; `begins` only grows.
+    fn line(&mut self, text: &str, begins: u64) -> u32 {
+        let bytes = text.as_bytes();
+        let begins = usize::try_from(begins).unwrap_or(usize::MAX).min(bytes.len());
+        let blank = bytes[begins..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let feeds = bytes[self.byte..begins + blank].iter().filter(|byte| **byte == b'\n').count();
+        self.lines += u32::try_from(feeds).unwrap_or(u32::MAX);
+        self.byte = begins + blank;
+        self.lines + 1
+    }
+}
+
 fn checked(
     line: u32,
     mut facts: BTreeMap<String, String>,
-    known: &[(String, Option<chrono::NaiveDate>, String)],
+    known: &[(String, Option<NaiveDate>, String)],
+    today: NaiveDate,
 ) -> ImportRow {
     let mut problems = Vec::new();
     let get = |facts: &BTreeMap<String, String>, name: &str| facts.get(name).cloned().unwrap_or_default();
@@ -101,6 +159,9 @@ fn checked(
     let mut birth = None;
     if let Some(text) = facts.get("birth_date").cloned() {
         match birth_date(&text) {
+            Some(day) if day.year() < 1900 || day > today => problems.push(format!(
+                "The date of birth would be {day}. Write the year with four digits, as 1990-04-23 or 04/23/1990."
+            )),
             Some(day) => {
                 birth = Some(day);
                 facts.insert("birth_date".to_owned(), day.to_string());
@@ -112,6 +173,12 @@ fn checked(
     {
         problems.push("The e-mail address is not one. Correct or empty it.".to_owned());
     }
+    if problems.is_empty() {
+        // The rule that the record itself is made by, so that what is ready here is taken.
+        problems.extend(facts.iter().filter_map(|(name, value)| {
+            fact_error(clients::field(name).ok()?, value, today).map(|error| error.message)
+        }));
+    }
     let name = format!("{} {}", get(&facts, "given_name"), get(&facts, "family_name")).trim().to_owned();
     let duplicate_of = known
         .iter()
@@ -121,8 +188,8 @@ fn checked(
 }
 
 /// ISO dates, and the month-first form usual in the United States. Nothing is guessed beyond these.
-fn birth_date(text: &str) -> Option<chrono::NaiveDate> {
-    text.parse().ok().or_else(|| chrono::NaiveDate::parse_from_str(text, "%m/%d/%Y").ok())
+fn birth_date(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().or_else(|| NaiveDate::parse_from_str(text, "%m/%d/%Y").ok())
 }
 
 fn full_name(client: &Client) -> String {

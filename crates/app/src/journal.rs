@@ -4,11 +4,11 @@ use crate::api::ApiError;
 use crate::api::input::{EntryInput, JournalInput, Nothing, SearchInput};
 use crate::api::view::{Empty, JournalEntry, RunView, SearchHit, UnsentCommand};
 use crate::civil;
-use crate::clients::fold;
+use crate::clients::{fold, found_by};
 use crate::desktop::Desktop;
 use crate::people::Names;
 use crate::standing::title;
-use mentalspace_domain::client::Client;
+use mentalspace_domain::client::{Client, ClientStatus};
 use mentalspace_domain::note::Note;
 use mentalspace_domain::record::{Record, RecordKind};
 
@@ -21,7 +21,11 @@ pub(crate) async fn search(desktop: &Desktop, input: SearchInput) -> Result<Vec<
     if !sought.trim().is_empty() {
         for client in open.store.all::<Client>()? {
             let name = client.display_name();
-            if sought.split_whitespace().all(|word| fold(&name).contains(word)) {
+            let found_by = found_by(&client);
+            // A merged record is found in the one that it was merged into.
+            if client.status != ClientStatus::Merged
+                && sought.split_whitespace().all(|word| found_by.contains(word))
+            {
                 hits.push(SearchHit {
                     kind: "client".to_owned(),
                     client_id: client.id.to_string(),

@@ -13,13 +13,14 @@ use crate::submit::{change, send, submit};
 use crate::{appointments, charts, settings};
 use mentalspace_domain::appointment::Appointment;
 use mentalspace_domain::command::Command;
-use mentalspace_domain::ids::{AppointmentId, ClientId, NoteId};
+use mentalspace_domain::diagnosis::Diagnosis;
+use mentalspace_domain::ids::{AppointmentId, ClientId, DiagnosisId, NoteId};
 use mentalspace_domain::note::create::CreateNote;
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::format::SwitchFormat;
 use mentalspace_domain::note::patch::PatchNote;
 use mentalspace_domain::note::void::VoidNote;
-use mentalspace_domain::note::{FieldKey, Note, NoteRevision, NoteType, RevisionKind, SectionKey};
+use mentalspace_domain::note::{FieldKey, Note, NoteRevision, NoteState, NoteType, RevisionKind, SectionKey};
 use mentalspace_store::Writing;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ pub(crate) async fn create(desktop: &Desktop, input: NoteCreateInput) -> Result<
     let mut content = NoteEdits::default();
     for (key, value) in appointment.as_ref().map(prefill).unwrap_or_default() {
         content.fields.insert(FieldKey::from(key), Edit::new("", value));
+    }
+    if appointment.is_some() && is_of_session(note_type) {
+        content.add_diagnoses = expected_diagnoses(&open, client_id)?;
     }
     if appointment.is_none() {
         let zone = open.store.identity()?.practice.zone;
@@ -254,7 +258,8 @@ pub(crate) async fn void(desktop: &Desktop, input: NoteVoidInput) -> Result<Chan
     submit(desktop, &open, note.id.uuid(), command)
 }
 
-/// The last note of the same client that the user wrote before this one.
+/// The last note of the same client that the user wrote before this one: that of a session, or else of a contact. One
+/// that was entered in error is nothing to go on from.
 pub(crate) fn previous(open: &Open, names: &Names, note: &Note) -> Result<Option<NoteId>, ApiError> {
     let mut earlier: Vec<Note> = open
         .store
@@ -264,10 +269,36 @@ pub(crate) fn previous(open: &Open, names: &Names, note: &Note) -> Result<Option
             other.id != note.id
                 && other.author == names.me()
                 && other.note_type != NoteType::Missed
+                && !matches!(other.state, NoteState::Voided { .. })
                 && (other.service_date(), other.created_at)
                     < (note.service_date().or(Some(chrono::NaiveDate::MAX)), note.created_at)
         })
         .collect();
-    earlier.sort_by_key(|other| (other.service_date(), other.created_at));
+    earlier.sort_by_key(|other| (is_of_session(other.note_type), other.service_date(), other.created_at));
     Ok(earlier.last().map(|other| other.id))
+}
+
+const fn is_of_session(note_type: NoteType) -> bool {
+    matches!(note_type, NoteType::Progress | NoteType::Intake)
+}
+
+/// The diagnoses that a note of a session begins with: of those active on the chart the ones that the last signed note
+/// named, else all of them.
+fn expected_diagnoses(open: &Open, client: ClientId) -> Result<Vec<DiagnosisId>, ApiError> {
+    let mut active = open.store.children::<Diagnosis>(client.uuid())?;
+    active.retain(|diagnosis| diagnosis.ended_on.is_none());
+    active.sort_by_key(|diagnosis| (diagnosis.rank, diagnosis.noted_on));
+    let last = open
+        .store
+        .children::<Note>(client.uuid())?
+        .into_iter()
+        .filter(|note| is_of_session(note.note_type) && matches!(note.state, NoteState::Signed { .. }))
+        .max_by_key(|note| (note.service_date(), note.created_at));
+    let named: Vec<DiagnosisId> = last
+        .map(|note| note.diagnoses)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|id| active.iter().any(|diagnosis| diagnosis.id == *id))
+        .collect();
+    if named.is_empty() { Ok(active.iter().map(|diagnosis| diagnosis.id).collect()) } else { Ok(named) }
 }

@@ -15,7 +15,7 @@ use mentalspace_domain::ids::{DeviceId, KeyId};
 use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, SignedLease};
 use mentalspace_protocol::path;
 use mentalspace_protocol::session::{ChangePasswordRequest, SignInRequest};
-use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, SecretPlace};
+use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, SecretPlace, UnlockError};
 use mentalspace_store::{DeviceIdentity, MetaKey, Store};
 use mentalspace_sync::connection::{Connection, Credentials, Session};
 use mentalspace_sync::enrol::read_code;
@@ -120,24 +120,29 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
     desktop.require_closed()?;
     // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
     *held(&desktop.leaving) = Leaving::No;
-    let label =
-        Profile::label(&desktop.config.profile)?.ok_or(mentalspace_store::profile::UnlockError::NoProfile)?;
+    let label = Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?;
     let secrets = desktop.secrets(label.secret_place);
     let (dir, now) = (desktop.config.profile.clone(), desktop.edge.now());
     let password = Password::new(&input.password);
-    let (profile, store) = calculate(move || Ok(Profile::unlock(&dir, &*secrets, &password, now)?)).await?;
+    let (profile, store, after_many) =
+        calculate(move || match Profile::unlock(&dir, &*secrets, &password, now) {
+            Err(UnlockError::TooManyAttempts) => {
+                let (profile, store) = Profile::unlock_for_sign_in(&dir, &*secrets, &password, now)?;
+                Ok((profile, store, true))
+            }
+            other => other.map(|(profile, store)| (profile, store, false)).map_err(ApiError::from),
+        })
+        .await?;
     let lease: Option<LeaseRecord> = store.meta(MetaKey::Lease)?;
     let over = lease.is_some_and(|lease| lease.is_over());
     let open =
         opened(desktop, profile, store, label.secret_place, Some(Zeroizing::new(input.password.clone())))?;
-    if over {
-        // Only the server can say that this device may go on; its answer brings a fresh lease.
-        sign_in_with(desktop, &open, &input.password, None).await.map_err(|error| {
-            if error.code == Code::Unreachable {
-                mentalspace_store::profile::UnlockError::LeaseOver.into()
-            } else {
-                error
-            }
+    if over || after_many {
+        // Only the server can say that this device may go on; its answer brings a fresh lease, and ends the count.
+        sign_in_with(desktop, &open, &input.password, None).await.map_err(|error| match error.code {
+            Code::Unreachable if after_many => UnlockError::TooManyAttempts.into(),
+            Code::Unreachable => UnlockError::LeaseOver.into(),
+            _ => error,
         })?;
     }
     desktop.set_open(Some(open));
@@ -149,8 +154,7 @@ pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Wh
     desktop.require_closed()?;
     // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
     *held(&desktop.leaving) = Leaving::No;
-    let label =
-        Profile::label(&desktop.config.profile)?.ok_or(mentalspace_store::profile::UnlockError::NoProfile)?;
+    let label = Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?;
     let key = recovery::from_paper(&input.recovery_key)
         .map_err(|error| ApiError::new(Code::WrongRecoveryKey, error.to_string()))?;
     let secrets = desktop.secrets(label.secret_place);

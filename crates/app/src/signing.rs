@@ -3,6 +3,7 @@
 use crate::api::input::{NoteInput, NoteSignInput};
 use crate::api::view::{ChangeView, RunView, SignPreview, SignatureView, Verification};
 use crate::api::{ApiError, Code};
+use crate::charts::note_diagnoses;
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::keys::StoredKeys;
@@ -27,8 +28,17 @@ use mentalspace_domain::signing::{
 };
 use mentalspace_domain::world::{Lookup, World};
 
-/// What a signature by the author says.
-const STATEMENT: &str = "I wrote this note. It is true and complete to the best of my knowledge. After I sign it, it cannot be changed; I can add to it only by a signed addendum.";
+/// What a signature says, in a sentence.
+const fn statement(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Author => {
+            "I wrote this note. It is true and complete to the best of my knowledge. After I sign it, it cannot be changed; I can add to it only by a signed addendum."
+        }
+        Meaning::Addendum => {
+            "I wrote this addendum to a signed note. It is true and complete to the best of my knowledge. The note stays as it was signed; after I sign this, it cannot be changed."
+        }
+    }
+}
 
 pub(crate) async fn preview(desktop: &Desktop, input: NoteInput) -> Result<SignPreview, ApiError> {
     let open = desktop.open()?;
@@ -50,10 +60,11 @@ pub(crate) async fn preview(desktop: &Desktop, input: NoteInput) -> Result<SignP
             .map(|(key, text)| RunView { from: section_label(key).to_owned(), text: text.clone() }),
     );
     Ok(SignPreview {
-        statement: STATEMENT.to_owned(),
+        statement: statement(Meaning::Author).to_owned(),
         printed_name: names.identity.user.display_name.clone(),
         credential: names.identity.user.credential.clone(),
         sections,
+        diagnoses: note_diagnoses(&note, None, &chart),
         content_hash: sha256(content.as_bytes()).to_hex(),
         blocking: findings(desktop, &names, &note, &on_chart)
             .iter()
@@ -82,9 +93,15 @@ pub(crate) async fn sign(desktop: &Desktop, input: NoteSignInput) -> Result<Chan
     if note.is_draft() {
         mentalspace_domain::note::sign::ready_to_sign(&note, &on_chart, &world, &ctx)?;
     }
-    re_authenticate(desktop, &open, &input.password).await?;
     let content = content_of(&open, &note, &on_chart)?;
-    let submission = submission(desktop, &open, content)?;
+    if input.content_hash.is_some_and(|read| read != sha256(content.as_bytes()).to_hex()) {
+        return Err(ApiError::new(
+            Code::ContentChanged,
+            "The note has changed since you read it here, perhaps by another device of yours. Nothing was signed, and every word is safe. Read it once more, then sign.",
+        ));
+    }
+    re_authenticate(desktop, &open, &input.password).await?;
+    let submission = submission(desktop, &open, content, Meaning::Author)?;
     let command = Command::NoteSign(SignNote { note_id: note.id, client_id: note.client, submission });
     submit(desktop, &open, note.id.uuid(), command)
 }
@@ -99,6 +116,7 @@ pub(crate) fn submission(
     desktop: &Desktop,
     open: &Open,
     content: String,
+    meaning: Meaning,
 ) -> Result<SignedSubmission, ApiError> {
     let identity = open.store.identity()?;
     let keys: StoredKeys =
@@ -110,7 +128,7 @@ pub(crate) fn submission(
         signer: identity.user.id,
         printed_name: identity.user.display_name.clone(),
         credential: identity.user.credential.clone(),
-        meaning: Meaning::Author,
+        meaning,
         signed_at: desktop.edge.now(),
         zone: identity.practice.zone,
         device: identity.device,
@@ -209,7 +227,7 @@ pub(crate) fn version_signature(
     Ok(Some(SignatureView {
         printed_name: statement.printed_name.clone(),
         credential: statement.credential.clone(),
-        meaning: STATEMENT.to_owned(),
+        meaning: self::statement(statement.meaning).to_owned(),
         signed_at: statement.signed_at.to_rfc3339(),
         signed_civil: civil::on_clock(statement.signed_at, statement.zone),
         zone: statement.zone.name().to_owned(),

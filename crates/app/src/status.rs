@@ -85,6 +85,7 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
         last_sync: last_sync.map(|at| at.to_rfc3339()),
         last_sync_civil: last_sync.map(|at| civil::on_clock(at, identity.practice.zone)),
         message: sync.message,
+        alarm: sync.alarm,
         notes,
         needs_review: review + failed,
         buckets_ready: u32::try_from(ready).unwrap_or(u32::MAX),
@@ -123,6 +124,7 @@ fn erased_status() -> StatusView {
         last_sync: None,
         last_sync_civil: None,
         message: Some(leaving::ERASED.to_owned()),
+        alarm: false,
         notes: BTreeMap::new(),
         needs_review: 0,
         buckets_ready: 0,
@@ -143,6 +145,7 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
         match &outcome {
             Ok(report) => {
                 sync.online = true;
+                sync.alarm = false;
                 sync.message = if report.upgrade {
                     Some("A newer version of MentalSpace is needed to receive changes. What you write is still sent. Ask your administrator for the update.".to_owned())
                 } else if report.alarms.is_empty() {
@@ -153,6 +156,8 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
             }
             Err(error) => {
                 sync.online = matches!(error.code, Code::ServerRefused);
+                // Not a network that is away: somebody else answers, or the practice's log was rewritten.
+                sync.alarm = error.code == Code::NotOurServer;
                 sync.message = Some(error.message.clone());
             }
         }

@@ -28,8 +28,10 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
-    /// "I wrote this and it is true and complete."
+    /// "I wrote this note and it is true and complete."
     Author,
+    /// "I add this to a signed note." Addenda signed before there was this meaning say [`Meaning::Author`].
+    Addendum,
 }
 
 /// A diagnosis as it stood on the chart when the note was signed.

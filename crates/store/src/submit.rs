@@ -137,10 +137,10 @@ impl Writer {
         if self.ended {
             return Err(SubmitError::Store(StoreError::Ended));
         }
-        if let Some(open) = self.typing.take() {
-            if let Some(grown) = open.continued_by(&envelope) {
-                return self.grow(open, grown, envelope.asserted_at, writing, now);
-            }
+        if let Some(open) = self.typing.take()
+            && let Some(grown) = open.continued_by(&envelope)
+        {
+            return self.grow(open, grown, envelope.asserted_at, writing, now);
         }
         self.close_open()?;
         let tx = self.db.transaction()?;

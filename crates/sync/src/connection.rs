@@ -317,20 +317,22 @@ fn parse<A: DeserializeOwned>(bytes: &[u8]) -> Result<A, SyncFailure> {
 }
 
 fn connection_failure(error: reqwest::Error) -> SyncFailure {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(cause) = source {
-        if matches!(cause.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)))
-            || cause
-                .downcast_ref::<std::io::Error>()
-                .and_then(|io| io.get_ref())
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-                .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
-        {
-            return SyncFailure::NotOurServer(error);
-        }
-        source = cause.source();
+    if is_about_certificate(&error) {
+        SyncFailure::NotOurServer(error)
+    } else {
+        SyncFailure::Unreachable(error)
     }
-    SyncFailure::Unreachable(error)
+}
+
+/// Whether a wrong certificate is behind a failure, however deep. An [`std::io::Error`] gives as its source that of its
+/// content and passes over the content itself, which may be another one.
+fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_));
+    }
+    let content = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    content.is_some_and(|content| is_about_certificate(content))
+        || cause.source().is_some_and(is_about_certificate)
 }
 
 async fn refusal(answer: Response) -> SyncFailure {

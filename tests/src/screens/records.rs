@@ -21,9 +21,13 @@ const TABS: [(&str, &str); 6] = [
 
 pub(super) fn walk(window: &Window, laptop: &Laptop, work: &Work, album: &mut Album) -> Outcome<()> {
     window.press("ctrl+1")?;
-    window.click_first("[aria-label='Needs your review'] [role=option]")?;
+    window.click_first("[aria-label='Needs your review'] [data-key^='conflict:']")?;
     window.sees("Choose what the note should say")?;
     album.page(window, "conflict")?;
+    window.press("ctrl+1")?;
+    window.click_first("[aria-label='Needs your review'] [data-key^='combined:']")?;
+    window.sees("Combined from two devices")?;
+    album.page(window, "combined")?;
     chart(window, work, album)?;
     note(window, &work.now, album)?;
     laptop.network.cut();

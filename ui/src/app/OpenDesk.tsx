@@ -36,6 +36,7 @@ const UNKNOWN: StatusView = {
   buckets_ready: 0,
   buckets: 0,
   sign_in_needed: false,
+  alarm: false,
 };
 
 /** The desk of somebody who is in: the shell, the keys, the lock, and the screen of the address. */
@@ -121,7 +122,7 @@ export function OpenDesk() {
         sync={syncSummary(status, now)}
         arriving={arriving(status)}
         offline={offlineNotice(status, now)}
-        message={status.is_online && !status.sign_in_needed ? status.message : null}
+        message={(status.is_online || status.alarm) && !status.sign_in_needed ? status.message : null}
         onSignIn={status.sign_in_needed ? () => setOpen('sign-in') : null}
       >
         <Outlet />

@@ -18,6 +18,7 @@ const STATUS: StatusView = {
   buckets_ready: 4,
   buckets: 4,
   sign_in_needed: false,
+  alarm: false,
 };
 
 describe('the status line', () => {

@@ -413,6 +413,10 @@ inputs! {
         note_id: String,
         /// The password, once more.
         password: String,
+        /// The `content_hash` of the preview that was read: another content is not signed.
+        #[serde(default)]
+        #[ts(optional)]
+        content_hash: Option<String>,
     }
 
     /// `note_restore`: put a kept text back.

@@ -157,6 +157,8 @@ views! {
         last_sync_civil: Option<String>,
         /// What a person should know: why the last try failed, or that a newer release is needed.
         message: Option<String>,
+        /// Whether the message is to be shown though the device is offline: the server did not prove itself.
+        alarm: bool,
         /// Notes whose word is not "synced", with their word; all notes where it was asked for.
         notes: BTreeMap<String, SyncState>,
         /// How many notes wait for a person.
@@ -715,6 +717,8 @@ views! {
         credential: String,
         /// The content, by heading.
         sections: Vec<RunView>,
+        /// The diagnoses that are signed with it.
+        diagnoses: Vec<DiagnosisView>,
         /// Content hash, hex.
         content_hash: String,
         /// What still stands in the way; empty when nothing does.

@@ -138,7 +138,8 @@ fn input_errors(input: &CreateClient, today: NaiveDate) -> Vec<FieldError> {
 
 /// What makes a fact impossible, if anything does. Unusual is not impossible: names, numbers and addresses are
 /// taken as they come.
-pub(super) fn fact_error(field: ClientField, value: &str, today: NaiveDate) -> Option<FieldError> {
+#[must_use]
+pub fn fact_error(field: ClientField, value: &str, today: NaiveDate) -> Option<FieldError> {
     let (field, message) = match field {
         ClientField::BirthDate if !value.is_empty() => {
             let message = match value.parse::<NaiveDate>() {

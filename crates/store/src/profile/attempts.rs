@@ -43,6 +43,11 @@ impl Attempts {
         if self.failures >= MOST {
             return Err(UnlockError::TooManyAttempts);
         }
+        self.check_wait(now)
+    }
+
+    /// Whether the wait after the last wrong password is over, however many there were.
+    pub(crate) fn check_wait(self, now: DateTime<Utc>) -> Result<(), UnlockError> {
         let since = self.last.and_then(|last| (now - last).to_std().ok()).unwrap_or(Duration::MAX);
         match wait_after(self.failures).checked_sub(since) {
             Some(wait) if !wait.is_zero() => Err(UnlockError::TooSoon { wait }),

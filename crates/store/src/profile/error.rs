@@ -26,7 +26,7 @@ pub enum UnlockError {
     },
     /// Ten wrong passwords in a row.
     #[error(
-        "The password was wrong ten times, so this device opens only after you sign in to your practice's server. Your notes are safe and unchanged. Connect to the internet and sign in."
+        "The password was wrong ten times, so this device now opens only with the right password and while it reaches your practice's server. Your notes are safe and unchanged. Connect to the internet and try again; if you have forgotten the password, your practice can recover this device with its recovery key."
     )]
     TooManyAttempts,
     /// No keyring is running.

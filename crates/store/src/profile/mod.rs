@@ -18,6 +18,7 @@ mod header;
 mod lease;
 mod rebuild;
 mod secrets;
+mod unlock;
 mod wrap;
 
 pub use appearance::Appearance;
@@ -170,40 +171,6 @@ impl Profile {
         profile.header.write(new.dir)?;
         std::fs::remove_file(new.dir.join(UNFINISHED))?;
         Ok((profile, store))
-    }
-
-    /// Opens the profile with the password and the device secret. Needs no network.
-    ///
-    /// # Errors
-    /// See [`UnlockError`]; the database is not touched by any refusal.
-    pub fn unlock(
-        dir: &Path,
-        secrets: &dyn DeviceSecrets,
-        password: &Password,
-        now: DateTime<Utc>,
-    ) -> Result<(Self, Store), UnlockError> {
-        let (profile, attempts) = Self::admit(dir, secrets, password, now)?;
-        let opened = profile.open()?;
-        attempts.clear(dir, secrets, opened.0.header.facts.device)?;
-        Ok(opened)
-    }
-
-    /// Lets in who has both secrets. The database is not looked at.
-    fn admit(
-        dir: &Path,
-        secrets: &dyn DeviceSecrets,
-        password: &Password,
-        now: DateTime<Utc>,
-    ) -> Result<(Self, Attempts), UnlockError> {
-        let (header, lock) = enter(dir)?;
-        let device_secret = secrets::device_secret(secrets, header.facts.device)?;
-        let attempts = Attempts::read(dir, secrets, header.facts.device)?;
-        attempts.check(now)?;
-        let Some(ldk) = open_with_password(&header, &device_secret, password)? else {
-            let wait = attempts.failed(dir, secrets, header.facts.device, now)?;
-            return Err(UnlockError::WrongPassword { wait });
-        };
-        Ok((Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }, attempts))
     }
 
     /// Opens the profile with the practice's recovery key, and gives it a new password. Works with a lost keyring:

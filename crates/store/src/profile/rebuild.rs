@@ -35,7 +35,7 @@ impl Profile {
         password: &Password,
         now: DateTime<Utc>,
     ) -> Result<(Self, Store, Rebuilt), UnlockError> {
-        let (profile, attempts) = Self::admit(dir, secrets, password, now)?;
+        let (profile, attempts) = Self::admit(dir, secrets, password, |attempts| attempts.check(now), now)?;
         attempts.clear(dir, secrets, profile.device())?;
         let path = dir.join(DATABASE);
         let key = database_key(&profile.ldk);

@@ -1,26 +1,19 @@
 //! What a wrong clock may not do.
 
-use crate::clinic::{Desk, identity, key, laptop, now, patch};
+use crate::clinic::{laptop, now, patch, user};
 use crate::typing::desk;
 use chrono::TimeDelta;
-use mentalspace_domain::people::{DatedRole, Role};
+use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::people::{DatedRole, Role, User};
 use mentalspace_store::profile::LeaseRecord;
-use mentalspace_store::{MetaKey, Store, Writing};
-
-/// Her role began on the day on which the server last spoke.
-fn began_today(desk: Desk) -> Desk {
-    let Desk { store, path, dir } = desk;
-    let mut whose = identity(laptop());
-    whose.user.roles = vec![DatedRole { role: Role::Clinician, from: now().date_naive(), until: None }];
-    store.set_meta(MetaKey::Identity, &whose).unwrap();
-    drop(store);
-    Desk { store: Store::open(&path, &key()).unwrap(), path, dir }
-}
+use mentalspace_store::{MetaKey, Writing};
 
 #[test]
 fn a_clock_nine_months_behind_takes_no_role_away() {
-    let (_, desk) = desk("");
-    let desk = began_today(desk);
+    let (mut server, desk) = desk("");
+    let began_today = DatedRole { role: Role::Clinician, from: now().date_naive(), until: None };
+    server.put(Bucket::practice(), User { roles: vec![began_today], ..user() });
+    server.pull(laptop(), &desk.store);
     let behind = now() - TimeDelta::days(270);
     let write =
         |number| desk.store.submit(patch(number, 1, 1, "plan", "", "Weekly."), Writing::Complete, behind);

@@ -190,6 +190,10 @@ last_sync_civil: string | null,
  */
 message: string | null, 
 /**
+ * Whether the message is to be shown though the device is offline: the server did not prove itself.
+ */
+alarm: boolean, 
+/**
  * Notes whose word is not "synced", with their word; all notes where it was asked for.
  */
 notes: { [key in string]: SyncState }, 
@@ -1126,6 +1130,10 @@ credential: string,
  */
 sections: Array<RunView>, 
 /**
+ * The diagnoses that are signed with it.
+ */
+diagnoses: Array<DiagnosisView>, 
+/**
  * Content hash, hex.
  */
 content_hash: string, 
@@ -1803,7 +1811,11 @@ note_id: string,
 /**
  * The password, once more.
  */
-password: string, };
+password: string, 
+/**
+ * The `content_hash` of the preview that was read: another content is not signed.
+ */
+content_hash?: string, };
 
 export type NoteChoicesInput = { 
 /**

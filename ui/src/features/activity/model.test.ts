@@ -31,6 +31,7 @@ const STATUS: StatusView = {
   buckets_ready: 4,
   buckets: 5,
   sign_in_needed: false,
+  alarm: false,
 };
 
 describe('an entry of the journal', () => {

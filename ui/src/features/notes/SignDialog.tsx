@@ -66,6 +66,7 @@ export function SignDialog(props: SignDialogProps) {
             pairs={[
               { key: 'Client', value: note.client_name },
               { key: 'Note', value: noteHeading(note) },
+              { key: 'Diagnoses', value: preview.diagnoses.map((diagnosis) => `${diagnosis.code} ${diagnosis.description}`).join('; ') || 'None' },
               { key: 'Signed by', value: preview.credential === '' ? preview.printed_name : `${preview.printed_name}, ${preview.credential}` },
               { key: 'Time on this device', value: deviceTime },
             ]}

@@ -40,7 +40,7 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
       problem={error === null ? null : { message: error.message, isPassword: error.code === 'wrong_password' || error.code === 'too_soon' }}
       onClose={onClose}
       onJump={onJump}
-      onSign={(password) => sign.mutate({ note_id: note.row.note_id, password }, { onSuccess: onSigned })}
+      onSign={(password) => sign.mutate({ note_id: note.row.note_id, password, content_hash: preview.data.content_hash }, { onSuccess: onSigned })}
     />
   );
 }

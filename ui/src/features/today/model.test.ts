@@ -17,6 +17,7 @@ const STATUS: StatusView = {
   buckets_ready: 1,
   buckets: 1,
   sign_in_needed: false,
+  alarm: false,
 };
 
 function appointment(id: string, start: string, end: string, more: Partial<AppointmentView> = {}): AppointmentView {
