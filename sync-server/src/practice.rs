@@ -24,7 +24,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// Days that a device of a new practice may go without contact.
-const LEASE_DAYS: u8 = 14;
+const LEASE_DAYS: u8 = 7;
 /// Minutes without input before the desktop of a new practice locks.
 const IDLE_LOCK_MINUTES: u8 = 10;
 /// Hours after a session by which its note is due in a new practice.

@@ -57,7 +57,7 @@ async fn the_lease_is_in_the_servers_hand_and_ends_with_the_device() {
     let rivera = house.person("rivera", &[Role::Clinician]).await;
     let answer = hello(&house, &rivera, HeldSummary::default()).await;
     let signed = answer.lease.unwrap();
-    assert_eq!(signed.lease.not_after, monday() + Days::new(14));
+    assert_eq!(signed.lease.not_after, monday() + Days::new(7));
     let superuser = crate::house::connect(&house.database.connection_string()).await;
     let key: Vec<u8> = superuser.query_one("SELECT public_key FROM seal_key", &[]).await.unwrap().get(0);
     let key = VerifyingKey::new(PublicKey::try_from(key.as_slice()).unwrap()).unwrap();

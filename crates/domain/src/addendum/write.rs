@@ -5,7 +5,8 @@ use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
 use crate::ids::{AddendumId, ClientId, NoteId};
-use crate::note::edit::{Edit, follow};
+use crate::merge::canonical;
+use crate::note::edit::{Edit, follow, respelt};
 use crate::note::{Note, NoteState, SectionKey};
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
@@ -61,6 +62,8 @@ pub fn needs(input: &WriteAddendum, _ctx: &Context) -> Vec<Need> {
 pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
+    let (sections, reason) = (respelt(&input.sections), canonical(&input.reason));
+    let input = &WriteAddendum { sections, reason, ..input.clone() };
     let Lookup::Present(note) = world.get::<Note>(input.note_id.uuid()) else {
         return Err(Refusal::new(
             RefusalCode::NotFound,

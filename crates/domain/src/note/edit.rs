@@ -6,7 +6,7 @@ use super::{
 use crate::bounds;
 use crate::context::Context;
 use crate::ids::{BranchId, DiagnosisId, RevisionId};
-use crate::merge::{TextMerge, merge_text};
+use crate::merge::{TextMerge, canonical, merge_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,12 @@ impl Edit {
     /// An edit from one text to another.
     pub fn new(from: impl Into<String>, to: impl Into<String>) -> Self {
         Self { from: from.into(), to: to.into() }
+    }
+
+    /// The same edit in the one spelling in which notes are stored, compared and signed: NFC, lines ended by LF.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        Self { from: canonical(&self.from), to: canonical(&self.to) }
     }
 }
 
@@ -56,6 +62,12 @@ impl NoteEdits {
         self == &Self::default()
     }
 
+    /// The same edits, each text in the spelling of [`Edit::canonical`].
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        Self { sections: respelt(&self.sections), fields: respelt(&self.fields), ..self.clone() }
+    }
+
     /// These edits followed by `next`, as one: what the first started from and what the last wrote.
     #[must_use]
     pub fn followed_by(&self, next: &Self) -> Self {
@@ -77,6 +89,12 @@ impl NoteEdits {
         both.pulled_forward.extend(next.pulled_forward.iter().map(|(key, note)| (key.clone(), *note)));
         both
     }
+}
+
+/// The edits in the spelling of [`Edit::canonical`].
+#[must_use]
+pub fn respelt<K: Ord + Clone>(edits: &BTreeMap<K, Edit>) -> BTreeMap<K, Edit> {
+    edits.iter().map(|(key, edit)| (key.clone(), edit.canonical())).collect()
 }
 
 /// Lets `edits` be followed by `next`: each says what the first started from and what the last wrote.
@@ -122,8 +140,10 @@ impl Kept {
 }
 
 /// Brings `edits` onto the draft `note`. Different sections combine by themselves; inside a section a clean
-/// sentence-level merge is combined and must be confirmed; touching edits are set aside (docs/decisions/0005).
+/// sentence-level merge is combined and must be confirmed; touching edits are set aside (docs/decisions/0005). Two
+/// spellings of one text are one text.
 pub fn bring(note: &mut Note, edits: &NoteEdits, ctx: &Context) -> Brought {
+    let edits = &edits.canonical();
     let mut brought = Brought::default();
     for (key, edit) in &edits.sections {
         bring_section(note, key, edit, ctx, &mut brought);
@@ -147,7 +167,7 @@ pub fn bring(note: &mut Note, edits: &NoteEdits, ctx: &Context) -> Brought {
 }
 
 fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, brought: &mut Brought) {
-    let current = note.section(key).to_owned();
+    let current = canonical(note.section(key));
     if current == edit.to {
         return;
     }
@@ -190,7 +210,7 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
 }
 
 fn bring_field(note: &mut Note, key: &FieldKey, edit: &Edit, brought: &mut Brought) {
-    let current = note.field(key).to_owned();
+    let current = canonical(note.field(key));
     if current == edit.to {
         return;
     }

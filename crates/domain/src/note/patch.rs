@@ -50,11 +50,12 @@ pub fn decide(input: &PatchNote, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
     let note = own_note(world, input.note_id, input.client_id, ctx)?;
+    let edits = input.edits.canonical();
     match &note.state {
-        NoteState::Draft => bring_onto_draft(note, input, world, ctx),
-        NoteState::Signed { .. } => Ok(late_entry(note, &input.edits, world, ctx)),
+        NoteState::Draft => bring_onto_draft(note, edits, world, ctx),
+        NoteState::Signed { .. } => Ok(late_entry(note, &edits, world, ctx)),
         // Words for a note that was voided meanwhile are kept beside it, like any other late words.
-        NoteState::Voided { .. } => Ok(late_entry(note, &input.edits, world, ctx)),
+        NoteState::Voided { .. } => Ok(late_entry(note, &edits, world, ctx)),
     }
 }
 
@@ -87,11 +88,10 @@ pub fn own_note<'w>(
     Ok(note)
 }
 
-fn bring_onto_draft(before: &Note, input: &PatchNote, world: &World, ctx: &Context) -> Verdict {
+fn bring_onto_draft(before: &Note, mut edits: NoteEdits, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(before.client);
-    bounds::check_note_here(before, &input.edits, ctx)?;
+    bounds::check_note_here(before, &edits, ctx)?;
     let branches = world.children::<NoteBranch>(before.id.uuid()).present().unwrap_or_default();
-    let mut edits = input.edits.clone();
     let grown = edit::continue_branches(&mut edits, &branches, ctx);
     let mut note = before.clone();
     let brought = edit::bring(&mut note, &edits, ctx);

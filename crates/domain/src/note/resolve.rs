@@ -54,7 +54,7 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
     let branch =
         branches.into_iter().find(|branch| branch.id == input.branch_id).ok_or_else(unknown_branch)?;
     if !before.is_draft() {
-        return Ok(late_entry(before, &input.edits, world, ctx));
+        return Ok(late_entry(before, &input.edits.canonical(), world, ctx));
     }
     bounds::check_note_here(before, &input.edits, ctx)?;
     if branch.state == BranchState::Resolved {

@@ -14,4 +14,5 @@ mod practice;
 mod repertoire;
 mod scope;
 mod signatures;
+mod spelling;
 mod wire;

@@ -1,6 +1,6 @@
 //! What a wrong clock may not do.
 
-use crate::clinic::{laptop, now, patch, user};
+use crate::clinic::{laptop, now, patch, practice_id, user};
 use crate::typing::desk;
 use chrono::TimeDelta;
 use mentalspace_domain::bucket::Bucket;
@@ -12,7 +12,7 @@ use mentalspace_store::{MetaKey, Writing};
 fn a_clock_nine_months_behind_takes_no_role_away() {
     let (mut server, desk) = desk("");
     let began_today = DatedRole { role: Role::Clinician, from: now().date_naive(), until: None };
-    server.put(Bucket::practice(), User { roles: vec![began_today], ..user() });
+    server.put(Bucket::practice(practice_id()), User { roles: vec![began_today], ..user() });
     server.pull(laptop(), &desk.store);
     let behind = now() - TimeDelta::days(270);
     let write =
