@@ -1,4 +1,5 @@
 import type { BranchView, Edited, FieldView, PassageChoice } from '../../backend/generated/api';
+import { withClock } from '../../shared/format/civil';
 
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
 export interface Passage {
@@ -52,8 +53,8 @@ export function conflictView(branch: BranchView, client: string, title: string, 
   return {
     client,
     title,
-    mineHead: branch.mine_head,
-    theirsHead: branch.theirs_head,
+    mineHead: withClock(branch.mine_head),
+    theirsHead: withClock(branch.theirs_head),
     sections: branch.sections.map((section) => ({
       key: section.key,
       label: section.label,

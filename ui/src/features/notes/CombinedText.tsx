@@ -1,4 +1,5 @@
 import type { CombinedView } from '../../backend/generated/api';
+import { withClock } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import styles from './CombinedText.module.css';
@@ -18,8 +19,8 @@ export function CombinedText({ label, combined, isBusy, onConfirm }: CombinedTex
     <section aria-label={`${label}, combined`} className={cx(styles.combined)}>
       <header className={cx(styles.head)}>
         <p className={cx(styles.what)}>
-          <strong>Combined from two devices.</strong> What came from {combined.from} is marked. Read it, change it below if it is not what you mean, and
-          confirm it.
+          <strong>Combined from two devices.</strong> The marked words came from elsewhere ({withClock(combined.from)}). Read them, change them below if they are not what you mean,
+          and confirm.
         </p>
         <Button small isDisabled={isBusy} onPress={onConfirm}>
           Confirm

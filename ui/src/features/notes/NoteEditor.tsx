@@ -1,5 +1,5 @@
 import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpen, GitMerge, PencilLine, RotateCcw, ShieldAlert } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import type { FindingView, NoteView, SectionView } from '../../backend/generated/api';
 import { Banner } from '../../shared/ui/Banner';
@@ -51,7 +51,8 @@ export function NoteEditor(props: NoteEditorProps) {
   const { note, side, at, onPause, onSign } = props;
   const paper = useRef<HTMLDivElement>(null);
   const handles = useRef(new Map<string, SectionEditorHandle>());
-  const first = note.sections[0]?.key;
+  // What waits to be confirmed is what she came for; once it is, the caret stays where it is.
+  const [first] = useState(() => (note.sections.find((section) => section.combined !== null) ?? note.sections[0])?.key);
 
   useEffect(() => {
     const { place } = at;

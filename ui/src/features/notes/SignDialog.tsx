@@ -2,6 +2,7 @@ import { CircleAlert, CloudOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import type { FindingView, SignPreview } from '../../backend/generated/api';
+import { isCivilDate, moment, withClock, zoneWords } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -129,7 +130,7 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keys (WCAG 2.1.1)
     <section aria-label="What is signed" tabIndex={0} className={cx(styles.content)}>
-      <KeyValue shape="strip" pairs={preview.sections.filter(isShort).map((section) => ({ key: section.from, value: section.text }))} />
+      <KeyValue shape="strip" pairs={preview.sections.filter(isShort).map((section) => ({ key: section.from, value: factWords(section.text) }))} />
       {preview.sections.filter((section) => !isShort(section)).map((section) => (
         <div key={section.from}>
           <h3 className={cx(styles.heading)}>{section.from}</h3>
@@ -143,6 +144,12 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
       </p>
     </section>
   );
+}
+
+/** A date, a time or a zone as everywhere else: it is the same day and hour that is locked. */
+function factWords(text: string): string {
+  if (isCivilDate(text)) return moment(text);
+  return /^[A-Z]\w+(\/\w+)+$/.test(text) ? zoneWords(text) : withClock(text);
 }
 
 /** A value, not a passage. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dayColumn, dayLong, isCivilDate, moment, yearsBetween, zoneWords } from './civil';
+import { dayColumn, dayLong, isCivilDate, moment, withClock, yearsBetween, zoneWords } from './civil';
 
 describe('civil dates', () => {
   it('stay on their day whatever zone the machine is in', () => {
@@ -16,6 +16,8 @@ describe('civil dates', () => {
   it('stand in the record with their year and the wall clock', () => {
     expect(moment('2026-11-14 14:02')).toMatch(/14.*2026.*2:02/);
     expect(moment('2026-11-14')).toMatch(/14.*2026$/);
+    expect(withClock('Office PC, 14:07')).toMatch(/^Office PC, 2:07/);
+    expect(withClock('Room 14:07 laptop')).toBe('Room 14:07 laptop');
     expect(moment('not known')).toBe('not known');
     expect(['America/New_York', 'America/Indiana/Knox', 'UTC'].map(zoneWords)).toEqual(['New York time', 'Knox time', 'UTC']);
   });

@@ -53,6 +53,11 @@ export function moment(civil: string): string {
   return time === '' ? dayShort(date) : `${dayShort(date)}, ${clock(time.slice(0, 5))}`;
 }
 
+/** `Office PC, 14:07` with its time as the reader writes it. */
+export function withClock(head: string): string {
+  return head.replace(/\b([01]\d|2[0-3]):[0-5]\d$/, (time) => clock(time));
+}
+
 /** `America/New_York` as `New York time`. */
 export function zoneWords(zone: string): string {
   const place = zone.split('/').at(-1) ?? zone;
