@@ -63,7 +63,7 @@ fn import(window: &Window, album: &mut Album) -> Outcome<()> {
 
 fn calendar(window: &Window, album: &mut Album) -> Outcome<()> {
     window.press("ctrl+3")?;
-    window.sees("Draw on empty time")?;
+    window.until("the week is there", "return document.querySelector('button[data-kind]') !== null")?;
     album.page(window, "calendar-week")?;
     window.click_among("[role=radio], label, button", "Day")?;
     album.page(window, "calendar-day")?;
@@ -71,6 +71,7 @@ fn calendar(window: &Window, album: &mut Album) -> Outcome<()> {
     window.sees("Move…")?;
     album.page(window, "appointment")?;
     window.click("Move…")?;
+    window.sees("Leave it there")?;
     album.page(window, "move")?;
     window.press("Escape")
 }

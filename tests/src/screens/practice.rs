@@ -13,9 +13,11 @@ use tempfile::TempDir;
 
 /// A Wednesday, so that there is a day of work before and after. Fixed, so that pictures of two commits differ only in
 /// what was changed between them.
-const DAY: &str = "2026-12-09";
+const DAY: &str = "2026-11-25";
+/// The day before.
+pub(super) const YESTERDAY: &str = "2026-11-24";
 /// The middle of that morning in the practice's zone, in seconds since 1970.
-const MORNING: u64 = 1_796_828_640;
+const MORNING: u64 = 1_795_619_040;
 const ZONE: &str = "America/New_York";
 
 /// The therapist whose day it is.

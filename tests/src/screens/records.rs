@@ -7,7 +7,7 @@ use crate::laptop::Laptop;
 use crate::window::Window;
 use mentalspace_testkit::clinic::PASSWORD;
 use mentalspace_testkit::failure::{Failure, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The chart's tabs, and what their pictures are called.
 const TABS: [(&str, &str); 6] = [
@@ -21,12 +21,15 @@ const TABS: [(&str, &str); 6] = [
 
 pub(super) fn walk(window: &Window, laptop: &Laptop, work: &Work, album: &mut Album) -> Outcome<()> {
     window.press("ctrl+1")?;
-    window.click_first("[aria-label='Needs your review'] [data-key^='conflict:']")?;
+    window.click_first(&format!("[aria-label='Needs your review'] [data-key='conflict:{}']", work.torn))?;
     window.sees("Choose what the note should say")?;
     album.page(window, "conflict")?;
     window.press("ctrl+1")?;
     window.click_first("[aria-label='Needs your review'] [data-key^='combined:']")?;
     window.sees("Combined from two devices")?;
+    let show =
+        "document.querySelector('section[aria-label$=\", combined\"]').scrollIntoView({ block: 'center' })";
+    window.run(show, json!([]))?;
     album.page(window, "combined")?;
     chart(window, work, album)?;
     note(window, &work.now, album)?;
@@ -49,11 +52,13 @@ fn chart(window: &Window, work: &Work, album: &mut Album) -> Outcome<()> {
 }
 
 fn note(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
-    let begun = json!({
-        "appointment_id": visit.appointment, "format": "soap", "sections": words::under_way(), "fields": {},
-    });
-    let note = window.call("note_create", begun)?;
-    let note = note["id"].as_str().ok_or_else(|| Failure::Said("no note was begun".into()))?;
+    open_visit(window, visit)?;
+    let today = window.call("today", json!({}))?;
+    let mut agenda = today["agenda"].as_array().into_iter().flatten();
+    let note = agenda.find(|entry| entry["appointment_id"] == visit.appointment);
+    let note = note.and_then(|entry| entry["note_id"].as_str());
+    let note = note.ok_or_else(|| Failure::Said("opening the visit began no note".into()))?;
+    write(window, json!({ "note_id": note, "sections": words::under_way() }))?;
     open_visit(window, visit)?;
     window.sees("Last note")?;
     album.page(window, "note")?;
@@ -66,13 +71,9 @@ fn note(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
     window.click("Go on writing")?;
 
     let chart = window.call("chart", json!({ "client_id": visit.client }))?;
-    for mut patch in [complete(note, &chart), json!({ "note_id": note, "sections": words::rest() })] {
-        if let Some(patch) = patch.as_object_mut() {
-            patch.remove("command");
-        }
-        window.call("note_patch", patch)?;
+    for patch in [complete(note, &chart), json!({ "note_id": note, "sections": words::rest() })] {
+        write(window, patch)?;
     }
-    // A note that is open does not follow what is done behind its back: it is opened anew.
     open_visit(window, visit)?;
     window.put_caret("textarea[data-part^='section:']")?;
     window.press("ctrl+Return")?;
@@ -98,8 +99,16 @@ fn signed(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
     album.page(window, "signed")
 }
 
-/// Opens the note of a visit of today's.
+/// Writes into a note behind the back of the screen, which has to stand elsewhere: a note that is open keeps its words.
+fn write(window: &Window, patch: Value) -> Outcome<()> {
+    window.press("ctrl+1")?;
+    window.until("the note is closed", "return document.querySelector('textarea') === null")?;
+    window.call("note_patch", patch).map(drop)
+}
+
+/// Opens the note of a visit of today's, or begins it.
 fn open_visit(window: &Window, visit: &Visit) -> Outcome<()> {
     window.press("ctrl+1")?;
-    window.click_first(&format!("[aria-label='Appointments today'] [data-key='{}']", visit.appointment))
+    window.click_first(&format!("[aria-label='Appointments today'] [data-key='{}']", visit.appointment))?;
+    window.until("the note is open", "return document.querySelector('textarea[data-part]') !== null")
 }

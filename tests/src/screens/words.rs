@@ -13,6 +13,27 @@ pub(super) fn intake() -> Value {
     })
 }
 
+/// What she then wrote on the device at home.
+pub(super) fn intake_at_home() -> Value {
+    json!({
+        "presenting_problem": "Attacks of dread with racing heart since September, three to four a week, mostly on the \
+             bus and in lecture halls. Has stopped taking the bus; sits by the door and leaves early. Wants “to finish \
+             the term in the room and not on a recording”.",
+        "strengths": "Names the first signs of an attack precisely. A sister who calls every evening and comes along on \
+             Fridays.",
+    })
+}
+
+/// And on the one at the office, in the same places.
+pub(super) fn intake_at_the_office() -> Value {
+    json!({
+        "presenting_problem": "Attacks of dread with racing heart since September, three to four a week, mostly on the \
+             bus and in lecture halls. Walks forty minutes instead of taking the bus and sits by the door. Wants “to \
+             finish the term in the room and not on a recording”.",
+        "strengths": "Names the first signs of an attack precisely. A sister in the same building.",
+    })
+}
+
 /// A session of this morning, whole.
 pub(super) fn finished() -> Value {
     json!({

@@ -1,10 +1,10 @@
 //! What the therapist has done by the time of the pictures.
 
-use super::practice::{Practice, THERAPIST};
+use super::practice::{Practice, THERAPIST, YESTERDAY};
 use super::words;
 use crate::charts::id;
 use crate::laptop::Laptop;
-use mentalspace_testkit::clinic::{Device, PASSWORD};
+use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ pub(super) struct Work {
     pub(super) now: Visit,
     /// The last visit of yesterday's that has been signed.
     pub(super) signed: Visit,
+    /// A note with two texts.
+    pub(super) torn: String,
 }
 
 #[derive(Clone)]
@@ -27,7 +29,7 @@ pub(super) struct Visit {
 /// Enrols her two devices, and does the morning's work on one of them.
 pub(super) fn prepare(practice: &Practice) -> Outcome<(Laptop, Work)> {
     let clinic = &practice.clinic;
-    Laptop::enrolled(clinic, THERAPIST, "Office PC")?;
+    let office = Laptop::enrolled(clinic, THERAPIST, "Office PC")?;
     let laptop = Laptop::enrolled(clinic, THERAPIST, "Laptop at home")?;
     let work = laptop.without_window(clinic, |device| {
         let today = device.must(&json!({"command": "today"}))?;
@@ -40,24 +42,29 @@ pub(super) fn prepare(practice: &Practice) -> Outcome<(Laptop, Work)> {
                 &json!({"command": "appointment_progress", "appointment_id": visit.appointment, "to": to}),
             )?;
         }
-        begin(device, intake, &json!({"note_type": "intake", "sections": words::intake()}))?;
+        let torn = begin(device, intake, &json!({"note_type": "intake", "sections": words::intake()}))?;
         finish(device, session)?;
-        let yesterday = json!({"command": "agenda", "from": before(&today)?, "to": before(&today)?});
-        let yesterday = device.must(&yesterday)?;
+        part(clinic, device, &office, &torn)?;
+        let yesterday = device.must(&json!({"command": "agenda", "from": YESTERDAY, "to": YESTERDAY}))?;
         let signed = visits_where(&yesterday, |visit| visit["standing"] == "signed");
         let signed =
             signed.first().ok_or_else(|| Failure::Said("nothing was signed yesterday".into()))?.clone();
-        device.sync()?;
-        Ok(Work { now: now.clone(), signed })
+        Ok(Work { now: now.clone(), signed, torn })
     })?;
     Ok((laptop, work))
 }
 
-fn before(today: &Value) -> Outcome<String> {
-    let day = today["date"].as_str().unwrap_or_default();
-    let (month, day) = day.split_at_checked(8).unwrap_or_default();
-    let day: u32 = day.parse().map_err(|_| Failure::Said("today has no date".into()))?;
-    Ok(format!("{month}{:02}", day.saturating_sub(1)))
+/// Both devices change the same passages of a note before they hear of each other.
+fn part(clinic: &Clinic, device: &mut Device, office: &Laptop, note: &str) -> Outcome<()> {
+    device.sync()?;
+    let change = |sections: Value| json!({"command": "note_patch", "note_id": note, "sections": sections});
+    office.without_window(clinic, |other| {
+        other.sync()?;
+        other.must(&change(words::intake_at_the_office()))?;
+        other.sync().map(drop)
+    })?;
+    device.must(&change(words::intake_at_home()))?;
+    device.sync().map(drop)
 }
 
 fn begin(device: &mut Device, visit: &Visit, given: &Value) -> Outcome<String> {
@@ -72,18 +79,20 @@ fn begin(device: &mut Device, visit: &Visit, given: &Value) -> Outcome<String> {
 fn finish(device: &mut Device, visit: &Visit) -> Outcome<()> {
     let note = begin(device, visit, &json!({"format": "soap", "sections": words::finished()}))?;
     let chart = device.must(&json!({"command": "chart", "client_id": visit.client}))?;
-    device.must(&complete(&note, &chart))?;
+    let mut complete = complete(&note, &chart);
+    complete["command"] = json!("note_patch");
+    device.must(&complete)?;
     device.must(&json!({"command": "note_sign", "note_id": note, "password": PASSWORD})).map(drop)
 }
 
-/// The facts and the diagnosis that a note needs before it can be signed.
+/// The facts and the diagnosis that a note needs before it can be signed, as `note_patch` takes them.
 pub(super) fn complete(note: &str, chart: &Value) -> Value {
     let diagnoses = chart["diagnoses"].as_array().into_iter().flatten();
     let named: Vec<&Value> =
         diagnoses.filter(|one| one["ended_on"].is_null()).map(|one| &one["diagnosis_id"]).collect();
     json!({
-        "command": "note_patch", "note_id": note, "add_diagnoses": named,
-        "fields": {"risk_level": "none", "attendance": "attended", "service_code": "90834"},
+        "note_id": note, "add_diagnoses": named,
+        "fields": {"risk_level": "none", "attendance": "present", "service_code": "90834"},
     })
 }
 
