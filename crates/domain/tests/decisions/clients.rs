@@ -346,10 +346,7 @@ fn folding_two_records_drops_nothing() {
 
     let from = kept.client(other_client_id());
     assert_eq!((from.status, from.merged_into), (ClientStatus::Merged, Some(client_id())));
-    assert_eq!(
-        from.merge_reason, "same date of birth and telephone",
-        "why is kept with the record that gave way"
-    );
+    assert_eq!(from.merge_reason, "same date of birth and telephone", "why is kept there as well");
     assert_eq!(from.contacts.len(), 2, "the folded record stays as it was");
     noop(kept.run(&fold(), &as_manager()));
 }
