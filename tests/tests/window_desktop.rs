@@ -18,7 +18,11 @@ struct Notifications(Arc<Mutex<Vec<String>>>);
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Notifications {
-    #[expect(clippy::too_many_arguments, reason = "the interface is freedesktop.org's")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "the interface is freedesktop.org's"
+    )]
     fn notify(
         &self,
         app: &str,

@@ -4,8 +4,8 @@
 
 use mentalspace_tests::charts::{CLIENT, THERAPIST, begin_chart, begin_note, clinic};
 use mentalspace_tests::laptop::Laptop;
-use mentalspace_tests::notes::OpenNote;
 use mentalspace_tests::traces::files_with;
+use mentalspace_tests::window::Window;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -33,18 +33,20 @@ fn words(kill: usize, letters: u64) -> String {
 /// What was read from the screen while somebody typed.
 struct Glimpse {
     text: String,
+    /// Whether the screen called it saved.
+    is_called_saved: bool,
     /// When the screen had been read, at the latest.
     at: Instant,
     /// How long reading it took: how slow this machine was just then.
     took: Duration,
 }
 
-/// The text that the promise covers: the newest glimpse old enough at the kill. A machine on which a mere look at the page
+/// The text that the promise covers: the newest that the screen called saved, or that was old enough at the kill. A machine on which a mere look at the page
 /// takes long is given that much more.
 fn promised(glimpses: &[Glimpse], killed: Instant) -> &str {
     let slowest = glimpses.iter().map(|glimpse| glimpse.took).max().unwrap_or_default();
-    let old_enough = |glimpse: &&Glimpse| glimpse.at + LOSS + slowest <= killed;
-    glimpses.iter().rev().find(old_enough).map_or("", |glimpse| &glimpse.text)
+    let is_promised = |glimpse: &&Glimpse| glimpse.is_called_saved || glimpse.at + LOSS + slowest <= killed;
+    glimpses.iter().rev().find(is_promised).map_or("", |glimpse| &glimpse.text)
 }
 
 /// Says what is wrong with the text that was found again.
@@ -68,10 +70,19 @@ impl Dice {
     }
 }
 
-fn glimpse(note: &OpenNote<'_>) -> Glimpse {
+fn glimpse(window: &Window) -> Glimpse {
     let asked = Instant::now();
-    let text = note.text("narrative").unwrap();
-    Glimpse { text, at: Instant::now(), took: asked.elapsed() }
+    let body = "
+        const text = document.querySelector(\"textarea[data-part='section:narrative']\").value;
+        const word = document.querySelector('footer [role=status]').textContent;
+        return [text, !word.includes('Writing')]";
+    let seen = window.run(body, json!([])).unwrap();
+    Glimpse {
+        text: seen[0].as_str().unwrap().to_owned(),
+        is_called_saved: seen[1] == true,
+        at: Instant::now(),
+        took: asked.elapsed(),
+    }
 }
 
 #[test]
@@ -105,13 +116,13 @@ fn window_killed_at_twenty_moments_of_typing_loses_nothing_that_had_been_saved()
         let words = words(kill, (kill_after + 1_000) / u64::from(PACE_MS));
         window.write_in("narrative").unwrap();
         let mut typist = window.keyboard().begin_to_type(&words, PACE_MS).unwrap();
-        let mut glimpses = vec![glimpse(&open)];
+        let mut glimpses = vec![glimpse(&window)];
         while glimpses.last().is_none_or(|last| last.text == before) {
-            glimpses.push(glimpse(&open));
+            glimpses.push(glimpse(&window));
         }
         let moment = Instant::now() + Duration::from_millis(kill_after);
         while Instant::now() < moment {
-            glimpses.push(glimpse(&open));
+            glimpses.push(glimpse(&window));
         }
         let killed = Instant::now();
         let was_typing = typist.is_running();
@@ -149,6 +160,7 @@ fn window_power_cut_judge_sees_a_loss_and_an_invention() {
     let start = Instant::now();
     let at = |ms: u64, text: &str| Glimpse {
         text: text.to_owned(),
+        is_called_saved: false,
         at: start + Duration::from_millis(ms),
         took: Duration::from_millis(10),
     };
@@ -159,4 +171,11 @@ fn window_power_cut_judge_sees_a_loss_and_an_invention() {
         "what is younger is not promised"
     );
     assert_eq!(promised(&glimpses, start + Duration::from_millis(911)), "a b c");
+    let called_saved = Glimpse { is_called_saved: true, ..at(640, "a b c d") };
+    let glimpses = [at(0, "a"), called_saved, at(645, "a b c d e")];
+    assert_eq!(
+        promised(&glimpses, start + Duration::from_millis(650)),
+        "a b c d",
+        "the word is a promise at once"
+    );
 }
