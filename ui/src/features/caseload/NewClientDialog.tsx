@@ -56,12 +56,12 @@ export function NewClientDialog({ among, clinicians, isYours, isBusy, refusal, o
         )}
         <Facts control={control} specs={NAME_FACTS} refused={said?.at} autoFocus />
         <Lookalikes control={control} among={among} onOpen={onOpen} />
-        <fieldset className={cx(styles.set)}>
-          <legend className={cx(styles.legend)}>How to reach</legend>
+        <section aria-label="How to reach" className={cx(styles.set)}>
+          <h3 className={cx(styles.legend)}>How to reach</h3>
           <Facts control={control} specs={REACH_FACTS} refused={said?.at} />
-        </fieldset>
-        <fieldset className={cx(styles.set)}>
-          <legend className={cx(styles.legend)}>In the practice</legend>
+        </section>
+        <section aria-label="In the practice" className={cx(styles.set)}>
+          <h3 className={cx(styles.legend)}>In the practice</h3>
           <Facts control={control} specs={PRACTICE_FACTS} refused={said?.at} />
           {clinicians === null ? null : (
             <div className={cx(styles.clinician)}>
@@ -81,7 +81,7 @@ export function NewClientDialog({ among, clinicians, isYours, isBusy, refusal, o
               />
             </div>
           )}
-        </fieldset>
+        </section>
         <Entries control={control} name="contacts" title="Contacts and guardians" add="Add a contact" one="contact" specs={CONTACT_FACTS} fresh={NEW_CONTACT} />
         <Entries control={control} name="insurance" title="Insurance" add="Add a policy" one="policy" specs={POLICY_FACTS} fresh={NEW_POLICY} />
       </form>
@@ -127,8 +127,9 @@ interface EntriesProps {
 function Entries({ control, name, title, add, one, specs, fresh }: EntriesProps) {
   const { fields, append, remove } = useFieldArray({ control, name });
   return (
-    <fieldset className={cx(styles.set)} data-empty={fields.length === 0 || undefined}>
-      <legend className={cx(styles.legend)}>{title}</legend>
+    // A fieldset would do, but WebKit draws its edge through the legend and lays nothing out beside it.
+    <section aria-label={title} className={cx(styles.set)} data-empty={fields.length === 0 || undefined}>
+      <h3 className={cx(styles.legend)}>{title}</h3>
       {fields.map((entry, index) => (
         <div key={entry.id} className={cx(styles.entry)}>
           <Controller
@@ -152,7 +153,7 @@ function Entries({ control, name, title, add, one, specs, fresh }: EntriesProps)
           {add}
         </Button>
       </div>
-    </fieldset>
+    </section>
   );
 }
 

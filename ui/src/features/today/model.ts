@@ -113,6 +113,11 @@ function unsignedNote(row: NoteRow, today: string): UnsignedNote {
 
 const ASKS: Readonly<Record<string, string>> = { conflict: 'choose', combined: 'confirm', late_entry: 'late entry' };
 
+/** Beside a name there is room for one; how many wait is what counts. */
+function sectionsWords([first = '', ...more]: readonly string[]): string {
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
 function reviewItem(row: ConflictRow): ReviewItem {
   const day = row.service_date === null ? '' : `, ${dayOfYear(row.service_date)}`;
   return {
@@ -121,7 +126,7 @@ function reviewItem(row: ConflictRow): ReviewItem {
     kind: row.kind,
     who: row.client_name,
     what: `${row.title}${day}`,
-    between: `${row.sections.join(', ')}: ${ASKS[row.kind] ?? row.kind}`,
+    between: `${sectionsWords(row.sections)}: ${ASKS[row.kind] ?? row.kind}`,
   };
 }
 
