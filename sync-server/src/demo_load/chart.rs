@@ -232,7 +232,10 @@ impl Chart<'_> {
         };
         let moved = visit.moved_to.and_then(|to| self.demo.appointments.get(to.0));
         let because = |who: &str| match moved {
-            Some(to) => format!("{who}; moved to {} {}", to.date, to.start.format("%H:%M")),
+            Some(to) => {
+                let (day, time) = (to.date.format("%B %-d"), to.start.format("%-I:%M %p"));
+                format!("{who}; moved to {day} at {time}")
+            }
             None => who.to_owned(),
         };
         let (at, command) = match visit.status {
