@@ -26,6 +26,8 @@ pub(super) fn walk(window: &Window, work: &Work, album: &mut Album) -> Outcome<(
     calendar(window, album)?;
     window.press("ctrl+4")?;
     window.sees("What came of it")?;
+    // Takes the pointer off the rows.
+    window.click_first("h1")?;
     album.page(window, "activity")?;
     window.click("Devices")?;
     window.sees("In use")?;

@@ -61,6 +61,8 @@ fn part(clinic: &Clinic, device: &mut Device, office: &Laptop, note: &str) -> Ou
     office.without_window(clinic, |other| {
         other.sync()?;
         other.must(&change(words::intake_at_the_office()))?;
+        other.sync()?;
+        // The second time it tells the server that nothing waits any more.
         other.sync().map(drop)
     })?;
     device.must(&change(words::intake_at_home()))?;
