@@ -112,8 +112,9 @@ fn window_killed_at_twenty_moments_of_typing_loses_nothing_that_had_been_saved()
             break;
         }
         let kill_after = 300 + dice.below(2_700);
-        // A second more than is needed: the kill is to fall while keys are pressed.
-        let words = words(kill, (kill_after + 1_000) / u64::from(PACE_MS));
+        // Four seconds more than is needed: the kill is to fall while keys are pressed, also where a busy machine draws the
+        // first of them seconds late.
+        let words = words(kill, (kill_after + 4_000) / u64::from(PACE_MS));
         window.write_in("narrative").unwrap();
         let mut typist = window.keyboard().begin_to_type(&words, PACE_MS).unwrap();
         let mut glimpses = vec![glimpse(&window)];
