@@ -91,6 +91,18 @@ pub fn complete_note(device: &mut Device, chart: &Chart, note: &str) -> Outcome<
     }
 }
 
+/// Begins a chart with a note that has everything it needs to be signed, and sends both.
+///
+/// # Errors
+/// The device refused.
+pub fn begin_complete_note(device: &mut Device) -> Outcome<String> {
+    let chart = begin_chart(device)?;
+    let note = begin_note(device, &chart)?;
+    complete_note(device, &chart, &note)?;
+    device.sync()?;
+    Ok(note)
+}
+
 /// The identifier in an answer.
 ///
 /// # Errors

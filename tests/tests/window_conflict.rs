@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use mentalspace_testkit::clinic::Clinic;
-use mentalspace_tests::charts::{CLIENT, START, THERAPIST, begin_chart, begin_note, clinic, complete_note};
+use mentalspace_tests::charts::{CLIENT, START, THERAPIST, begin_complete_note, clinic};
 use mentalspace_tests::laptop::Laptop;
 use mentalspace_tests::notes::section_of;
 use mentalspace_tests::window::Window;
@@ -18,15 +18,7 @@ struct Pair {
 fn pair() -> Pair {
     let clinic = clinic().unwrap();
     let first = Laptop::enrolled(&clinic, THERAPIST, "laptop").unwrap();
-    let note = first
-        .without_window(&clinic, |device| {
-            let chart = begin_chart(device)?;
-            let note = begin_note(device, &chart)?;
-            complete_note(device, &chart, &note)?;
-            device.sync()?;
-            Ok(note)
-        })
-        .unwrap();
+    let note = first.without_window(&clinic, begin_complete_note).unwrap();
     let second = Laptop::enrolled(&clinic, THERAPIST, "office").unwrap();
     Pair { clinic, laptops: [first, second], note }
 }

@@ -1,7 +1,7 @@
 //! A day without a network, from a cold start: unlock, write, sign. The network only brings the receipt.
 #![cfg(test)]
 
-use mentalspace_tests::charts::{CLIENT, THERAPIST, begin_chart, begin_note, clinic, complete_note};
+use mentalspace_tests::charts::{CLIENT, THERAPIST, begin_complete_note, clinic};
 use mentalspace_tests::laptop::Laptop;
 use mentalspace_tests::notes::section_of;
 use serde_json::json;
@@ -11,15 +11,7 @@ use std::time::{Duration, Instant};
 fn window_starts_cold_without_a_network_and_writes_and_signs() {
     let clinic = clinic().unwrap();
     let laptop = Laptop::enrolled(&clinic, THERAPIST, "laptop").unwrap();
-    let note = laptop
-        .without_window(&clinic, |device| {
-            let chart = begin_chart(device)?;
-            let note = begin_note(device, &chart)?;
-            complete_note(device, &chart, &note)?;
-            device.sync()?;
-            Ok(note)
-        })
-        .unwrap();
+    let note = laptop.without_window(&clinic, begin_complete_note).unwrap();
     laptop.network.cut();
     let started = Instant::now();
     let window = laptop.window().unwrap();
