@@ -385,7 +385,6 @@ export const WRITING: Answers = {
   search: ({ query }) =>
     'teo quill allotment'.includes(query.toLowerCase())
       ? [
-          { kind: 'client', client_id: 'c0', client_name: 'Teo Quill', note_id: null, title: '', service_date: null, snippet: 'HL-1002, 41' },
           { kind: 'note', client_id: 'c0', client_name: 'Teo Quill', note_id: 'n8', title: 'Progress note (SOAP)', service_date: '2026-11-21', snippet: 'Went back to the allotment on Sunday for the first time since spring' },
           { kind: 'addendum', client_id: 'c0', client_name: 'Teo Quill', note_id: 'n1', title: 'Late entry', service_date: '2026-11-14', snippet: 'Allotment with his sister if the weather holds' },
         ]

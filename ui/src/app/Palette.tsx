@@ -1,14 +1,15 @@
 import { useRouter } from '@tanstack/react-router';
 import { CalendarPlus, FilePlus2, FileText, FileUp, Keyboard, LockKeyhole, RefreshCw, UserPlus, UserRound } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 
-import type { SearchHit } from '../backend/generated/api';
+import type { ClientRow } from '../backend/generated/api';
 import { useCall, useChange } from '../backend/query';
+import { findable } from '../features/caseload/model';
 import { dayShort } from '../shared/format/civil';
 import { CommandPalette, type PaletteEntry } from '../shared/ui/CommandPalette';
 import { toast } from '../shared/ui/toasts';
+import { clientsFor, inOrder, LEAST_LETTERS, matches, plainSnippet } from './finding';
 import type { Deed } from './hotkeys';
-import { matches, plainSnippet } from './finding';
 import { SECTIONS } from './sections';
 
 interface PaletteProps {
@@ -16,24 +17,24 @@ interface PaletteProps {
   readonly onDeed: (deed: Deed) => void;
 }
 
-/** Fewer letters than this are in every note. */
-const LEAST_LETTERS = 2;
 const MOST_HITS = 14;
 
-/** Ctrl K, connected: the search of this device, and everything that can be done from anywhere. */
+/** Ctrl K, connected: the clients of the caseload, the search of this device, and everything that can be done from anywhere. */
 export function Palette({ onClose, onDeed }: PaletteProps) {
   const { navigate } = useRouter();
   const [query, setQuery] = useState('');
   const sought = useDeferredValue(query.trim());
   const asks = sought.length >= LEAST_LETTERS;
   const search = useCall('search', { query: sought, limit: MOST_HITS }, { enabled: asks, keepsLast: true });
+  const everybody = useCall('clients', { query: '', include_inactive: true });
   const sync = useChange('sync');
   const create = useChange('note_create');
-  const hits = asks ? (search.data ?? []) : [];
-  const clients = hits.filter((hit) => hit.kind === 'client');
-  const notes = hits.filter((hit) => hit.kind !== 'client');
+  // A merged record is found in the one that it was merged into.
+  const index = useMemo(() => findable((everybody.data ?? []).filter((row) => row.status !== 'merged')), [everybody.data]);
+  const { clients, areGuesses } = useMemo(() => clientsFor(index, sought), [index, sought]);
+  const notes = asks ? (search.data ?? []) : [];
 
-  const write = (client: SearchHit) =>
+  const write = (client: ClientRow) =>
     create.mutate(
       { client_id: client.client_id, sections: {}, fields: {} },
       {
@@ -43,7 +44,7 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
     );
 
   const deeds: readonly PaletteEntry[] = [
-    ...clients.slice(0, 1).map((client) => ({ id: 'write', word: `Write a note for ${client.client_name}`, icon: FilePlus2, act: () => write(client) })),
+    ...(areGuesses ? [] : clients.slice(0, 1)).map((client) => ({ id: 'write', word: `Write a note for ${client.name}`, icon: FilePlus2, act: () => write(client) })),
     ...SECTIONS.map((section) => ({ id: section.path, word: section.word, icon: section.icon, keys: `Ctrl ${section.digit}`, act: () => onDeed(section.path) })),
     { id: 'new-client', word: 'New client', icon: UserPlus, act: () => void navigate({ to: '/caseload', search: { create: true } }) },
     { id: 'book', word: 'Book an appointment', icon: CalendarPlus, act: () => void navigate({ to: '/calendar', search: { book: true } }) },
@@ -62,23 +63,23 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
     {
       id: 'clients',
       heading: 'Clients',
-      entries: clients.map((hit) => ({
-        id: `client:${hit.client_id}`,
-        word: hit.client_name,
-        note: plainSnippet(hit.snippet),
+      entries: clients.map((client) => ({
+        id: `client:${client.client_id}`,
+        word: client.name,
+        note: client.chart_number,
         icon: UserRound,
-        act: () => void navigate({ to: '/chart/$clientId', params: { clientId: hit.client_id } }),
+        act: () => void navigate({ to: '/chart/$clientId', params: { clientId: client.client_id } }),
       })),
     },
     {
       id: 'notes',
       heading: 'Notes',
-      entries: notes.flatMap((hit, index) =>
+      entries: notes.flatMap((hit, place) =>
         hit.note_id === null
           ? []
           : [
               {
-                id: `note:${hit.note_id}:${index}`,
+                id: `note:${hit.note_id}:${place}`,
                 word: `${hit.client_name}, ${hit.title}${hit.service_date === null ? '' : `, ${dayShort(hit.service_date)}`}`,
                 note: plainSnippet(hit.snippet),
                 icon: FileText,
@@ -88,7 +89,8 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
       ),
     },
     { id: 'deeds', heading: 'Do', entries: deeds },
-  ].filter((group) => group.entries.length > 0);
+  ];
+  const shown = inOrder(groups, areGuesses).filter((group) => group.entries.length > 0);
 
-  return <CommandPalette isOpen onClose={onClose} query={query} onQuery={setQuery} groups={groups} />;
+  return <CommandPalette isOpen onClose={onClose} query={query} onQuery={setQuery} groups={shown} />;
 }

@@ -59,14 +59,25 @@ const FEW = 6;
  * date of birth: as it begins, as it stands within, as it sounds, or with a slip or two of the fingers.
  */
 export function findClients(among: readonly Findable[], question: string): readonly ClientRow[] {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(question.trim()) ? question.trim() : null;
-  const asked = date === null ? wordsOf(question) : [date];
+  const asked = askedIn(question);
   if (asked.length === 0) return among.map((entry) => entry.row);
   const strict = ranked(among, asked, strictly);
   if (strict.length >= FEW) return strict;
   const seen = new Set(strict.map((row) => row.client_id));
   const keys = new Map(asked.map((word) => [word, sound(word)]));
   return [...strict, ...ranked(among, asked, (entry, word) => strictly(entry, word) ?? loosely(entry, word, keys.get(word) ?? '')).filter((row) => !seen.has(row.client_id))];
+}
+
+/** Whether somebody fits as typed; else all that `findClients` gives are guesses. */
+export function someFitAsTyped(among: readonly Findable[], question: string): boolean {
+  const asked = askedIn(question);
+  return among.some((entry) => asked.every((word) => strictly(entry, word) !== null));
+}
+
+/** The words of a question. A date of birth is one word. */
+function askedIn(question: string): readonly string[] {
+  const whole = question.trim();
+  return /^\d{4}-\d{2}-\d{2}$/.test(whole) ? [whole] : wordsOf(whole);
 }
 
 function ranked(among: readonly Findable[], asked: readonly string[], fit: (entry: Findable, word: string) => number | null): readonly ClientRow[] {
