@@ -183,6 +183,9 @@ function find(id: string): NoteView {
   return view;
 }
 
+/** Sections that something was pulled into: the core never forgets where a text came from. */
+const pulled = new Map<string, ReadonlySet<string>>([['n8', new Set(['assessment'])]]);
+
 function findings(view: NoteView): FindingView[] {
   const found: FindingView[] = [];
   if (view.branches.length > 0) found.push({ rule: 'open_conflict', level: 'block', target: 'note', key: 'note', message: 'Two devices’ texts are not settled. Both are kept. Open the conflict and choose.', or_field: null });
@@ -192,7 +195,7 @@ function findings(view: NoteView): FindingView[] {
   if (view.fields.find((one) => one.key === 'risk_level')?.value === 'moderate' && view.fields.find((one) => one.key === 'risk_intervention')?.value === '') {
     found.push({ rule: 'risk', level: 'block', target: 'field', key: 'risk_intervention', message: 'Say what was done about the risk.', or_field: null });
   }
-  if (view.sections.some((one) => one.pulled_from !== null)) found.push({ rule: 'copied', level: 'advice', target: 'section', key: 'assessment', message: 'The assessment was pulled forward and not edited.', or_field: null });
+  for (const key of pulled.get(view.row.note_id) ?? []) found.push({ rule: 'pulled_forward', level: 'advice', target: 'section', key, message: 'This text was taken over from an earlier note. Check that it is true of this session.', or_field: null });
   return found;
 }
 
@@ -206,9 +209,16 @@ const toText = (edit: Edited | undefined, old: string) => (edit === undefined ? 
 const patch: NonNullable<Answers['note_patch']> = (input) => {
   if (address.get('full') !== null) throw new Refused('disk_full', 'The disk is full. What was saved before is safe. Free some space on this computer.');
   const view = find(input.note_id);
+  const marked = new Set([...(pulled.get(input.note_id) ?? []), ...Object.keys(input.pulled_forward)]);
+  pulled.set(input.note_id, marked);
+  const last = notes.get(view.previous_note_id ?? '')?.sections ?? [];
+  const isAsPulled = (key: string, text: string) => marked.has(key) && last.some((one) => one.key === key && one.text === text);
   notes.set(input.note_id, {
     ...view,
-    sections: view.sections.map((one) => ({ ...one, text: toText(input.sections[one.key], one.text), pulled_from: input.pulled_forward[one.key] === undefined ? (input.sections[one.key] === undefined ? one.pulled_from : null) : 'November 14' })),
+    sections: view.sections.map((one) => {
+      const text = toText(input.sections[one.key], one.text);
+      return { ...one, text, pulled_from: isAsPulled(one.key, text) ? 'November 14' : null };
+    }),
     fields: view.fields.map((one) => ({ ...one, value: toText(input.fields[one.key], one.value) })),
     diagnoses: [...view.diagnoses.filter((one) => !input.remove_diagnoses.includes(one.diagnosis_id)), ...DIAGNOSES.filter((one) => input.add_diagnoses.includes(one.diagnosis_id))],
   });

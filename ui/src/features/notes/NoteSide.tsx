@@ -12,6 +12,7 @@ import { Tabs } from '../../shared/ui/Tabs';
 import { History } from './History';
 import { noteHeading, STANDING_LOOK } from './model';
 import styles from './NoteSide.module.css';
+import { isOnPulledText } from './pulling';
 
 type SideTab = 'last' | 'checks' | 'history';
 
@@ -19,11 +20,13 @@ interface NoteSideProps {
   readonly note: NoteView;
   readonly onPull: (section: string, text: string, from: string) => void;
   readonly onJump: (finding: FindingView) => void;
+  /** The text pulled into a section is true of this session as it stands. */
+  readonly onStillTrue: (section: string) => void;
   readonly onRestore: (revision: RevisionView) => void;
 }
 
 /** What stands beside the note: the last one to write on from, what is still missing, and every text that was replaced. */
-export function NoteSide({ note, onPull, onJump, onRestore }: NoteSideProps) {
+export function NoteSide({ note, onPull, onJump, onStillTrue, onRestore }: NoteSideProps) {
   const [tab, setTab] = useState<SideTab>('last');
   return (
     <Tabs
@@ -32,7 +35,7 @@ export function NoteSide({ note, onPull, onJump, onRestore }: NoteSideProps) {
       onChange={setTab}
       tabs={[
         { id: 'last', word: 'Last note', body: <LastNote note={note} onPull={onPull} /> },
-        { id: 'checks', word: 'Still missing', count: note.findings.length, body: <Checks note={note} onJump={onJump} /> },
+        { id: 'checks', word: 'Still missing', count: note.findings.length, body: <Checks note={note} onJump={onJump} onStillTrue={onStillTrue} /> },
         { id: 'history', word: 'History', body: <History note={note} onRestore={onRestore} /> },
       ]}
     />
@@ -75,17 +78,23 @@ function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
   );
 }
 
-function Checks({ note, onJump }: Pick<NoteSideProps, 'note' | 'onJump'>) {
+function Checks({ note, onJump, onStillTrue }: Pick<NoteSideProps, 'note' | 'onJump' | 'onStillTrue'>) {
+  const labelOf = (key: string) => note.sections.find((section) => section.key === key)?.label ?? key;
   if (note.findings.length === 0) return <p className={cx(styles.none)}>Nothing is missing. The note can be signed.</p>;
   return (
     <ul className={cx(styles.checks)}>
       {note.findings.map((finding) => (
-        <li key={`${finding.rule}:${finding.key}`}>
+        <li key={`${finding.rule}:${finding.key}`} className={cx(styles.finding)}>
           <AriaButton className={cx(styles.check)} data-level={finding.level} onPress={() => onJump(finding)}>
             <Icon as={finding.level === 'block' ? CircleAlert : Info} size={16} />
             <span className={cx(styles.text)}>{finding.message}</span>
             <span className={cx(styles.level)}>{finding.level === 'block' ? 'before signing' : 'advice'}</span>
           </AriaButton>
+          {isOnPulledText(finding) ? (
+            <Button tone="quiet" small flush="end" aria-label={`Still true: ${labelOf(finding.key)}`} onPress={() => onStillTrue(finding.key)}>
+              Still true
+            </Button>
+          ) : null}
         </li>
       ))}
       {note.rules > note.findings.length ? (

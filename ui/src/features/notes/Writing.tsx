@@ -10,7 +10,7 @@ import { isOfTheWholeNote, type Place } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
-import { withoutPulled, withPulled } from './pulling';
+import { stillToSay, withoutPulled, withPulled } from './pulling';
 import { ReasonDialog } from './ReasonDialog';
 import { fieldPart, type Marks, sectionPart } from './saving';
 import { Signing } from './Signing';
@@ -24,6 +24,9 @@ interface WritingProps {
 
 /** Where the caret stood in each note when its screen went away: a lock or a glance at the chart keeps the place. */
 const places = new Map<string, Place>();
+
+/** Sections of each note whose pulled text she said is true of this session; kept while the window is open. */
+const checkedSections = new Map<string, ReadonlySet<string>>();
 
 function placeOfCaret(): Place | null {
   const field = document.activeElement;
@@ -41,6 +44,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
   const marks = useDraft(autosave, (draft) => draft.marks);
   const marksSent = useDraft(autosave, (draft) => draft.flight?.marks ?? null);
   const status = useCall('status', { all_notes: false });
+  const last = useCall('note_show', { note_id: note.previous_note_id ?? '' }, { enabled: note.previous_note_id !== null }).data;
+  const [checked, setChecked] = useState<ReadonlySet<string>>(() => checkedSections.get(noteId) ?? new Set());
   const save = useSaveWords(autosave, note.row.sync, status.data === undefined ? null : (status.data.notes[noteId] ?? 'synced'));
   const confirm = useChange('note_confirm');
   const format = useChange('note_format');
@@ -71,11 +76,19 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     setRefusal(null);
     if (await autosave.flush()) deed();
   };
+  const check = (section: string, isTrue: boolean) => {
+    const sections = new Set(checkedSections.get(noteId));
+    if (isTrue) sections.add(section);
+    else sections.delete(section);
+    checkedSections.set(noteId, sections);
+    setChecked(sections);
+  };
   const refuse = { onError: (error: { readonly message: string }) => setRefusal(error.message) };
   const pull = (key: string, passage: string, from: string) => {
     const part = sectionPart(key);
     const before = autosave.current().parts[part]?.now ?? '';
     autosave.pull(key, withPulled(before, passage), from);
+    check(key, false);
     setAt({ place: { target: 'section', key } });
     const takeBack = () => {
       const left = withoutPulled(autosave.current().parts[part]?.now ?? '', before, passage);
@@ -92,10 +105,14 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     else setAt({ place: { target: finding.target, key: finding.key } });
   };
 
+  const lastSections = note.previous_note_id === null ? [] : (last?.sections ?? null);
+  const findings = stillToSay({ findings: note.findings, sections: note.sections, last: lastSections, checked });
+  const shown = { ...note, findings: [...findings] };
+
   return (
     <>
       <NoteEditor
-        note={note}
+        note={shown}
         autosave={autosave}
         named={withMarks(note, [marksSent, marks])}
         save={save}
@@ -121,9 +138,14 @@ export function Writing({ note, section, onSigned }: WritingProps) {
         onSign={() => void after(() => setAsks('sign'))}
         side={
           <NoteSide
-            note={note}
+            note={shown}
             onPull={pull}
             onJump={jump}
+            onStillTrue={(key) => {
+              check(key, true);
+              setAt({ place: { target: 'section', key } });
+              toast({ text: 'Still true of this session', undo: { word: 'Take it back', act: () => check(key, false) } });
+            }}
             onRestore={(revision) =>
               void after(() =>
                 restore.mutate(

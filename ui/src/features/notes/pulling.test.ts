@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { withoutPulled, withPulled } from './pulling';
+import type { FindingView } from '../../backend/generated/api';
+import { stillToSay, withoutPulled, withPulled } from './pulling';
 
 const PASSAGE = 'Weekly sessions; sleep diary.';
 
@@ -19,5 +20,43 @@ describe('taking a pulled passage back', () => {
   it('takes nothing where the passage itself was rewritten, or stands there twice', () => {
     expect(withoutPulled('Fortnightly sessions; sleep diary.', '', PASSAGE)).toBeNull();
     expect(withoutPulled(`${PASSAGE}\n\n${PASSAGE} More.`, '', PASSAGE)).toBeNull();
+  });
+});
+
+describe('the advice on pulled text', () => {
+  const advice: FindingView = { rule: 'pulled_forward', level: 'advice', target: 'section', key: 'plan', message: 'Check it.', or_field: null };
+  const missing: FindingView = { ...advice, rule: 'risk', level: 'block', key: 'risk' };
+  const LAST = [
+    { key: 'plan', text: PASSAGE },
+    { key: 'assessment', text: 'Sleep is better.' },
+    { key: 'risk', text: ' ' },
+  ];
+  const said = (text: string, more: Partial<Parameters<typeof stillToSay>[0]> = {}) =>
+    stillToSay({ findings: [advice, missing], sections: [{ key: 'plan', text, pulled_from: text === PASSAGE ? 'November 14' : null }], last: LAST, checked: new Set(), ...more });
+
+  it('stands while the pulled words do, alone or below her own', () => {
+    expect(said(PASSAGE)).toEqual([advice, missing]);
+    expect(said(withPulled('Try breathing.', PASSAGE))).toEqual([advice, missing]);
+  });
+
+  it('goes once they were edited, written on or taken out, and takes nothing else with it', () => {
+    expect(said('Fortnightly sessions; sleep diary.')).toEqual([missing]);
+    expect(said(`${withPulled('Try breathing.', PASSAGE)} She agreed.`)).toEqual([missing]);
+    expect(said('')).toEqual([missing]);
+  });
+
+  it('goes for the section that she said is still true', () => {
+    expect(said(PASSAGE, { checked: new Set(['plan']) })).toEqual([missing]);
+    expect(said(PASSAGE, { checked: new Set(['assessment', 'risk']) })).toEqual([advice, missing]);
+  });
+
+  it('follows the words into a section of another format', () => {
+    const findings = [{ ...advice, key: 'data' }];
+    expect(said('', { findings, sections: [{ key: 'data', text: `${PASSAGE}\n\nShe slept.`, pulled_from: null }] })).toEqual(findings);
+    expect(said('', { findings, sections: [{ key: 'data', text: 'She slept.', pulled_from: null }] })).toEqual([]);
+  });
+
+  it('stands while the last note is not known', () => {
+    expect(said('Fortnightly sessions; sleep diary.', { last: null })).toEqual([advice, missing]);
   });
 });
