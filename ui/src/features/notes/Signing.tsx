@@ -4,6 +4,7 @@ import type { FindingView, NoteView, RunView } from '../../backend/generated/api
 import { useCall, useChange } from '../../backend/query';
 import { Button } from '../../shared/ui/Button';
 import { Dialog } from '../../shared/ui/Dialog';
+import { toldApart } from './model';
 import { SignDialog } from './SignDialog';
 
 interface SigningProps {
@@ -32,7 +33,7 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
   const error = sign.error ?? preview.error;
   return (
     <SignDialog
-      preview={{ ...preview.data, sections: inOrder(preview.data.sections, note) }}
+      preview={{ ...preview.data, sections: inOrder(preview.data.sections, note), blocking: toldApart(preview.data.blocking, note.sections) }}
       note={note.row}
       deviceTime={openedAt}
       isOnline={isOnline}

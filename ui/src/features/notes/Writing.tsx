@@ -6,7 +6,7 @@ import { orderOf } from '../../backend/call';
 import type { FindingView, NoteView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
 import { toast } from '../../shared/ui/toasts';
-import { isOfTheWholeNote, type Place } from './model';
+import { isOfTheWholeNote, type Place, toldApart } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
@@ -107,7 +107,7 @@ export function Writing({ note, section, onSigned }: WritingProps) {
 
   const lastSections = note.previous_note_id === null ? [] : (last?.sections ?? null);
   const findings = stillToSay({ findings: note.findings, sections: note.sections, last: lastSections, checked });
-  const shown = { ...note, findings: [...findings] };
+  const shown = { ...note, findings: toldApart(findings, note.sections) };
 
   return (
     <>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally } from './model';
+import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally, toldApart } from './model';
 
 describe('a deadline', () => {
   it('reads in hours on its last day and in days before and after', () => {
@@ -32,6 +32,24 @@ describe('what a finding asks for', () => {
   it('is the conflict where it is about the note as a whole, and the diagnoses where it is about them', () => {
     expect(isOfTheWholeNote({ target: 'note', key: 'note' })).toBe(true);
     expect(isOfTheWholeNote({ target: 'note', key: 'diagnoses' })).toBe(false);
+  });
+});
+
+describe('findings that say the same', () => {
+  const confirm = { rule: 'unconfirmed', level: 'block', target: 'section', key: 'plan', message: 'Read it and confirm it.', or_field: null };
+  const sections = [
+    { key: 'objective', label: 'Objective' },
+    { key: 'plan', label: 'Plan' },
+  ];
+
+  it('name their sections, and only they do', () => {
+    const other = { ...confirm, rule: 'plan', message: 'Write the plan.' };
+    expect(toldApart([{ ...confirm, key: 'objective' }, confirm, other], sections).map(({ message }) => message)).toEqual([
+      'Objective: Read it and confirm it.',
+      'Plan: Read it and confirm it.',
+      'Write the plan.',
+    ]);
+    expect(toldApart([confirm, other], sections)).toEqual([confirm, other]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck } from 'lucide-react';
 
-import type { FindingView, NoteRow, Standing } from '../../backend/generated/api';
+import type { FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
 import { clockSpan, dayLong } from '../../shared/format/civil';
 import type { Tone } from '../../shared/ui/sync';
 
@@ -58,6 +58,15 @@ export interface CheckTally {
 /** Of all the rules for a note, those that are met, and those that stand between it and a signature. */
 export function tally(findings: readonly FindingView[], rules: number): CheckTally {
   return { met: Math.max(0, rules - findings.length), of: rules, blocking: findings.filter((finding) => finding.level === 'block') };
+}
+
+/** The findings, with the section named wherever several say the same: two sections may be combined, or pulled forward. */
+export function toldApart(findings: readonly FindingView[], sections: readonly Pick<SectionView, 'key' | 'label'>[]): FindingView[] {
+  return findings.map((finding) => {
+    const label = sections.find(({ key }) => finding.target === 'section' && key === finding.key)?.label;
+    const isAlone = findings.every((other) => other === finding || other.message !== finding.message);
+    return label === undefined || isAlone ? finding : { ...finding, message: `${label}: ${finding.message}` };
+  });
 }
 
 /** Whether a finding is about the note as a whole; the diagnoses stand in the note and have a key of their own. */
