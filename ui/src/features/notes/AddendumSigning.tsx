@@ -1,15 +1,13 @@
-import { CircleAlert, CloudOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import type { NoteView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
-import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { KeyValue } from '../../shared/ui/KeyValue';
-import { TextField } from '../../shared/ui/TextField';
-import { ADDENDUM_WORD, noteHeading } from './model';
+import { ADDENDUM_WORD, DEVICE_TIME, noteHeading } from './model';
+import { PasswordToSign, signProblem } from './PasswordToSign';
 import styles from './SignDialog.module.css';
 
 interface AddendumSigningProps {
@@ -25,8 +23,6 @@ interface AddendumSigningProps {
   readonly onSigned: () => void;
 }
 
-const DEVICE_TIME = new Intl.DateTimeFormat(undefined, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' });
-
 /** The last look before an addendum can never change again: as for a note, who signs, what, and what it means. */
 export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumSigningProps) {
   const who = useCall('whoami', {});
@@ -35,7 +31,6 @@ export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumS
   const [openedAt] = useState(() => DEVICE_TIME.format(Date.now()));
   const [password, setPassword] = useState('');
   const { error, isPending } = sign;
-  const isPassword = error?.code === 'wrong_password' || error?.code === 'too_soon';
   const word = ADDENDUM_WORD[addendum.kind] ?? addendum.kind;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -81,25 +76,7 @@ export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumS
         </section>
         {/* One statement for all that an author signs: the core printed it under the note. */}
         {note.signature === null ? null : <p className={cx(styles.attestation)}>{note.signature.meaning}</p>}
-        {status.data?.is_online === true ? null : (
-          <Banner tone="neutral" icon={CloudOff}>
-            You are offline. It will read “Signed here, awaiting receipt” until the practice’s server has received it.
-          </Banner>
-        )}
-        {error === null || isPassword ? null : (
-          <Banner tone="brick" icon={CircleAlert}>
-            {error.message}
-          </Banner>
-        )}
-        <TextField
-          label="Your password"
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={setPassword}
-          autoFocus
-          error={isPassword ? error.message : undefined}
-        />
+        <PasswordToSign what={word.toLowerCase()} isOnline={status.data?.is_online === true} problem={signProblem(error)} password={password} onPassword={setPassword} />
         <p className={cx(styles.forever)}>A signed {word.toLowerCase()} never changes, and the note itself stays as it was signed.</p>
       </form>
     </Dialog>

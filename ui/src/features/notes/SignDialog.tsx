@@ -1,22 +1,15 @@
-import { CircleAlert, CloudOff } from 'lucide-react';
+import { CircleAlert } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import type { FindingView, SignPreview } from '../../backend/generated/api';
 import { isCivilDate, moment, withClock, zoneWords } from '../../shared/format/civil';
-import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { KeyValue } from '../../shared/ui/KeyValue';
-import { TextField } from '../../shared/ui/TextField';
 import { noteHeading } from './model';
+import { PasswordToSign, type SignProblem } from './PasswordToSign';
 import styles from './SignDialog.module.css';
-
-/** Why a signature did not come about, and whether it was the password. */
-interface SignProblem {
-  readonly message: string;
-  readonly isPassword: boolean;
-}
 
 interface SignDialogProps {
   readonly preview: SignPreview;
@@ -74,25 +67,7 @@ export function SignDialog(props: SignDialogProps) {
           />
           <WhatIsSigned preview={preview} />
           <p className={cx(styles.attestation)}>{preview.statement}</p>
-          {isOnline ? null : (
-            <Banner tone="neutral" icon={CloudOff}>
-              You are offline. The note will read “Signed here, awaiting receipt” until the practice’s server has received it.
-            </Banner>
-          )}
-          {problem === null || problem.isPassword ? null : (
-            <Banner tone="brick" icon={CircleAlert}>
-              {problem.message}
-            </Banner>
-          )}
-          <TextField
-            label="Your password"
-            type="password"
-            autoComplete="current-password"
-            value={password}
-            onChange={setPassword}
-            autoFocus
-            error={problem?.isPassword === true ? problem.message : undefined}
-          />
+          <PasswordToSign what="note" isOnline={isOnline} problem={problem} password={password} onPassword={setPassword} />
           <p className={cx(styles.forever)}>
             A signed note never changes: its words, facts and diagnoses are locked as you see them here. What you learn later goes into an addendum.
           </p>

@@ -4,7 +4,8 @@ import type { FindingView, NoteView, RunView } from '../../backend/generated/api
 import { useCall, useChange } from '../../backend/query';
 import { Button } from '../../shared/ui/Button';
 import { Dialog } from '../../shared/ui/Dialog';
-import { toldApart } from './model';
+import { DEVICE_TIME, toldApart } from './model';
+import { signProblem } from './PasswordToSign';
 import { SignDialog } from './SignDialog';
 
 interface SigningProps {
@@ -14,8 +15,6 @@ interface SigningProps {
   readonly onJump: (finding: FindingView) => void;
   readonly onSigned: () => void;
 }
-
-const DEVICE_TIME = new Intl.DateTimeFormat(undefined, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 
 /** Nothing is shown until the core has said what would be signed, word for word. */
 export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningProps) {
@@ -30,7 +29,6 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
     );
   }
   if (preview.data === undefined || !preview.isFetchedAfterMount) return null;
-  const error = sign.error ?? preview.error;
   return (
     <SignDialog
       preview={{ ...preview.data, sections: inOrder(preview.data.sections, note), blocking: toldApart(preview.data.blocking, note.sections) }}
@@ -38,7 +36,7 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
       deviceTime={openedAt}
       isOnline={isOnline}
       isBusy={sign.isPending}
-      problem={error === null ? null : { message: error.message, isPassword: error.code === 'wrong_password' || error.code === 'too_soon' }}
+      problem={signProblem(sign.error ?? preview.error)}
       onClose={onClose}
       onJump={onJump}
       onSign={(password) => sign.mutate({ note_id: note.row.note_id, password, content_hash: preview.data.content_hash }, { onSuccess: onSigned })}

@@ -49,6 +49,9 @@ export function noteHeading(row: Pick<NoteRow, 'title' | 'service_date' | 'start
   return [row.title, day, time].filter((part) => part !== null).join(', ');
 }
 
+/** The clock of this device when something is signed. */
+export const DEVICE_TIME = new Intl.DateTimeFormat(undefined, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+
 export interface CheckTally {
   readonly met: number;
   readonly of: number;
