@@ -11,6 +11,7 @@ import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useScale } from '../../shared/ui/scale';
+import beside from './Beside.module.css';
 import styles from './History.module.css';
 import { listed, partsOf, type Sitting, sittings } from './sittings';
 
@@ -26,7 +27,7 @@ export function History({ note, onRestore }: HistoryProps) {
     <Loaded answer={history} what="the history">
       {({ revisions }) => {
         const groups = sittings(revisions);
-        if (groups.length === 0) return <p className={cx(styles.none)}>Nothing was replaced so far. Every later change of a word keeps the one before here.</p>;
+        if (groups.length === 0) return <p className={cx(beside.none)}>Nothing was replaced so far. Every later change of a word keeps the one before here.</p>;
         return <Lines groups={groups} note={note} onRestore={onRestore} />;
       }}
     </Loaded>
@@ -67,7 +68,7 @@ function Lines({ groups, note, onRestore }: HistoryProps & { readonly groups: re
             {'sitting' in line ? (
               <h2 className={cx(styles.sitting)}>
                 {line.sitting.when}
-                <span className={cx(styles.quiet)}>{line.sitting.device}</span>
+                <span className={cx(beside.quiet)}>{line.sitting.device}</span>
               </h2>
             ) : (
               <Kept revision={line.kept} note={note} isOpen={open.has(line.id)} onToggle={() => toggle(line.id)} onRestore={onRestore} />
@@ -98,7 +99,7 @@ function Kept({ revision, note, isOpen, onToggle, onRestore }: KeptProps) {
         </span>
         <span className={cx(styles.what)}>
           {listed(all)}
-          {revision.kind === 'incoming' ? <span className={cx(styles.quiet)}> came in</span> : null}
+          {revision.kind === 'incoming' ? <span className={cx(beside.quiet)}> came in</span> : null}
           {isOpen ? null : (
             <span data-words className={cx(styles.begin)}>
               {' '}
@@ -111,23 +112,23 @@ function Kept({ revision, note, isOpen, onToggle, onRestore }: KeptProps) {
         <div className={cx(styles.text)}>
           {sections.map((part) => (
             <div key={part.key}>
-              <h3 className={cx(styles.label)}>{part.label}</h3>
+              <h3 className={cx(beside.label)}>{part.label}</h3>
               {part.text.trim() === '' ? (
-                <p className={cx(styles.quiet)}>Nothing stood here.</p>
+                <p className={cx(beside.quiet)}>Nothing stood here.</p>
               ) : (
-                <p data-words className={cx(styles.words)}>
+                <p data-words className={cx(beside.words)}>
                   {part.text}
                 </p>
               )}
             </div>
           ))}
           {fields.map((part) => (
-            <p key={part.key} className={cx(styles.quiet)}>
+            <p key={part.key} className={cx(beside.quiet)}>
               {part.label}: {part.text === '' ? 'nothing' : part.text}
             </p>
           ))}
           {changes.length === 0 ? (
-            <p className={cx(styles.quiet)}>The note says the same now.</p>
+            <p className={cx(beside.quiet)}>The note says the same now.</p>
           ) : (
             <div>
               <Button small onPress={() => onRestore(revision)}>

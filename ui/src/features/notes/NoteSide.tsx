@@ -9,6 +9,7 @@ import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Tabs } from '../../shared/ui/Tabs';
+import beside from './Beside.module.css';
 import { History } from './History';
 import { noteHeading, STANDING_LOOK } from './model';
 import styles from './NoteSide.module.css';
@@ -45,7 +46,7 @@ export function NoteSide({ note, onPull, onJump, onStillTrue, onRestore }: NoteS
 function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
   const id = note.previous_note_id;
   const earlier = useCall('note_show', { note_id: id ?? '' }, { enabled: id !== null });
-  if (id === null) return <p className={cx(styles.none)}>You have no earlier note of this client on this device.</p>;
+  if (id === null) return <p className={cx(beside.none)}>You have no earlier note of this client on this device.</p>;
   const here = new Set(note.sections.map((section) => section.key));
   return (
     <Loaded answer={earlier} what="the last note">
@@ -53,21 +54,21 @@ function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
         <article className={cx(styles.earlier)}>
           <header>
             <h2 className={cx(styles.title)}>{noteHeading(last.row)}</h2>
-            <p className={cx(styles.signed)}>{STANDING_LOOK[last.row.standing].word}</p>
+            <p className={cx(beside.quiet)}>{STANDING_LOOK[last.row.standing].word}</p>
           </header>
           {last.sections
             .filter((section) => section.text.trim() !== '')
             .map((section) => (
-              <section key={section.key} className={cx(styles.section)}>
+              <section key={section.key}>
                 <div className={cx(styles.line)}>
-                  <h3 className={cx(styles.label)}>{section.label}</h3>
+                  <h3 className={cx(beside.label)}>{section.label}</h3>
                   {here.has(section.key) ? (
                     <Button tone="quiet" small flush="end" aria-label={`Pull forward: ${section.label}`} onPress={() => onPull(section.key, section.text, id)}>
                       Pull forward
                     </Button>
                   ) : null}
                 </div>
-                <p data-words className={cx(styles.words)}>
+                <p data-words className={cx(beside.words)}>
                   {section.text}
                 </p>
               </section>
@@ -80,7 +81,7 @@ function LastNote({ note, onPull }: Pick<NoteSideProps, 'note' | 'onPull'>) {
 
 function Checks({ note, onJump, onStillTrue }: Pick<NoteSideProps, 'note' | 'onJump' | 'onStillTrue'>) {
   const labelOf = (key: string) => note.sections.find((section) => section.key === key)?.label ?? key;
-  if (note.findings.length === 0) return <p className={cx(styles.none)}>Nothing is missing. The note can be signed.</p>;
+  if (note.findings.length === 0) return <p className={cx(beside.none)}>Nothing is missing. The note can be signed.</p>;
   return (
     <ul className={cx(styles.checks)}>
       {note.findings.map((finding) => (
