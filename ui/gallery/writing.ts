@@ -151,7 +151,7 @@ const notes = new Map<string, NoteView>(
     blank(row('n8', 'Teo Quill', '2026-11-21'), [
       section('subjective', 'Subjective', 'What the client reports.', SUBJECTIVE),
       section('objective', 'Objective', 'What you observed and measured.', OBJECTIVE),
-      section('assessment', 'Assessment', 'How you understand it today; progress towards goals.', ASSESSMENT, { pulled_from: 'November 14' }),
+      section('assessment', 'Assessment', 'How you understand it today; progress towards goals.', ASSESSMENT, { pulled_from: 'Progress note (SOAP), 2026-11-14' }),
       section('plan', 'Plan', 'What comes next, for you and for the client.', ''),
       section('risk', 'Risk', 'What was asked and what was found; what was done about it.', ''),
     ]),
@@ -217,7 +217,7 @@ const patch: NonNullable<Answers['note_patch']> = (input) => {
     ...view,
     sections: view.sections.map((one) => {
       const text = toText(input.sections[one.key], one.text);
-      return { ...one, text, pulled_from: isAsPulled(one.key, text) ? 'November 14' : null };
+      return { ...one, text, pulled_from: isAsPulled(one.key, text) ? 'Progress note (SOAP), 2026-11-14' : null };
     }),
     fields: view.fields.map((one) => ({ ...one, value: toText(input.fields[one.key], one.value) })),
     diagnoses: [...view.diagnoses.filter((one) => !input.remove_diagnoses.includes(one.diagnosis_id)), ...DIAGNOSES.filter((one) => input.add_diagnoses.includes(one.diagnosis_id))],

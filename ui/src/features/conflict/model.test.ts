@@ -80,6 +80,13 @@ describe('what is sent', () => {
     });
   });
 
+  it('is shown with the words of a field and sent with its values', () => {
+    const field = { key: 'plan', label: 'Plan', kind: 'choice', value: 'low', choices: [{ value: 'low', label: 'Low' }, { value: 'high', label: 'High' }] };
+    const [, level] = conflictView(branch, '', '', [field]).sections;
+    expect(level?.labels).toEqual({ none: 'none', low: 'Low', high: 'High' });
+    expect(level?.current).toBe('low');
+  });
+
   it('is asked for again when the text that was chosen has changed meanwhile', () => {
     const [section, ...rest] = branch.sections;
     const moved = section && {

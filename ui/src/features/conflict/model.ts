@@ -1,5 +1,6 @@
 import type { BranchView, Edited, FieldView, PassageChoice } from '../../backend/generated/api';
 import { withClock } from '../../shared/format/civil';
+import { valueWords } from '../notes/model';
 
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
 export interface Passage {
@@ -60,7 +61,7 @@ export function conflictView(branch: BranchView, client: string, title: string, 
       label: section.label,
       part: section.part === 'field' ? 'field' : 'section',
       current: section.current,
-      labels: section.part === 'field' ? labelsOf(fields.find((field) => field.key === section.key)) : {},
+      labels: section.part === 'field' ? labelsOf(section.passages, fields.find((field) => field.key === section.key)) : {},
       passages: section.passages.map((passage) => ({
         // The texts belong to the identity: a choice holds for what was read, not for whatever stands there later.
         id: [section.part, section.key, passage.index, passage.mine, passage.theirs].join('\n'),
@@ -73,8 +74,9 @@ export function conflictView(branch: BranchView, client: string, title: string, 
   };
 }
 
-function labelsOf(field: FieldView | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries((field?.choices ?? []).map((choice) => [choice.value, choice.label]));
+function labelsOf(passages: BranchView['sections'][number]['passages'], field: FieldView | undefined): Readonly<Record<string, string>> {
+  if (field === undefined) return {};
+  return Object.fromEntries(passages.flatMap(({ base, mine, theirs }) => [base, mine, theirs]).map((value) => [value, valueWords(field, value)]));
 }
 
 /** What the author decided, by section and field; `null` while anything is open. */

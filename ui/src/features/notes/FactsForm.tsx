@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 
 import type { FieldView, FindingView } from '../../backend/generated/api';
-import { isCivilDate } from '../../shared/format/civil';
+import { isCivilDate, isWallClock } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { DatePicker, TimeField } from '../../shared/ui/DateFields';
 import { cx } from '../../shared/ui/cx';
@@ -78,7 +78,7 @@ interface FactProps {
 function kindShown(kind: string, value: string): string {
   if (value === '') return kind;
   if (kind === 'date') return isCivilDate(value) ? kind : 'text';
-  if (kind === 'time') return /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? kind : 'text';
+  if (kind === 'time') return isWallClock(value) ? kind : 'text';
   return kind;
 }
 

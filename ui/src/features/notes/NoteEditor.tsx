@@ -2,6 +2,7 @@ import { ArrowLeft, CircleAlert, CircleSlash, Ellipsis, FileSignature, FolderOpe
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import type { FindingView, NoteView, SectionView } from '../../backend/generated/api';
+import { withMoments } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -178,7 +179,7 @@ function Notices({ note, save, refusal, onPause, onConflicts }: NoteEditorProps)
       )}
       {note.refused_signatures.map((words) => (
         <Banner key={words} tone="brick" icon={ShieldAlert}>
-          {words}
+          {withMoments(words)}
         </Banner>
       ))}
       {note.branches.length === 0 ? null : (
@@ -207,14 +208,14 @@ interface SectionProps {
 
 function Section({ section, editor, handle }: SectionProps) {
   const text = usePart(editor.autosave, sectionPart(section.key), section.text);
-  const isPulled = section.pulled_from !== null && text === section.text;
+  const pulledFrom = text === section.text ? section.pulled_from : null;
   return (
     <SectionEditor
       label={section.label}
       part={`section:${section.key}`}
       prompt={section.hint}
       value={text}
-      tinted={isPulled}
+      tinted={pulledFrom !== null}
       onChange={(next) => editor.onSection(section.key, next)}
       onBlur={editor.onPause}
       handle={handle}
@@ -224,11 +225,11 @@ function Section({ section, editor, handle }: SectionProps) {
         )
       }
       aside={
-        isPulled ? (
+        pulledFrom === null ? undefined : (
           <span className={cx(styles.pulled)}>
-            <PencilLine size={12} aria-hidden="true" /> from {section.pulled_from}
+            <PencilLine size={12} aria-hidden="true" /> from {withMoments(pulledFrom)}
           </span>
-        ) : undefined
+        )
       }
     />
   );

@@ -1,13 +1,13 @@
 import { CircleAlert, ShieldAlert, ShieldCheck, ShieldEllipsis, ShieldQuestion } from 'lucide-react';
 
-import type { FieldView, NoteView, SignatureView, Verification } from '../../backend/generated/api';
-import { clock, dayShort, moment, zoneWords } from '../../shared/format/civil';
+import type { NoteView, SignatureView, Verification } from '../../backend/generated/api';
+import { moment, withMoments, zoneWords } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { KeyValue } from '../../shared/ui/KeyValue';
 import type { Tone } from '../../shared/ui/sync';
-import { noteHeading } from './model';
+import { noteHeading, valueWords } from './model';
 import styles from './NoteReader.module.css';
 import { fingerprint } from './SignDialog';
 import { StandingPill } from './StandingPill';
@@ -20,7 +20,7 @@ interface NoteReaderProps {
 
 /** A note as it will be read in five years. */
 export function NoteReader({ note, isSignedBeside = false }: NoteReaderProps) {
-  const facts = note.fields.filter((field) => field.value !== '').map((field) => ({ key: field.label, value: valueWords(field) }));
+  const facts = note.fields.filter((field) => field.value !== '').map((field) => ({ key: field.label, value: valueWords(field, field.value) }));
   const diagnoses = note.diagnoses.map((diagnosis) => `${diagnosis.code} ${diagnosis.description}`).join('; ');
   return (
     <article className={cx(styles.note)} data-voided={note.void_reason !== null || undefined}>
@@ -35,7 +35,7 @@ export function NoteReader({ note, isSignedBeside = false }: NoteReaderProps) {
       )}
       {note.refused_signatures.map((words) => (
         <Banner key={words} tone="brick" icon={CircleAlert}>
-          {words}
+          {withMoments(words)}
         </Banner>
       ))}
       <KeyValue shape="strip" pairs={diagnoses === '' ? facts : [...facts, { key: 'Diagnoses', value: diagnoses }]} />
@@ -52,13 +52,6 @@ export function NoteReader({ note, isSignedBeside = false }: NoteReaderProps) {
       {note.signature === null || isSignedBeside ? null : <Signature signature={note.signature} />}
     </article>
   );
-}
-
-function valueWords(field: FieldView): string {
-  if (field.kind === 'date' && /^\d{4}-\d{2}-\d{2}$/.test(field.value)) return dayShort(field.value);
-  if (field.kind === 'time' && /^([01]\d|2[0-3]):[0-5]\d$/.test(field.value)) return clock(field.value);
-  if (field.kind === 'zone') return zoneWords(field.value);
-  return field.choices.find((choice) => choice.value === field.value)?.label ?? field.value;
 }
 
 const CHECKED: Readonly<Record<Verification, { readonly icon: typeof ShieldCheck; readonly tone: Tone; readonly words: string }>> = {

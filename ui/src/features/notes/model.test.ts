@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally, toldApart } from './model';
+import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally, toldApart, valueWords } from './model';
 
 describe('a deadline', () => {
   it('reads in hours on its last day and in days before and after', () => {
@@ -17,6 +17,17 @@ describe('a heading', () => {
   it('leaves out what is not known', () => {
     expect(noteHeading({ title: 'Contact note', service_date: null, start: null, end: null })).toBe('Contact note');
     expect(noteHeading({ title: 'Progress note (SOAP)', service_date: '2026-11-21', start: '10:00', end: '10:50' })).toMatch(/^Progress note \(SOAP\), .*21.*10:00/);
+  });
+});
+
+describe('the value of a field', () => {
+  it('reads as people say it, and as it was written where no calendar or list knows it', () => {
+    const risk = { kind: 'choice', choices: [{ value: 'low', label: 'Low' }] };
+    expect([valueWords(risk, 'low'), valueWords(risk, 'raised')]).toEqual(['Low', 'raised']);
+    expect(valueWords({ kind: 'date', choices: [] }, '2026-11-21')).toMatch(/21.*2026/);
+    expect(valueWords({ kind: 'time', choices: [] }, '14:05')).toMatch(/^2:05/);
+    expect(valueWords({ kind: 'zone', choices: [] }, 'America/New_York')).toBe('New York time');
+    expect([valueWords({ kind: 'date', choices: [] }, 'last week'), valueWords({ kind: 'time', choices: [] }, '')]).toEqual(['last week', '']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck } from 'lucide-react';
 
-import type { FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
-import { clockSpan, dayLong } from '../../shared/format/civil';
+import type { FieldView, FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
+import { clock, clockSpan, dayLong, dayShort, isCivilDate, isWallClock, zoneWords } from '../../shared/format/civil';
 import type { Tone } from '../../shared/ui/sync';
 
 /** Where a note stands, as a person would say it. Derived by the core; never stored on an appointment. */
@@ -47,6 +47,14 @@ export function noteHeading(row: Pick<NoteRow, 'title' | 'service_date' | 'start
   const day = row.service_date === null ? null : dayLong(row.service_date);
   const time = row.start === null || row.end === null ? null : clockSpan(row.start, row.end);
   return [row.title, day, time].filter((part) => part !== null).join(', ');
+}
+
+/** The value of a field as people say it; what no calendar or list knows stays as it was written. */
+export function valueWords({ kind, choices }: Pick<FieldView, 'kind' | 'choices'>, value: string): string {
+  if (kind === 'date' && isCivilDate(value)) return dayShort(value);
+  if (kind === 'time' && isWallClock(value)) return clock(value);
+  if (kind === 'zone') return zoneWords(value);
+  return choices.find((choice) => choice.value === value)?.label ?? value;
 }
 
 /** The clock of this device when something is signed. */

@@ -37,7 +37,7 @@ describe('what would be brought back', () => {
       { key: 'subjective', label: 'Subjective', text: 'A poor week.' },
       { key: 'plan', label: 'Plan', text: 'Weekly.' },
     ],
-    fields: [{ key: 'risk_level', label: 'Level of risk', value: 'low' }],
+    fields: [{ key: 'risk_level', label: 'Level of risk', kind: 'choice', value: 'low', choices: [{ value: 'none', label: 'None found' }] }],
   } as unknown as NoteView;
 
   it('is named in the order of the note, and only where it would change something', () => {
@@ -47,6 +47,7 @@ describe('what would be brought back', () => {
       ['Plan', false],
       ['Behavior', true],
     ]);
+    expect(fields).toMatchObject([{ text: 'None found', differs: true }]);
     expect(listed([...sections, ...fields].filter(({ differs }) => differs))).toBe('Subjective, Behavior, and Level of risk');
   });
 });

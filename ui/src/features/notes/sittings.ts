@@ -1,5 +1,6 @@
 import type { NoteView, RevisionView } from '../../backend/generated/api';
 import { clock, clockSpan, dayShort } from '../../shared/format/civil';
+import { valueWords } from './model';
 
 /** Texts that were kept while somebody sat at one device and wrote. */
 export interface Sitting {
@@ -51,7 +52,10 @@ export function partsOf(revision: RevisionView, note: Pick<NoteView, 'sections' 
     fields: parts(
       revision.fields,
       note.fields.map(({ key, label, value }) => ({ key, label, text: value })),
-    ),
+    ).map((part) => {
+      const field = note.fields.find(({ key }) => key === part.key);
+      return field === undefined ? part : { ...part, text: valueWords(field, part.text) };
+    }),
   };
 }
 

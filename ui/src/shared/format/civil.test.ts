@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { dayColumn, dayLong, isCivilDate, moment, withClock, yearsBetween, zoneWords } from './civil';
+import { dayColumn, dayLong, isCivilDate, isWallClock, moment, withClock, withMoments, yearsBetween, zoneWords } from './civil';
 
 describe('civil dates', () => {
   it('stay on their day whatever zone the machine is in', () => {
@@ -18,6 +18,9 @@ describe('civil dates', () => {
     expect(moment('2026-11-14')).toMatch(/14.*2026$/);
     expect(withClock('Office PC, 14:07')).toMatch(/^Office PC, 2:07/);
     expect(withClock('Room 14:07 laptop')).toBe('Room 14:07 laptop');
+    expect(withMoments('Signed on 2026-11-14 14:02 and not accepted (base_changed).')).toMatch(/^Signed on \D+14, 2026, 2:02.PM and not accepted \(base_changed\)\.$/);
+    expect(withMoments('Progress note (SOAP), 2026-11-14')).toMatch(/^Progress note \(SOAP\), \D+14, 2026$/);
+    expect(withMoments('Room 2026-11-144')).toBe('Room 2026-11-144');
     expect(moment('not known')).toBe('not known');
     expect(['America/New_York', 'America/Indiana/Knox', 'UTC'].map(zoneWords)).toEqual(['New York time', 'Knox time', 'UTC']);
   });
@@ -31,5 +34,7 @@ describe('civil dates', () => {
   it('are told from what only looks like one', () => {
     expect(isCivilDate('2028-02-29')).toBe(true);
     for (const wrong of ['2026-02-29', '2026-13-01', '2026-1-01', 'soon', '']) expect(isCivilDate(wrong)).toBe(false);
+    expect(isWallClock('09:05')).toBe(true);
+    for (const wrong of ['24:00', '9:05', '09:60', 'noon', '']) expect(isWallClock(wrong)).toBe(false);
   });
 });

@@ -58,6 +58,11 @@ export function withClock(head: string): string {
   return head.replace(/\b([01]\d|2[0-3]):[0-5]\d$/, (time) => clock(time));
 }
 
+/** A sentence of the application, `Signed on 2026-11-14 12:02 and not accepted`, with its dates as the reader writes them. */
+export function withMoments(words: string): string {
+  return words.replaceAll(/\b\d{4}-\d{2}-\d{2}\b(?: ([01]\d|2[0-3]):[0-5]\d\b)?/g, moment);
+}
+
 /** `America/New_York` as `New York time`. */
 export function zoneWords(zone: string): string {
   const place = zone.split('/').at(-1) ?? zone;
@@ -80,6 +85,11 @@ export function isCivilDate(date: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false;
   const at = noon(date);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
+}
+
+/** Whether it is a time of day, `14:05`. */
+export function isWallClock(time: string): boolean {
+  return /^([01]\d|2[0-3]):[0-5]\d$/.test(time);
 }
 
 /** An age in words, rounded down: `40 min`, `3 h`, `2 days`. */
