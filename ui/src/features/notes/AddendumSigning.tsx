@@ -7,7 +7,7 @@ import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { KeyValue } from '../../shared/ui/KeyValue';
 import { ADDENDUM_WORD, DEVICE_TIME, noteHeading } from './model';
-import { PasswordToSign, signProblem } from './PasswordToSign';
+import { PasswordToSign } from './PasswordToSign';
 import styles from './SignDialog.module.css';
 
 interface AddendumSigningProps {
@@ -76,7 +76,7 @@ export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumS
         </section>
         {/* One statement for all that an author signs: the core printed it under the note. */}
         {note.signature === null ? null : <p className={cx(styles.attestation)}>{note.signature.meaning}</p>}
-        <PasswordToSign what={word.toLowerCase()} isOnline={status.data?.is_online === true} problem={signProblem(error)} password={password} onPassword={setPassword} />
+        <PasswordToSign what={word.toLowerCase()} isOnline={status.data?.is_online === true} error={error} password={password} onPassword={setPassword} />
         <p className={cx(styles.forever)}>A signed {word.toLowerCase()} never changes, and the note itself stays as it was signed.</p>
       </form>
     </Dialog>

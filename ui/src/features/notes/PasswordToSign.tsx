@@ -1,30 +1,30 @@
 import { CircleAlert, CloudOff } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 
 import type { CallError } from '../../backend/call';
 import { Banner } from '../../shared/ui/Banner';
 import { TextField } from '../../shared/ui/TextField';
 
-/** Why a signature did not come about, and whether it was the password. */
-export interface SignProblem {
-  readonly message: string;
-  readonly isPassword: boolean;
-}
-
-export function signProblem(error: Pick<CallError, 'code' | 'message'> | null): SignProblem | null {
-  return error === null ? null : { message: error.message, isPassword: error.code === 'wrong_password' || error.code === 'too_soon' };
-}
-
 interface PasswordToSignProps {
   /** What is signed: *note*, *addendum*. */
   readonly what: string;
   readonly isOnline: boolean;
-  readonly problem: SignProblem | null;
+  /** Why the last try did not come about. */
+  readonly error: Pick<CallError, 'code' | 'message'> | null;
   readonly password: string;
   readonly onPassword: (password: string) => void;
 }
 
 /** The end of every signing: what the network makes of it, why it was refused, and the password. */
-export function PasswordToSign({ what, isOnline, problem, password, onPassword }: PasswordToSignProps) {
+export function PasswordToSign({ what, isOnline, error, password, onPassword }: PasswordToSignProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const refused = error?.code === 'wrong_password' || error?.code === 'too_soon' ? error : null;
+  // The next try is typed over the last one, wherever the focus was when it failed; what is wrong is read out with the field.
+  useEffect(() => {
+    if (refused === null) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [refused]);
   return (
     <>
       {isOnline ? null : (
@@ -32,9 +32,9 @@ export function PasswordToSign({ what, isOnline, problem, password, onPassword }
           You are offline. The {what} will read “Signed here, awaiting receipt” until the practice’s server has received it.
         </Banner>
       )}
-      {problem === null || problem.isPassword ? null : (
+      {error === null || refused !== null ? null : (
         <Banner tone="brick" icon={CircleAlert}>
-          {problem.message}
+          {error.message}
         </Banner>
       )}
       <TextField
@@ -44,7 +44,8 @@ export function PasswordToSign({ what, isOnline, problem, password, onPassword }
         value={password}
         onChange={onPassword}
         autoFocus
-        error={problem?.isPassword === true ? problem.message : undefined}
+        field={field}
+        error={refused?.message}
       />
     </>
   );

@@ -1,6 +1,7 @@
 import { CircleAlert } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
+import type { CallError } from '../../backend/call';
 import type { FindingView, SignPreview } from '../../backend/generated/api';
 import { isCivilDate, moment, withClock, zoneWords } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
@@ -8,7 +9,7 @@ import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
 import { KeyValue } from '../../shared/ui/KeyValue';
 import { noteHeading } from './model';
-import { PasswordToSign, type SignProblem } from './PasswordToSign';
+import { PasswordToSign } from './PasswordToSign';
 import styles from './SignDialog.module.css';
 
 interface SignDialogProps {
@@ -18,7 +19,8 @@ interface SignDialogProps {
   readonly deviceTime: string;
   readonly isOnline: boolean;
   readonly isBusy: boolean;
-  readonly problem: SignProblem | null;
+  /** Why the last try did not come about. */
+  readonly error: Pick<CallError, 'code' | 'message'> | null;
   readonly onClose: () => void;
   readonly onJump: (finding: FindingView) => void;
   readonly onSign: (password: string) => void;
@@ -26,7 +28,7 @@ interface SignDialogProps {
 
 /** The last look before a note can never change again. */
 export function SignDialog(props: SignDialogProps) {
-  const { preview, note, deviceTime, isOnline, isBusy, problem, onClose, onJump, onSign } = props;
+  const { preview, note, deviceTime, isOnline, isBusy, error, onClose, onJump, onSign } = props;
   const [password, setPassword] = useState('');
   const blocked = preview.blocking.length > 0;
   const submit = (event: FormEvent) => {
@@ -67,7 +69,7 @@ export function SignDialog(props: SignDialogProps) {
           />
           <WhatIsSigned preview={preview} />
           <p className={cx(styles.attestation)}>{preview.statement}</p>
-          <PasswordToSign what="note" isOnline={isOnline} problem={problem} password={password} onPassword={setPassword} />
+          <PasswordToSign what="note" isOnline={isOnline} error={error} password={password} onPassword={setPassword} />
           <p className={cx(styles.forever)}>
             A signed note never changes: its words, facts and diagnoses are locked as you see them here. What you learn later goes into an addendum.
           </p>

@@ -5,7 +5,6 @@ import { useCall, useChange } from '../../backend/query';
 import { Button } from '../../shared/ui/Button';
 import { Dialog } from '../../shared/ui/Dialog';
 import { DEVICE_TIME, toldApart } from './model';
-import { signProblem } from './PasswordToSign';
 import { SignDialog } from './SignDialog';
 
 interface SigningProps {
@@ -36,7 +35,7 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
       deviceTime={openedAt}
       isOnline={isOnline}
       isBusy={sign.isPending}
-      problem={signProblem(sign.error ?? preview.error)}
+      error={sign.error ?? preview.error}
       onClose={onClose}
       onJump={onJump}
       onSign={(password) => sign.mutate({ note_id: note.row.note_id, password, content_hash: preview.data.content_hash }, { onSuccess: onSigned })}

@@ -1,4 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
+import type { Ref } from 'react';
 import { Button, Group, Input, SearchField as AriaSearchField, TextField as AriaTextField, type TextFieldProps as AriaTextFieldProps } from 'react-aria-components';
 import { X } from 'lucide-react';
 
@@ -11,14 +12,15 @@ type Given = Omit<AriaTextFieldProps, 'className' | 'style' | 'children' | 'isIn
 
 interface TextFieldProps extends Given, FieldWords {
   readonly placeholder?: string;
+  readonly field?: Ref<HTMLInputElement>;
 }
 
 /** One line of text. Paste and password managers always work; nothing is masked against them. */
-export function TextField({ label, hint, error, placeholder, ...rest }: TextFieldProps) {
+export function TextField({ label, hint, error, placeholder, field, ...rest }: TextFieldProps) {
   return (
     <AriaTextField {...rest} isInvalid={error !== undefined} validationBehavior="aria" className={cx(styles.field)}>
       <FieldFrame label={label} hint={hint} error={error} required={rest.isRequired}>
-        <Input className={cx(styles.control)} {...(placeholder === undefined ? {} : { placeholder })} />
+        <Input className={cx(styles.control)} {...(placeholder === undefined ? {} : { placeholder })} {...(field === undefined ? {} : { ref: field })} />
       </FieldFrame>
     </AriaTextField>
   );
