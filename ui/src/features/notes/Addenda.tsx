@@ -50,6 +50,7 @@ interface AddendumProps {
 
 function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
   const [asks, setAsks] = useState<'sign' | 'dismiss' | 'edit' | null>(null);
+  const [wasEdited, setWasEdited] = useState(false);
   const dismiss = useChange('addendum_dismiss');
   const isOpen = addendum.state === 'draft' && addendum.is_mine;
   const state = STATE[addendum.state];
@@ -104,7 +105,15 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
             Sign the {(ADDENDUM_WORD[addendum.kind] ?? 'addendum').toLowerCase()}…
           </Button>
           {addendum.kind === 'late_entry' ? null : (
-            <Button small tone="quiet" onPress={() => setAsks('edit')}>
+            <Button
+              small
+              tone="quiet"
+              autoFocus={wasEdited}
+              onPress={() => {
+                setAsks('edit');
+                setWasEdited(true);
+              }}
+            >
               Go on writing
             </Button>
           )}

@@ -28,6 +28,8 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
   const { navigate, history } = useRouter();
   const voiding = useChange('note_void');
   const [adds, setAdds] = useState(false);
+  // Whoever has finished with an addendum goes on from where she began it.
+  const [hasAdded, setHasAdded] = useState(false);
   const [voids, setVoids] = useState(false);
   const isSigned = note.row.standing === 'signed' || note.row.standing === 'awaiting_receipt';
   const noteId = note.row.note_id;
@@ -69,9 +71,11 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
                 <div>
                   <Button
                     icon={FilePlus2}
+                    autoFocus={hasAdded}
                     onPress={() => {
                       dropTaken(addendumKey(noteId, null));
                       setAdds(true);
+                      setHasAdded(true);
                     }}
                   >
                     Write an addendum
