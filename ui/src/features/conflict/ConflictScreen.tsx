@@ -1,5 +1,5 @@
 import { ArrowLeft, Check, CircleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Radio, RadioGroup } from 'react-aria-components';
 
 import { Banner } from '../../shared/ui/Banner';
@@ -26,6 +26,9 @@ interface ConflictScreenProps {
 export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLeave, onKeep }: ConflictScreenProps) {
   const [withBase, setWithBase] = useState(false);
   const left = open(view.sections, choices).length;
+  const body = useRef<HTMLDivElement>(null);
+  // Here, and after each pair of texts that is settled: on what waits for a choice.
+  useEffect(() => body.current?.querySelector<HTMLElement>('[data-open] input')?.focus(), []);
   return (
     <div className={cx(styles.screen)}>
       <header className={cx(styles.head)}>
@@ -38,7 +41,7 @@ export function ConflictScreen({ view, choices, refusal, isBusy, onChoose, onLea
           {withBase ? 'Hide the earlier text' : 'Show the earlier text'}
         </Button>
       </header>
-      <div className={cx(styles.body)}>
+      <div ref={body} className={cx(styles.body)}>
         {refusal === null ? null : (
           <Banner tone="brick" icon={CircleAlert}>
             {refusal}
