@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { orderOf } from '../../backend/call';
 import type { FindingView, NoteView } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
-import { toast } from '../../shared/ui/toasts';
+import { forgetToasts, toast } from '../../shared/ui/toasts';
 import { isOfTheWholeNote, type Place, toldApart } from './model';
 import { NoteEditor } from './NoteEditor';
 import { noteAutosave, textsOf } from './noteSaving';
@@ -83,6 +83,11 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     checkedSections.set(noteId, sections);
     setChecked(sections);
   };
+  /** A way back that is left over from the writing would change the text behind the question, and lie over it. */
+  const ask = (question: 'sign' | 'void') => {
+    forgetToasts();
+    setAsks(question);
+  };
   const refuse = { onError: (error: { readonly message: string }) => setRefusal(error.message) };
   const pull = (key: string, passage: string, from: string) => {
     const part = sectionPart(key);
@@ -134,8 +139,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
         onConflicts={settle}
         onJump={jump}
         onFormat={(to) => void after(() => format.mutate({ note_id: noteId, to }, refuse))}
-        onVoid={() => void after(() => setAsks('void'))}
-        onSign={() => void after(() => setAsks('sign'))}
+        onVoid={() => void after(() => ask('void'))}
+        onSign={() => void after(() => ask('sign'))}
         side={
           <NoteSide
             note={shown}

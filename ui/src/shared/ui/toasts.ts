@@ -12,7 +12,7 @@ export const toasts = new ToastQueue<ToastWords>({ maxVisibleToasts: 2 });
 /** Ten seconds to read and reach the way back; a toast under the pointer or with focus waits. */
 const LASTS_MS = 10_000;
 
-/** Before a lock: a toast may name a client, and its way back holds what was there. */
+/** Before a lock, as a toast may name a client, and before a question whose answer its way back would change. */
 export function forgetToasts(): void {
   toasts.clear();
 }
