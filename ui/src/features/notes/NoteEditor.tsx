@@ -116,7 +116,7 @@ function useChords(deeds: Readonly<Record<string, () => void>>): void {
   }, [deeds]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const deed = current.current[event.key];
+      const deed = current.current[event.key] ?? current.current[event.key.toLowerCase()];
       if (deed === undefined || event.ctrlKey === event.metaKey || event.altKey || document.querySelector('[data-question]') !== null) return;
       event.preventDefault();
       event.stopPropagation();
