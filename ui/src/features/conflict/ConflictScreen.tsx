@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { TextArea } from '../../shared/ui/TextArea';
-import { type Choice, type Choices, type ConflictSection, type ConflictView, open, type Passage, result, taking } from './model';
+import { type Choice, type Choices, type ConflictSection, type ConflictView, open, type Passage, passageName, result, taking } from './model';
 import styles from './ConflictScreen.module.css';
 
 interface ConflictScreenProps {
@@ -117,7 +117,7 @@ function PassageChoice({ passage, section, choice, view, withBase, onChoose }: P
         </div>
       ) : null}
       <RadioGroup
-        aria-label="What the note should say here"
+        aria-label={`What the note should say: ${passageName(section, passage)}`}
         className={cx(styles.group)}
         value={take}
         onChange={(value) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BranchView } from '../../backend/generated/api';
-import { bothTexts, type ConflictSection, choicesOf, conflictView, decided, open, result, taking } from './model';
+import { bothTexts, type ConflictSection, choicesOf, conflictView, decided, open, passageName, result, taking } from './model';
 
 const section: ConflictSection = {
   key: 'plan',
@@ -19,6 +19,15 @@ describe('choosing between two texts', () => {
   it('gives no text while a passage is open, so that a guess can never be sent', () => {
     expect(result(section, {})).toBeNull();
     expect(open([section], {}).map((passage) => passage.id)).toEqual(['p1']);
+  });
+
+  it('is about a passage that its name tells from the others', () => {
+    const [same, first] = section.passages;
+    if (same === undefined || first === undefined) throw new Error('no passage');
+    const second = { ...first, id: 'p3' };
+    expect(passageName(section, first)).toBe('Plan');
+    const longer = { ...section, passages: [same, first, { ...same, id: 'p2' }, second] };
+    expect([passageName(longer, first), passageName(longer, second)]).toEqual(['Plan, passage 1 of 2', 'Plan, passage 2 of 2']);
   });
 
   it('puts together exactly what was chosen', () => {

@@ -95,6 +95,12 @@ export function open(sections: readonly ConflictSection[], choices: Choices): re
   return sections.flatMap((section) => section.passages).filter((passage) => passage.kind === 'differs' && choices[passage.id] === undefined);
 }
 
+/** `Plan, passage 2 of 3`: what the choice between two texts is about. */
+export function passageName({ label, passages }: ConflictSection, passage: Passage): string {
+  const asked = passages.filter((one) => one.kind === 'differs');
+  return asked.length === 1 ? label : `${label}, passage ${asked.indexOf(passage) + 1} of ${asked.length}`;
+}
+
 /** The section as it will read; `null` while a passage in it still waits for a choice. */
 export function result(section: ConflictSection, choices: Choices): string | null {
   let text = '';
