@@ -22,7 +22,7 @@ export function CombinedText({ label, combined, isBusy, onConfirm }: CombinedTex
           <strong>Combined from two devices.</strong> The marked words came from elsewhere ({withClock(combined.from)}). Read them, change them below if they are not what you mean,
           and confirm.
         </p>
-        <Button small isDisabled={isBusy} onPress={onConfirm}>
+        <Button small aria-label={`Confirm: ${label}`} isDisabled={isBusy} onPress={onConfirm}>
           Confirm
         </Button>
       </header>

@@ -1,3 +1,5 @@
+import { useId } from 'react';
+
 import type { DiagnosisView, FindingView } from '../../backend/generated/api';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -15,11 +17,12 @@ interface DiagnosesProps {
 
 /** Which of the chart's diagnoses this session was about. They are made on the chart, never here. */
 export function Diagnoses({ chart, named, findings, onName, onOpenChart }: DiagnosesProps) {
+  const askedId = useId();
   const asked = findings.find((finding) => finding.key === 'diagnoses');
   const gone = named.filter((diagnosis) => !chart.some((other) => other.diagnosis_id === diagnosis.diagnosis_id));
   const all = [...chart, ...gone];
   return (
-    <fieldset className={cx(styles.diagnoses)} data-part="note:diagnoses">
+    <fieldset className={cx(styles.diagnoses)} data-part="note:diagnoses" aria-describedby={asked === undefined ? undefined : askedId}>
       <legend className={cx(styles.label)}>Diagnoses</legend>
       {all.length === 0 ? (
         <p className={cx(styles.none)}>
@@ -43,7 +46,7 @@ export function Diagnoses({ chart, named, findings, onName, onOpenChart }: Diagn
           ))}
         </ul>
       )}
-      {asked === undefined ? null : <p className={cx(styles.asked)}>{asked.message}</p>}
+      {asked === undefined ? null : <p id={askedId} className={cx(styles.asked)}>{asked.message}</p>}
     </fieldset>
   );
 }

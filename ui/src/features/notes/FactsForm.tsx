@@ -58,7 +58,7 @@ export function FactsForm({ fields, autosave, findings, onField, onPause }: Fact
         ))}
       {quiet.length === 0 ? null : (
         <div className={cx(styles.more)}>
-          <Button tone="quiet" small flush="end" icon={showsAll ? ChevronDown : ChevronRight} onPress={() => setShowsAll(!showsAll)}>
+          <Button tone="quiet" small flush="end" icon={showsAll ? ChevronDown : ChevronRight} aria-expanded={showsAll} onPress={() => setShowsAll(!showsAll)}>
             {showsAll ? 'Fewer details' : 'More details'}
           </Button>
         </div>

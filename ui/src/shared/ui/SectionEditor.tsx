@@ -93,7 +93,9 @@ export function SectionEditor(props: SectionEditorProps) {
         <label htmlFor={id} className={cx(styles.label)}>
           {label}
         </label>
-        <span className={cx(styles.aside)}>{aside}</span>
+        <span id={`${id}-aside`} className={cx(styles.aside)}>
+          {aside}
+        </span>
       </div>
       {above}
       <textarea
@@ -108,7 +110,7 @@ export function SectionEditor(props: SectionEditorProps) {
         readOnly={readOnly ?? false}
         placeholder={prompt ?? ''}
         aria-invalid={invalid !== undefined}
-        aria-describedby={invalid === undefined ? undefined : `${id}-invalid`}
+        aria-describedby={invalid === undefined ? `${id}-aside` : `${id}-invalid`}
         onSelect={(event) => {
           shown.current.caret = event.currentTarget.selectionStart;
         }}
