@@ -35,11 +35,11 @@ export function Chart({ head, tab, onTab, counts, panel, banners, write, onBook,
       <header className={cx(styles.head)}>
         <Avatar name={head.name} size="large" />
         <div className={cx(styles.names)}>
-          <h1 className={cx(styles.name)}>
-            {head.name}
+          <div className={cx(styles.line)}>
+            <h1 className={cx(styles.name)}>{head.name}</h1>
             {head.status === '' ? null : <span className={cx(styles.status)}>{head.status}</span>}
             {head.sync === 'synced' ? null : <SyncPill state={head.sync} />}
-          </h1>
+          </div>
           <p className={cx(styles.facts)}>
             {head.facts.map((fact) => (
               <span key={fact}>{fact}</span>
@@ -47,17 +47,19 @@ export function Chart({ head, tab, onTab, counts, panel, banners, write, onBook,
             <span className={cx(styles.fresh)}>{head.asOf}</span>
           </p>
         </div>
-        <ul aria-label="Not to be missed" className={cx(styles.alerts)}>
-          {head.alerts.map((alert) => (
-            <li key={alert.id}>
-              <AriaButton className={cx(styles.alert)} data-tone={alert.tone} onPress={() => onTab(alert.tab, alert.noteId)}>
-                <Icon as={alert.tone === 'plum' ? GitMerge : TriangleAlert} size={14} />
-                {alert.words}
-                <Icon as={ChevronRight} size={12} />
-              </AriaButton>
-            </li>
-          ))}
-        </ul>
+        {head.alerts.length === 0 ? null : (
+          <ul aria-label="Not to be missed" className={cx(styles.alerts)}>
+            {head.alerts.map((alert) => (
+              <li key={alert.id}>
+                <AriaButton className={cx(styles.alert)} data-tone={alert.tone} onPress={() => onTab(alert.tab, alert.noteId)}>
+                  <Icon as={alert.tone === 'plum' ? GitMerge : TriangleAlert} size={14} />
+                  {alert.words}
+                  <Icon as={ChevronRight} size={12} />
+                </AriaButton>
+              </li>
+            ))}
+          </ul>
+        )}
         {onBook === null ? null : (
           <Button icon={CalendarPlus} onPress={onBook}>
             Book

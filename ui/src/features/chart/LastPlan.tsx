@@ -19,12 +19,13 @@ export function LastPlan({ note, today, onNote }: LastPlanProps) {
   const shown = useCall('note_show', { note_id: note.note_id });
   const plan = shown.data?.sections.find((section) => PLAN_SECTIONS.includes(section.key) && section.text.trim() !== '');
   if (shown.error !== null || (shown.data !== undefined && plan === undefined)) return null;
+  const whose = `${note.service_date === null ? '' : `${dayNear(note.service_date, today)}, `}${note.author}`;
   return (
     <Panel
       title="The plan, as last signed"
       aside={
-        <Button tone="quiet" small flush="end" onPress={() => onNote(note.note_id)}>
-          {`${note.service_date === null ? '' : `${dayNear(note.service_date, today)}, `}${note.author}`}
+        <Button tone="quiet" small flush="end" aria-label={`Read the note: ${whose}`} onPress={() => onNote(note.note_id)}>
+          {whose}
         </Button>
       }
     >
