@@ -11,7 +11,7 @@ import { Count, Pill, SyncPill } from '../../shared/ui/Pill';
 import { RowList } from '../../shared/ui/RowList';
 import { DUE_TONE, STANDING_LOOK } from '../notes/model';
 import { AgendaRow } from './AgendaRow';
-import { type AgendaEntry, type Day, daySentence, gapBefore, type ReviewItem, spoken } from './model';
+import { type AgendaEntry, type Day, daySentence, gapBefore, type ReviewItem } from './model';
 import styles from './Today.module.css';
 
 interface TodayProps {
@@ -33,7 +33,7 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
     <div className={cx(styles.today)}>
       <section aria-labelledby="today-date" className={cx(styles.day)}>
         <header className={cx(styles.head)}>
-          <div className={cx(styles.heading)}>
+          <div>
             <h1 id="today-date" className={cx(styles.date)}>
               {dayLong(view.date)}
             </h1>
@@ -51,7 +51,7 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
         <RowList
           label="Appointments today"
           rows={rows}
-          words={(row) => spoken(row, row.standing === null ? null : STANDING_LOOK[row.standing].word)}
+          words={(row) => row.who}
           draw={(row) => <AgendaRow entry={row} gap={row.gap} now={row.id === nowRow ? view.clock : null} />}
           onOpen={onOpenAppointment}
           empty={
@@ -101,7 +101,7 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
             draw={(row) => (
               <div className={cx(styles.item)}>
                 <span className={cx(styles.standing)}>
-                  <Icon as={STANDING_LOOK[row.standing].icon} size={16} />
+                  <Icon as={STANDING_LOOK[row.standing].icon} size={16} label={STANDING_LOOK[row.standing].word} />
                 </span>
                 <span className={cx(styles.who)}>{row.who}</span>
                 <span className={cx(styles.what)}>{row.what}</span>

@@ -69,7 +69,8 @@ describe('the day', () => {
 
   it('is told in one sentence', () => {
     expect(daySentence(day([]))).toBe('No appointments today.');
-    expect(daySentence(day([appointment('a', '08:00', '08:50')]))).toBe('1 appointment, all of them behind you.');
+    expect(daySentence(day([appointment('a', '08:00', '08:50')]))).toBe('1 appointment, and it is behind you.');
+    expect(daySentence(day([appointment('a', '08:00', '08:50'), appointment('b', '09:00', '09:50')]))).toBe('2 appointments, all of them behind you.');
     expect(daySentence(day([appointment('a', '10:40', '11:30'), appointment('b', '12:00', '12:50')]))).toMatch(/^2 appointments\. Next is Client a at 10:40.*in 34 min\.$/);
     expect(daySentence(day([appointment('a', '10:00', '10:50')]))).toMatch(/is the last\.$/);
   });

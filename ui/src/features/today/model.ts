@@ -1,5 +1,5 @@
 import type { AppointmentView, ConflictRow, NoteRow, StatusView, TodayView } from '../../backend/generated/api';
-import { clock, clockSpan, dayOfYear } from '../../shared/format/civil';
+import { clock, dayOfYear } from '../../shared/format/civil';
 import type { SyncState } from '../../shared/ui/sync';
 import { type Due, dueIn, type NoteStanding } from '../notes/model';
 
@@ -158,7 +158,7 @@ export function daySentence({ agenda, clock: at }: Pick<Day, 'agenda' | 'clock'>
   if (now && next) return `${all}. ${now.who} until ${clock(now.ends)}, then ${next.who} at ${clock(next.starts)}.`;
   if (now) return `${all}. ${now.who} until ${clock(now.ends)} is the last.`;
   if (next) return `${all}. Next is ${next.who} at ${clock(next.starts)}, ${inWords(minutesBetween(at, next.starts))}.`;
-  return `${all}, all of them behind you.`;
+  return clients.length === 1 ? `${all}, and it is behind you.` : `${all}, all of them behind you.`;
 }
 
 /** Minutes from one civil time of a day to a later one. */
@@ -187,9 +187,4 @@ export function gapBefore(agenda: readonly AgendaEntry[], index: number): number
   if (!entry || !before) return null;
   const gap = minutesBetween(before.ends, entry.starts);
   return gap >= GAP_WORTH_SHOWING_MIN ? gap : null;
-}
-
-/** What a screen reader says of an entry. */
-export function spoken(entry: AgendaEntry, standing: string | null): string {
-  return [`${clockSpan(entry.starts, entry.ends)} ${entry.who}`, entry.service, standing, entry.remark].filter((part) => part !== null && part !== '').join(', ');
 }

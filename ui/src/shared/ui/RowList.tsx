@@ -8,7 +8,7 @@ import { useScale } from './scale';
 interface RowListProps<Row extends { readonly id: string }> {
   readonly label: string;
   readonly rows: readonly Row[];
-  /** What a screen reader says of the row, and what typing ahead matches. */
+  /** What typing ahead matches. */
   readonly words: (row: Row) => string;
   readonly draw: (row: Row) => ReactNode;
   readonly onOpen: (row: Row) => void;
