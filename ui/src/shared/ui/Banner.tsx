@@ -15,10 +15,10 @@ interface BannerProps {
   readonly shape?: 'strip' | 'inset';
 }
 
-/** Stays as long as it is true, never takes the focus, never covers anything. */
+/** Stays as long as it is true, never takes the focus, never covers anything. What failed is read out at once. */
 export function Banner({ tone, icon, children, action, shape = 'inset' }: BannerProps) {
   return (
-    <div role="status" className={cx(styles.banner)} data-tone={tone} data-shape={shape}>
+    <div role={tone === 'brick' ? 'alert' : 'status'} className={cx(styles.banner)} data-tone={tone} data-shape={shape}>
       <Icon as={icon} size={16} />
       <div className={cx(styles.text)}>{children}</div>
       {action}
