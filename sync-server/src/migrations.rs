@@ -42,6 +42,7 @@ migrations! {
     4 "0004_audit";
     5 "0005_across";
     6 "0006_charts";
+    7 "0007_heads";
 }
 
 /// Where migrations note themselves.
@@ -193,7 +194,7 @@ pub async fn apply(owner_url: &str, today: NaiveDate) -> Result<Vec<&'static str
     for migration in MIGRATIONS.iter().filter(|migration| !standing.contains_key(&migration.version)) {
         // Name and checksum are ours and hold nothing that needs quoting.
         let step = format!(
-            "BEGIN; {}; INSERT INTO migration (version, name, checksum) VALUES ({}, '{}', '{}'); COMMIT",
+            "BEGIN; {}\n; INSERT INTO migration (version, name, checksum) VALUES ({}, '{}', '{}'); COMMIT",
             migration.sql.trim_end().trim_end_matches(';'),
             migration.version,
             migration.name,

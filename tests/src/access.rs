@@ -9,22 +9,14 @@ use std::path::Path;
 pub const THEMES: [&str; 2] = ["light", "dark"];
 
 impl Window {
-    /// Gives the page the checker, once per page.
-    ///
-    /// # Errors
-    /// The checker is not among the user interface's libraries.
-    pub fn bring_axe(&self) -> Outcome<()> {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
-        let checker = std::fs::read_to_string(&file)
-            .map_err(|why| Failure::Said(format!("{}: {why}; run `npm ci` in ui/", file.display())))?;
-        self.run(&format!("{checker}; window.axe = axe;"), json!([])).map(drop)
-    }
-
     /// What the checker finds on the screen as it is, one line for each element at fault.
     ///
     /// # Errors
-    /// The checker failed.
+    /// The checker failed, or is not among the user interface's libraries.
     pub fn axe_findings(&self) -> Outcome<Vec<String>> {
+        if self.run("return window.axe === undefined", json!([]))? == json!(true) {
+            self.bring_axe()?;
+        }
         let body = "
             const done = arguments[arguments.length - 1];
             axe.run(document, { resultTypes: ['violations'] }).then(
@@ -35,6 +27,13 @@ impl Window {
             Value::Array(found) => Ok(found.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
             other => Err(Failure::Said(format!("axe failed: {other}"))),
         }
+    }
+
+    fn bring_axe(&self) -> Outcome<()> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
+        let checker = std::fs::read_to_string(&file)
+            .map_err(|why| Failure::Said(format!("{}: {why}; run `npm ci` in ui/", file.display())))?;
+        self.run(&format!("{checker}; window.axe = axe;"), json!([])).map(drop)
     }
 
     /// Shows the screen in a theme, as the settings do, and waits until nothing moves any more: a colour on its way from one

@@ -1,17 +1,34 @@
 //! A device whose access ends: the words that are still being typed, in the application and in the page, reach the
-//! practice before anything is erased; and where they cannot be sent, nothing is erased.
+//! practice before anything is erased; and where they cannot be sent, nothing is erased. A device whose lease ends
+//! while it is open: it locks, and what was typed is there after the next sign-in.
 #![cfg(test)]
 
+use chrono::{DateTime, Utc};
 use mentalspace_app::api::{ApiError, call};
-use mentalspace_app::{AppEvent, Desktop, DesktopConfig};
+use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, SystemClock};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::Receiver;
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
+
+/// The system's clocks, with the steady one some days ahead.
+#[derive(Default)]
+struct DaysAhead(AtomicU64);
+
+impl Clock for DaysAhead {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now()
+    }
+
+    fn steady(&self) -> Instant {
+        SystemClock.steady() + Duration::from_secs(self.0.load(Ordering::SeqCst) * 86_400)
+    }
+}
 
 /// Somebody's laptop as the window has it: with the sync actor, which nobody tells to sync.
 struct Laptop {
@@ -41,11 +58,14 @@ fn enrolled(clinic: &Clinic) -> (String, String) {
 
 impl Laptop {
     async fn open(clinic: &Clinic) -> Self {
+        Self::open_with(clinic, Arc::new(SystemClock)).await
+    }
+
+    async fn open_with(clinic: &Clinic, clock: Arc<dyn Clock>) -> Self {
         let (note, device) = enrolled(clinic);
         let home = clinic.home().join("devices").join("laptop");
-        let desktop =
-            Desktop::new(DesktopConfig::from_directories(home.join("profile"), home.join("secrets")))
-                .unwrap();
+        let config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
+        let desktop = Desktop::with_clock(config, clock).unwrap();
         let events = desktop.subscribe();
         let laptop = Self { desktop, events, note, device };
         laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
@@ -144,4 +164,35 @@ async fn a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
     desk.sync().unwrap();
     assert_eq!(narrative(&mut desk, &laptop.note), "Not to be lost.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_ends_out_of_reach_locks_the_open_device_once_its_words_are_saved() {
+    let mut clinic = clinic();
+    let clock = Arc::new(DaysAhead::default());
+    let mut laptop = Laptop::open_with(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
+    clinic.kill_server().unwrap();
+    laptop.type_on("", "Typed offline.").await;
+    clock.0.store(6, Ordering::SeqCst);
+    laptop.desktop.start_background();
+    laptop.until("a try that reached nobody", is_of_a_try_in_vain).await;
+    assert!(laptop.desktop.is_open(), "the lease runs for seven days");
+
+    clock.0.store(8, Ordering::SeqCst);
+    laptop.desktop.sync_soon();
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    laptop.type_on("Typed offline.", "Typed offline. Still in the page.").await;
+    laptop.call("lock", json!({})).await.unwrap();
+    let unlock = json!({ "password": PASSWORD });
+    let refused = laptop.call("unlock", unlock.clone()).await.unwrap_err();
+    assert!(refused.message.contains("in contact with your practice"), "{}", refused.message);
+
+    clinic.start_server().unwrap();
+    laptop.call("unlock", unlock).await.unwrap();
+    let shown = laptop.call("note_show", json!({ "note_id": laptop.note })).await.unwrap();
+    assert!(shown.to_string().contains("Typed offline. Still in the page."), "{shown}");
+}
+
+fn is_of_a_try_in_vain(event: &AppEvent) -> bool {
+    matches!(event, AppEvent::Status(status) if !status.is_syncing && !status.is_online && status.message.is_some())
 }

@@ -173,3 +173,44 @@ fn nothing_is_signed_that_was_not_read() {
     assert!(meaning(of_addendum).starts_with("I wrote this addendum"), "{shown}");
     assert_eq!(of_addendum["verification"], "verified", "{shown}");
 }
+
+#[test]
+fn an_addendum_shares_the_fate_of_the_signature_that_it_adds_to_and_its_words_are_kept() {
+    let mut clinic = clinic().unwrap();
+    let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
+    laptop.sync().unwrap();
+    let chart = begin_chart(&mut laptop).unwrap();
+    let note = begin_note(&mut laptop, &chart).unwrap();
+    complete_note(&mut laptop, &chart, &note).unwrap();
+    laptop.sync().unwrap();
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+
+    // Signed and added to without a network, while the other device changes the words underneath.
+    clinic.kill_server().unwrap();
+    laptop.must(&json!({"command": "note_sign", "note_id": note, "password": PASSWORD})).unwrap();
+    let added = json!({"command": "addendum_write", "note_id": note, "reason": "Learnt later.",
+                       "sections": {"addendum": "Her sister called."}});
+    let addendum = laptop.must(&added).unwrap()["id"].clone();
+    laptop.must(&json!({"command": "addendum_sign", "addendum_id": addendum, "password": PASSWORD})).unwrap();
+    clinic.start_server().unwrap();
+    desk.must(
+        &json!({"command": "note_patch", "note_id": note, "sections": {"homework": "Keeps a sleep log."}}),
+    )
+    .unwrap();
+    desk.sync().unwrap();
+    laptop.sync().unwrap();
+
+    assert_eq!(show(&mut laptop, &note)["signature"], Value::Null, "what was signed is not what stands now");
+    let journal = laptop.must(&json!({"command": "journal"})).unwrap();
+    let of = |name: &str| {
+        let entries = journal.as_array().unwrap();
+        entries.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("no {name}: {journal}"))
+    };
+    for builds_on_it in ["addendum.write", "addendum.sign"] {
+        let entry = of(builds_on_it);
+        assert!(entry["detail"].as_str().unwrap().contains("An earlier step"), "{entry}");
+    }
+    let words = json!({"command": "journal_words", "entry": of("addendum.write")["entry"]});
+    assert!(laptop.must(&words).unwrap().to_string().contains("Her sister called."));
+}

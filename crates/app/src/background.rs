@@ -36,7 +36,7 @@ impl Desktop {
                     }
                     continue;
                 };
-                keep_lease_time(&open, desktop.edge.steady());
+                let lease = keep_lease_time(&open, desktop.edge.steady());
                 let outcome = tokio::select! {
                     outcome = status::run(&desktop, &open, Extent::default()) => outcome,
                     // What was under way is taken up after the next unlocking; nothing of it is half applied.
@@ -45,6 +45,12 @@ impl Desktop {
                 if outcome.as_ref().is_ok_and(|report| report.revoked) {
                     // Not within reach of a lock: the window locks as soon as it has saved, and that must not end this.
                     let _ = leaving::leave(&desktop, &open).await;
+                    continue;
+                }
+                if lease.is_none() && outcome.is_err() {
+                    // Nobody renewed it: from here on the device opens with the server's word alone.
+                    leaving::finish_typing(&desktop).await;
+                    desktop.lock();
                     continue;
                 }
                 let wait = match &outcome {
@@ -67,6 +73,7 @@ impl Desktop {
                         tokio::time::sleep(GATHER).await;
                     }
                     () = tokio::time::sleep(wait), if !wants_sign_in => {}
+                    () = tokio::time::sleep(lease.unwrap_or(POLL)) => {}
                 }
             }
         });

@@ -73,6 +73,8 @@ pub(crate) struct Open {
     pub sync: Mutex<SyncState>,
     /// One sync at a time.
     pub syncing: tokio::sync::Mutex<()>,
+    /// The last field, so the last to be dropped: once it is gone, the store is closed and its lock free.
+    pub in_hand: Arc<()>,
 }
 
 /// How far a device whose access has ended has come.
@@ -98,8 +100,8 @@ pub struct Desktop {
     pub(crate) wake: Notify,
     /// Told at locking: whoever holds the open profile lets go of it.
     pub(crate) locked: Notify,
-    /// The store that was locked last, for as long as somebody holds it.
-    closing: Mutex<Weak<Store>>,
+    /// The profile that was locked last, for as long as somebody holds it.
+    closing: Mutex<Weak<()>>,
 }
 
 impl std::fmt::Debug for Desktop {
@@ -177,15 +179,15 @@ impl Desktop {
     pub fn lock(&self) {
         if let Some(open) = self.set_open(None) {
             let _ = open.store.pause_typing();
-            *held(&self.closing) = Arc::downgrade(&open.store);
+            *held(&self.closing) = Arc::downgrade(&open.in_hand);
             crate::session::keep_lease_time(&open, self.edge.steady());
             self.locked.notify_waiters();
             self.tell(AppEvent::Locked);
         }
     }
 
-    /// Waits, at most for `patience`, until whoever was still reading or syncing at locking has let go of the store, and
-    /// says whether they have. A process that ends before has SQLCipher's memory taken from under their hands.
+    /// Waits, at most for `patience`, until whoever was still reading or syncing at locking has let go of the profile,
+    /// and says whether they have. A process that ends before has SQLCipher's memory taken from under their hands.
     pub async fn has_let_go(&self, patience: Duration) -> bool {
         let closing = held(&self.closing).clone();
         let gone = async {

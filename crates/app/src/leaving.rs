@@ -69,7 +69,7 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
 }
 
 /// Gives the window a moment to save what is being typed. It locks the device by itself when it has.
-async fn finish_typing(desktop: &Desktop) {
+pub(crate) async fn finish_typing(desktop: &Desktop) {
     if !desktop.is_open() || !desktop.is_heard() {
         return;
     }

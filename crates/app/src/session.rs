@@ -15,13 +15,18 @@ use mentalspace_domain::ids::{DeviceId, KeyId};
 use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, SignedLease};
 use mentalspace_protocol::path;
 use mentalspace_protocol::session::{ChangePasswordRequest, SignInRequest};
-use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, SecretPlace, UnlockError};
+use mentalspace_store::profile::{
+    LeaseRecord, LeaseWatch, NewProfile, Profile, ProfileLabel, SecretPlace, UnlockError,
+};
 use mentalspace_store::{DeviceIdentity, MetaKey, Store};
 use mentalspace_sync::connection::{Connection, Credentials, Session};
 use mentalspace_sync::enrol::read_code;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
+
+/// How long a request that was under way at locking may take to end.
+const LETTING_GO: Duration = Duration::from_secs(5);
 
 pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView, ApiError> {
     let label = Profile::label(&desktop.config.profile)?;
@@ -90,9 +95,12 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
         .await?;
     let recovery_key: RecipientPublicKey = answer.recovery_key.parse().map_err(|_| ApiError::internal())?;
     let identity = DeviceIdentity { device, practice: answer.practice.clone(), user: answer.user.clone() };
+    let keys = StoredKeys::new(&device_key, &signing_key, signing_key_id, answer.server_key.clone());
+    let session = StoredSession { address, token: answer.token.clone() };
+    let (lease, log_epoch) = (read_lease(&keys, &answer.lease)?, answer.log_epoch);
     let (config, edge_copy, first) = (desktop.config.clone(), edge.clone(), password.clone());
     let (profile, store) = calculate(move || {
-        Ok(Profile::create(&NewProfile {
+        let new = NewProfile {
             dir: &config.profile,
             secrets: &*secrets,
             place,
@@ -102,14 +110,15 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
             recovery_key,
             now: edge_copy.now(),
             randomness: edge_copy.randomness(),
+        };
+        Ok(Profile::create(&new, |store| {
+            store.set_meta(MetaKey::Keys, &keys)?;
+            store.set_meta(MetaKey::Session, &session)?;
+            store.set_meta(MetaKey::LogEpoch, &log_epoch)?;
+            store.set_meta(MetaKey::Lease, &lease)
         })?)
     })
     .await?;
-    let keys = StoredKeys::new(&device_key, &signing_key, signing_key_id, answer.server_key.clone());
-    store.set_meta(MetaKey::Keys, &keys)?;
-    store.set_meta(MetaKey::Session, &StoredSession { address, token: answer.token.clone() })?;
-    store.set_meta(MetaKey::LogEpoch, &answer.log_epoch)?;
-    take_lease(&store, &answer.lease)?;
     *held(&desktop.leaving) = Leaving::No;
     desktop.set_open(Some(opened(desktop, profile, store, place, None)?));
     desktop.wake.notify_one();
@@ -117,10 +126,7 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
 }
 
 pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoami, ApiError> {
-    desktop.require_closed()?;
-    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
-    *held(&desktop.leaving) = Leaving::No;
-    let label = Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?;
+    let label = settled(desktop).await?;
     let secrets = desktop.secrets(label.secret_place);
     let (dir, now) = (desktop.config.profile.clone(), desktop.edge.now());
     let password = Password::new(&input.password);
@@ -151,10 +157,7 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
 }
 
 pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Whoami, ApiError> {
-    desktop.require_closed()?;
-    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
-    *held(&desktop.leaving) = Leaving::No;
-    let label = Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?;
+    let label = settled(desktop).await?;
     let key = recovery::from_paper(&input.recovery_key)
         .map_err(|error| ApiError::new(Code::WrongRecoveryKey, error.to_string()))?;
     let secrets = desktop.secrets(label.secret_place);
@@ -168,6 +171,16 @@ pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Wh
     desktop.set_open(Some(opened(desktop, profile, store, label.secret_place, None)?));
     desktop.wake.notify_one();
     whoami(desktop, Nothing {}).await
+}
+
+/// The profile of a device that is locked and busy with nothing any more.
+async fn settled(desktop: &Desktop) -> Result<ProfileLabel, ApiError> {
+    desktop.require_closed()?;
+    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
+    *held(&desktop.leaving) = Leaving::No;
+    // A sync that was under way at locking ends by itself. Whoever holds the profile then is another program.
+    desktop.has_let_go(LETTING_GO).await;
+    Ok(Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?)
 }
 
 pub(crate) async fn lock(desktop: &Desktop, _: Nothing) -> Result<Empty, ApiError> {
@@ -307,6 +320,7 @@ fn opened(
         password: Mutex::new(password),
         sync: Mutex::new(SyncState::default()),
         syncing: tokio::sync::Mutex::new(()),
+        in_hand: Arc::default(),
     }))
 }
 
@@ -317,30 +331,34 @@ pub(crate) fn credentials(open: &Open) -> Arc<Credentials> {
 /// Takes in a lease that the server signed.
 pub(crate) fn take_lease(store: &Store, signed: &SignedLease) -> Result<(), ApiError> {
     let keys: StoredKeys = store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
+    let newer = read_lease(&keys, signed)?;
+    let lease = match store.meta::<LeaseRecord>(MetaKey::Lease)? {
+        Some(held) => held.renewed(newer),
+        None => newer,
+    };
+    store.set_meta(MetaKey::Lease, &lease)?;
+    Ok(())
+}
+
+/// A lease as it is kept, if the practice's server signed it.
+fn read_lease(keys: &StoredKeys, signed: &SignedLease) -> Result<LeaseRecord, ApiError> {
     if !mentalspace_domain::signing::verifies(&signed.lease, &signed.signature, &keys.server_key.public_key) {
         return Err(ApiError::new(
             Code::NotOurServer,
             "The server's answer was not signed by your practice. Your work is safe on this device. Tell your administrator.",
         ));
     }
-    let newer = LeaseRecord::new(
-        signed.lease.issued_at,
-        signed.lease.not_after,
-        serde_json::to_value(signed).map_err(|_| ApiError::internal())?,
-    );
-    let held: Option<LeaseRecord> = store.meta(MetaKey::Lease)?;
-    let lease = held.map_or_else(|| newer.clone(), |held| held.renewed(newer.clone()));
-    store.set_meta(MetaKey::Lease, &lease)?;
-    Ok(())
+    let evidence = serde_json::to_value(signed).map_err(|_| ApiError::internal())?;
+    Ok(LeaseRecord::new(signed.lease.issued_at, signed.lease.not_after, evidence))
 }
 
-/// Adds the steady time since the last look to the lease.
-pub(crate) fn keep_lease_time(open: &Open, steady: Instant) {
+/// Adds the steady time since the last look to the lease, and says how long it still runs; none where it is over.
+pub(crate) fn keep_lease_time(open: &Open, steady: Instant) -> Option<Duration> {
     let elapsed = held(&open.lease_watch).lap(steady);
-    if let Ok(Some(lease)) = open.store.meta::<LeaseRecord>(MetaKey::Lease) {
-        let lease = lease.advanced(elapsed);
-        open.connection.trusted_time().saw(lease.high_water);
-        // A lease that cannot be written now is written at the next look.
-        let _ = open.store.set_meta(MetaKey::Lease, &lease);
-    }
+    let Ok(Some(lease)) = open.store.meta::<LeaseRecord>(MetaKey::Lease) else { return Some(Duration::MAX) };
+    let lease = lease.advanced(elapsed);
+    open.connection.trusted_time().saw(lease.high_water);
+    // A lease that cannot be written now is written at the next look.
+    let _ = open.store.set_meta(MetaKey::Lease, &lease);
+    lease.left()
 }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::decision::Verdict;
-use crate::ids::CommandId;
+use crate::ids::{CommandId, NoteId};
 use crate::note::sections::{field_label, section_label};
 use crate::world::{Need, World};
 use crate::{addendum, appointment, caseload, client, diagnosis, note};
@@ -108,6 +108,16 @@ impl Command {
                 | Self::AddendumWrite(_)
                 | Self::AddendumSign(_)
         )
+    }
+
+    /// The signed note that the command adds to: without that note's signature it makes no sense.
+    #[must_use]
+    pub const fn adds_to(&self) -> Option<NoteId> {
+        match self {
+            Self::AddendumWrite(input) => Some(input.note_id),
+            Self::AddendumSign(input) => Some(input.note_id),
+            _ => None,
+        }
     }
 
     /// The texts that the command would have put somewhere, each under its heading.

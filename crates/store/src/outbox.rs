@@ -8,10 +8,11 @@ use crate::{rows, world};
 use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::Assignment;
-use mentalspace_domain::command::CommandEnvelope;
+use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::Context;
 use mentalspace_domain::decision::{Change, Decision};
-use mentalspace_domain::record::Record;
+use mentalspace_domain::ids::CommandId;
+use mentalspace_domain::record::{Record, RecordKind};
 use mentalspace_domain::scope::{ScopeInput, scope};
 use mentalspace_domain::world::World;
 use rusqlite::{Connection, Transaction, params};
@@ -115,6 +116,20 @@ pub(crate) fn append(
     .execute(params![seq, envelope.id.uuid(), envelope.command.name(), text, open])?;
     touch(tx, identity, seq, decision)?;
     Ok(seq)
+}
+
+/// The pending commands that must be accepted before `command` makes sense: the signature of the note it adds to.
+pub(crate) fn builds_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>> {
+    let Some(note) = command.adds_to() else { return Ok(Vec::new()) };
+    Ok(tx
+        .prepare_cached(
+            "SELECT o.command_id FROM outbox o JOIN outbox_touch t USING (seq)
+             WHERE t.kind = ?1 AND t.id = ?2 AND o.name = 'note.sign' ORDER BY o.seq",
+        )?
+        .query_map(params![kinds::code(RecordKind::Note), note.uuid()], |row| {
+            Ok(CommandId::new(row.get(0)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Notes what a pending command touches.

@@ -130,7 +130,7 @@ fn submitted(envelope: &CommandEnvelope, seq: i64, decision: &Decision) -> Submi
 impl Writer {
     fn submit(
         &mut self,
-        envelope: CommandEnvelope,
+        mut envelope: CommandEnvelope,
         writing: Writing,
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
@@ -149,6 +149,7 @@ impl Writer {
         if matches!(decision.outcome, Outcome::Noop { .. }) {
             return Ok(submitted(&envelope, 0, &decision));
         }
+        envelope.depends_on.extend(outbox::builds_on(&tx, &envelope.command)?);
         let grows = matches!(envelope.command, Command::NotePatch(_) | Command::AddendumWrite(_));
         let open = writing == Writing::StillTyping && grows;
         let text = outbox::encode(&envelope)?;

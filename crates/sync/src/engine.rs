@@ -156,30 +156,20 @@ impl<'a> Engine<'a> {
     }
 
     async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
-        let mut after = 0;
         let mut mended = false;
-        loop {
-            let batch =
-                self.store.offer(after, u32::try_from(MAX_PUSH_COMMANDS).unwrap_or(100), PUSH_BATCH_BYTES)?;
-            let Some(last) = batch.last().map(|pending| pending.seq) else { return Ok(()) };
-            let size = batch.len();
-            let request = PushRequest {
-                log_epoch: self.epoch()?,
-                device_time: (self.clock)(),
-                commands: batch
-                    .into_iter()
-                    .map(|pending| PushedCommand { seq: pending.seq, envelope: pending.envelope })
-                    .collect(),
-            };
-            match self.session.push(&request).await {
+        let mut batch = self.offer(0)?;
+        while let Some(last) = batch.commands.last().map(|command| command.seq) {
+            // While the server works on this one, the next is made ready.
+            let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last) });
+            match answer {
                 Ok(_) => {
                     // The outbox keeps them until a pull says that they were processed.
-                    report.pushed += size;
-                    after = last;
+                    report.pushed += batch.commands.len();
+                    batch = next?;
                 }
                 Err(SyncFailure::Refused(body)) if !mended && body.position.is_some() => {
                     mended = true;
-                    let Some(position) = body.position else { continue };
+                    let Some(position) = body.position else { return Err(SyncFailure::Refused(body)) };
                     let now = (self.clock)();
                     match body.code {
                         ErrorCode::EpochChanged => {
@@ -190,11 +180,26 @@ impl<'a> Engine<'a> {
                         }
                         _ => return Err(SyncFailure::Refused(body)),
                     }
-                    after = 0;
+                    batch = self.offer(0)?;
                 }
                 Err(failure) => return Err(failure),
             }
         }
+        Ok(())
+    }
+
+    /// The next commands above `after`, as they are sent.
+    fn offer(&self, after: i64) -> Result<PushRequest, SyncFailure> {
+        let most = u32::try_from(MAX_PUSH_COMMANDS).unwrap_or(100);
+        let pending = self.store.offer(after, most, PUSH_BATCH_BYTES)?;
+        Ok(PushRequest {
+            log_epoch: self.epoch()?,
+            device_time: (self.clock)(),
+            commands: pending
+                .into_iter()
+                .map(|pending| PushedCommand { seq: pending.seq, envelope: pending.envelope })
+                .collect(),
+        })
     }
 
     async fn pull(&self, report: &mut Report, extent: Extent) -> Result<(), SyncFailure> {

@@ -1,6 +1,6 @@
 //! Order: per bucket gapless, in the order of commits, however many write at once.
 
-use crate::house::{Copy, House, patch};
+use crate::house::{Copy, House, connect, patch};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
@@ -105,4 +105,51 @@ async fn a_slot_is_booked_exactly_once_by_however_many_at_once() {
     assert_eq!(booked, 1);
     assert_eq!(house.count("SELECT count(*) FROM appointment").await, 1);
     assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'busy_block'").await, 1);
+}
+
+/// Two transactions at once, whichever begins: the copy of a head beside a grant is the head.
+#[tokio::test]
+async fn a_grant_given_while_its_bucket_moves_counts_the_head_that_it_moves_to() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let chen = house.person("chen", &[Role::Clinician]).await.caller.user;
+    let chart = |client| Bucket::clinical(client).id(house.practice).uuid();
+    let give = |bucket: Uuid| format!("SELECT give_grants('{{{chen}}}', '{{{bucket}}}', '{{asked}}', now())");
+    let write = |bucket: Uuid| format!("UPDATE bucket SET head = head + 5 WHERE bucket_id = '{bucket}'");
+    let (one, other) = (house.client_of(&mut rivera).await, house.client_of(&mut rivera).await);
+    let (one, other) = (chart(one), chart(other));
+    at_once(&house, &give(one), &write(one)).await;
+    at_once(&house, &write(other), &give(other)).await;
+
+    let heads = |which: &str| {
+        format!(
+            "SELECT count(*) FROM bucket_grant g JOIN bucket b USING (practice_id, bucket_id)
+             WHERE bucket_id IN ('{one}', '{other}') AND b.head >= 5 AND g.head {which} b.head"
+        )
+    };
+    assert_eq!(house.count(&heads("=")).await, 4, "both charts, each with both who hold it");
+    assert_eq!(house.count(&heads("<>")).await, 0);
+}
+
+/// Runs `first`, then `second` in another transaction; the first commits once the second has ended or waits for it.
+async fn at_once(house: &House, first: &str, second: &str) {
+    let address = house.database.connection_string();
+    let context = format!("BEGIN; SET LOCAL app.practice_id = '{}'", house.practice);
+    let (one, two) = (connect(&address).await, connect(&address).await);
+    one.batch_execute(&format!("{context}; {first}")).await.unwrap();
+    let backend: i32 = two.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+    let waits =
+        format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {backend} AND wait_event_type = 'Lock'");
+    let second = format!("{context}; {second}; COMMIT");
+    let mut second = std::pin::pin!(two.batch_execute(&second));
+    let ended = tokio::select! {
+        ended = &mut second => Some(ended),
+        () = async { while house.count(&waits).await == 0 {} } => None,
+    };
+    one.batch_execute("COMMIT").await.unwrap();
+    match ended {
+        Some(ended) => ended,
+        None => second.await,
+    }
+    .unwrap();
 }

@@ -1,6 +1,6 @@
 //! The demonstration practice on the day of the pictures.
 
-use super::album::frame;
+use super::tour::frame;
 use crate::laptop::{Laptop, WrongClock};
 use crate::window::Window;
 use mentalspace_testkit::clinic::{Clinic, PASSWORD, Programs};

@@ -1,6 +1,6 @@
 //! Charts and notes.
 
-use super::album::Album;
+use super::tour::Tour;
 use super::words;
 use super::work::{Visit, Work, complete};
 use crate::laptop::Laptop;
@@ -19,39 +19,39 @@ const TABS: [(&str, &str); 6] = [
     ("Care team", "chart-team"),
 ];
 
-pub(super) fn walk(window: &Window, laptop: &Laptop, work: &Work, album: &mut Album) -> Outcome<()> {
+pub(super) fn walk(window: &Window, laptop: &Laptop, work: &Work, tour: &mut Tour<'_>) -> Outcome<()> {
     window.press("ctrl+1")?;
     window.click_first(&format!("[aria-label='Needs your review'] [data-key='conflict:{}']", work.torn))?;
     window.sees("Choose what the note should say")?;
-    album.page(window, "conflict")?;
+    tour.page(window, "conflict")?;
     window.press("ctrl+1")?;
     window.click_first("[aria-label='Needs your review'] [data-key^='combined:']")?;
     window.sees("Combined from two devices")?;
     let show =
         "document.querySelector('section[aria-label$=\", combined\"]').scrollIntoView({ block: 'center' })";
     window.run(show, json!([]))?;
-    album.page(window, "combined")?;
-    chart(window, work, album)?;
-    note(window, &work.now, album)?;
+    tour.page(window, "combined")?;
+    chart(window, work, tour)?;
+    note(window, &work.now, tour)?;
     laptop.network.cut();
-    signed(window, &work.signed, album)?;
+    signed(window, &work.signed, tour)?;
     window.press("ctrl+1")?;
     window.sees("Working offline")?;
-    album.page(window, "today-offline")
+    tour.page(window, "today-offline")
 }
 
-fn chart(window: &Window, work: &Work, album: &mut Album) -> Outcome<()> {
+fn chart(window: &Window, work: &Work, tour: &mut Tour<'_>) -> Outcome<()> {
     window.press("ctrl+2")?;
     window.click_among("[role=row] *", &work.now.name)?;
     window.until("the chart is there", "return document.querySelector('[role=tab]') !== null")?;
     for (tab, name) in TABS {
         window.click_among("[role=tab]", tab)?;
-        album.page(window, name)?;
+        tour.page(window, name)?;
     }
     Ok(())
 }
 
-fn note(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
+fn note(window: &Window, visit: &Visit, tour: &mut Tour<'_>) -> Outcome<()> {
     open_visit(window, visit)?;
     let today = window.call("today", json!({}))?;
     let mut agenda = today["agenda"].as_array().into_iter().flatten();
@@ -61,13 +61,13 @@ fn note(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
     write(window, json!({ "note_id": note, "sections": words::under_way() }))?;
     open_visit(window, visit)?;
     window.sees("Last note")?;
-    album.page(window, "note")?;
-    album.in_high_contrast(window, "note")?;
+    tour.page(window, "note")?;
+    tour.in_high_contrast(window, "note")?;
     window.click_among("[role=tab]", "Still missing")?;
-    album.page(window, "completeness")?;
+    tour.page(window, "completeness")?;
     window.press("ctrl+Return")?;
     window.sees("Before you can sign")?;
-    album.page(window, "not-yet-signed")?;
+    tour.page(window, "not-yet-signed")?;
     window.click("Go on writing")?;
 
     let chart = window.call("chart", json!({ "client_id": visit.client }))?;
@@ -78,11 +78,11 @@ fn note(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
     window.put_caret("textarea[data-part^='section:']")?;
     window.press("ctrl+Return")?;
     window.sees("Sign this note")?;
-    album.page(window, "sign")?;
+    tour.page(window, "sign")?;
     window.press("Escape")
 }
 
-fn signed(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
+fn signed(window: &Window, visit: &Visit, tour: &mut Tour<'_>) -> Outcome<()> {
     let note = visit.note.as_deref().ok_or_else(|| Failure::Said("the signed visit has no note".into()))?;
     let written = window.call(
         "addendum_write",
@@ -91,12 +91,25 @@ fn signed(window: &Window, visit: &Visit, album: &mut Album) -> Outcome<()> {
             "sections": {"addendum": {"from": "", "to": words::ADDENDUM}},
         }),
     )?;
+    open_signed(window, visit)?;
+    window.click("Sign the addendum…")?;
+    window.sees("Sign this addendum")?;
+    tour.page(window, "sign-addendum")?;
+    window.press("Escape")?;
+    window.click("Set aside…")?;
+    window.sees("Set these words aside?")?;
+    tour.page(window, "set-aside")?;
+    window.press("Escape")?;
     window.call("addendum_sign", json!({ "addendum_id": written["id"], "password": PASSWORD }))?;
+    open_signed(window, visit)?;
+    tour.page(window, "signed")
+}
+
+fn open_signed(window: &Window, visit: &Visit) -> Outcome<()> {
     window.press("ctrl+3")?;
     window.click_among("button[data-kind=appointment]", &visit.name)?;
     window.click("Open the note")?;
-    window.sees("Addendum")?;
-    album.page(window, "signed")
+    window.sees("Addendum")
 }
 
 /// Writes into a note behind the back of the screen, which has to stand elsewhere: a note that is open keeps its words.

@@ -58,7 +58,8 @@ pub fn needs(input: &WriteAddendum, _ctx: &Context) -> Vec<Need> {
 /// an addendum of their own, and what follows them goes on there: nothing is combined and nothing lost.
 ///
 /// # Errors
-/// No right to write in this chart; the note is not signed; the addendum is somebody else's.
+/// No right to write in this chart; the note is not signed; the addendum is somebody else's or another
+/// note's.
 pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
@@ -81,6 +82,12 @@ pub fn decide(input: &WriteAddendum, world: &World, ctx: &Context) -> Verdict {
             return Err(Refusal::new(
                 RefusalCode::NotAuthor,
                 "Only its author may change an addendum. Nothing was changed. Write one of your own.",
+            ));
+        }
+        Lookup::Present(existing) if existing.note != input.note_id => {
+            return Err(Refusal::new(
+                RefusalCode::NotFound,
+                "This addendum belongs to another note. Nothing was changed. What you wrote is kept; open the note that it was meant for.",
             ));
         }
         Lookup::Present(existing) => existing.clone(),

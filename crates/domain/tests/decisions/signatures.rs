@@ -1,14 +1,16 @@
 //! What a signature must say before it is accepted, whatever the signer's device made of it.
 
-use crate::practice::{applied, as_rivera, client_id, instant, practice_id, refused, uuid};
+use crate::practice::{Kept, applied, as_rivera, client_id, instant, practice_id, refused, uuid};
 use crate::repertoire::{addendum, full_chart, sign_addendum, sign_note, statement, submission};
 use mentalspace_domain::addendum::Addendum;
+use mentalspace_domain::addendum::write::WriteAddendum;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::context::{Context, Side};
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{NoteId, VersionId};
 use mentalspace_domain::note::Note;
+use mentalspace_domain::note::edit::Edit;
 use mentalspace_domain::signing::{self, NoteVersion, RefusedSignature, SignatureStatement};
 
 fn on_device() -> Context {
@@ -48,9 +50,8 @@ fn a_wrong_clock_refuses_no_signature() {
     }
 }
 
-#[test]
-fn an_addendum_is_signed_only_to_its_own_note() {
-    // Another signed note of the same chart, with a version of its own.
+/// The chart with another signed note, with a version of its own.
+fn with_another_signed() -> (Kept, Note, NoteVersion) {
     let clinical = Bucket::clinical(client_id());
     let other = NoteId::new(uuid(66));
     let chart = full_chart();
@@ -58,12 +59,40 @@ fn an_addendum_is_signed_only_to_its_own_note() {
     let first: NoteVersion = chart.get(uuid(121)).unwrap();
     let (signed, first) =
         (Note { id: other, ..signed }, NoteVersion { id: VersionId::new(uuid(124)), note: other, ..first });
+    (chart.with(clinical, signed.clone()).with(clinical, first.clone()), signed, first)
+}
+
+#[test]
+fn words_for_one_notes_addendum_never_go_into_anothers() {
+    let (kept, other, _) = with_another_signed();
+    let input = WriteAddendum {
+        addendum_id: addendum().id,
+        note_id: addendum().note,
+        client_id: client_id(),
+        kind: addendum().kind,
+        sections: addendum()
+            .sections
+            .into_iter()
+            .map(|(key, text)| (key, Edit { to: format!("{text} And more."), from: text }))
+            .collect(),
+        reason: addendum().reason,
+    };
+    applied(kept.decide(&Command::AddendumWrite(input.clone()), &as_rivera()));
+    let astray = Command::AddendumWrite(WriteAddendum { note_id: other.id, ..input });
+    for ctx in [as_rivera(), on_device()] {
+        refused(kept.decide(&astray, &ctx), RefusalCode::NotFound);
+    }
+}
+
+#[test]
+fn an_addendum_is_signed_only_to_its_own_note() {
+    let (kept, signed, first) = with_another_signed();
+    let other = signed.id;
     let content = signing::addendum_content(&addendum(), &signed, &first, practice_id()).unwrap();
     let mut input = sign_addendum();
     input.note_id = other;
     let statement = statement(&content, 123);
     input.submission = submission(content, statement);
-    let kept = chart.with(clinical, signed).with(clinical, first);
     for ctx in [as_rivera(), on_device()] {
         refused(kept.decide(&Command::AddendumSign(input.clone()), &ctx), RefusalCode::NotFound);
     }

@@ -28,7 +28,13 @@ impl LeaseRecord {
     /// Whether it is over.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.high_water > self.not_after
+        self.left().is_none()
+    }
+
+    /// How long it still runs; none where it is over.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        (self.not_after - self.high_water).to_std().ok()
     }
 
     /// The lease after `elapsed` of steady time.

@@ -123,11 +123,15 @@ impl Profile {
         }))
     }
 
-    /// Creates a profile with its store. The header is written last: without it there is no profile.
+    /// Creates a profile with its store, which `fill` gives what every profile holds from its first moment on. The
+    /// header is written last: without it there is no profile, and a kill before it leaves nothing that opens half.
     ///
     /// # Errors
-    /// A profile or database is there already; the keyring refuses; the files cannot be written.
-    pub fn create(new: &NewProfile<'_>) -> Result<(Self, Store), UnlockError> {
+    /// A profile or database is there already; the keyring refuses; `fill` fails; the files cannot be written.
+    pub fn create(
+        new: &NewProfile<'_>,
+        fill: impl FnOnce(&Store) -> Result<(), StoreError>,
+    ) -> Result<(Self, Store), UnlockError> {
         let identity = new.identity;
         if new.place == SecretPlace::File && !identity.practice.allow_keyring_file {
             return Err(UnlockError::FileNotAllowed);
@@ -168,6 +172,7 @@ impl Profile {
         let store = Store::create(&new.dir.join(DATABASE), &database_key(&ldk), identity)?;
         let profile = Self { dir: new.dir.to_path_buf(), header, ldk, _lock: lock };
         store.keep_copy(profile.outbox_copy())?;
+        fill(&store)?;
         profile.header.write(new.dir)?;
         std::fs::remove_file(new.dir.join(UNFINISHED))?;
         Ok((profile, store))

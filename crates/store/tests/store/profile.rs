@@ -9,7 +9,7 @@ use mentalspace_crypto::randomness::SeededRandomness;
 use mentalspace_crypto::recipient::RecipientKey;
 use mentalspace_domain::ids::DeviceId;
 use mentalspace_store::profile::{DeviceSecrets, NewProfile, Profile, SecretFiles, SecretPlace, UnlockError};
-use mentalspace_store::{Store, StoreError, Writing};
+use mentalspace_store::{MetaKey, Store, StoreError, Writing};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -51,7 +51,8 @@ impl Office {
             server: Server::new(),
             dir,
         };
-        let (profile, store) = Profile::create(&office.new_profile(&randomness, laptop())).unwrap();
+        let (profile, store) =
+            Profile::create(&office.new_profile(&randomness, laptop()), |_| Ok(())).unwrap();
         office.server.put(crate::clinic::clinical(1), note(1, 1, &[("plan", "Weekly.")]));
         office.server.pull(laptop(), &store);
         store.submit(patch(1, 1, 1, "plan", "Weekly.", "Weekly. Unsent."), Writing::Complete, now()).unwrap();
@@ -417,7 +418,8 @@ fn a_creation_that_was_killed_can_be_repeated_and_nothing_else_is_overwritten() 
     let office = Office::new();
     let randomness = SeededRandomness::new(12);
     let again = |office: &Office| {
-        Profile::create(&office.new_profile(&randomness, crate::clinic::office())).map(drop)
+        let new = office.new_profile(&randomness, crate::clinic::office());
+        Profile::create(&new, |store| store.set_meta(MetaKey::Session, &"a token")).map(drop)
     };
     assert!(matches!(again(&office), Err(UnlockError::InUse)), "there is a profile");
     for file in ["header.json", "header.copy.json"] {
@@ -442,6 +444,20 @@ fn a_creation_that_was_killed_can_be_repeated_and_nothing_else_is_overwritten() 
     again(&office).unwrap();
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     assert_eq!((profile.device(), store.outbox_len().unwrap()), (crate::clinic::office(), 0));
+    assert_eq!(store.meta::<String>(MetaKey::Session).unwrap().as_deref(), Some("a token"));
+}
+
+#[test]
+fn a_profile_without_what_every_profile_holds_is_none() {
+    let office = Office::new();
+    let randomness = SeededRandomness::new(12);
+    let dir = office.dir.path().join("second");
+    let new = NewProfile { dir: &dir, ..office.new_profile(&randomness, crate::clinic::office()) };
+    let full = || StoreError::Inconsistent("as a full disk would");
+    assert!(Profile::create(&new, |_| Err(full())).is_err());
+    assert_eq!(Profile::label(&dir).unwrap(), None);
+    Profile::create(&new, |store| store.set_meta(MetaKey::Session, &"a token")).unwrap();
+    assert!(Profile::label(&dir).unwrap().is_some(), "and it can be tried again");
 }
 
 #[test]
@@ -452,7 +468,7 @@ fn a_device_secret_in_a_file_needs_the_practices_leave() {
     strict.practice.allow_keyring_file = false;
     let dir = office.dir.path().join("second");
     let new = NewProfile { dir: &dir, identity: &strict, ..office.new_profile(&randomness, laptop()) };
-    assert!(matches!(Profile::create(&new), Err(UnlockError::FileNotAllowed)));
+    assert!(matches!(Profile::create(&new, |_| Ok(())), Err(UnlockError::FileNotAllowed)));
     assert!(!dir.exists());
 }
 
@@ -464,7 +480,7 @@ fn a_weak_password_makes_no_profile() {
     let weak = password("short");
     let new =
         NewProfile { dir: &dir, password: &weak, ..office.new_profile(&randomness, crate::clinic::office()) };
-    assert!(matches!(Profile::create(&new), Err(UnlockError::PasswordRefused(_))));
+    assert!(matches!(Profile::create(&new, |_| Ok(())), Err(UnlockError::PasswordRefused(_))));
     assert!(
         office.secrets.get(crate::clinic::office(), "device-secret").unwrap().is_none(),
         "no secret is left"
