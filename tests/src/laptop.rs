@@ -9,8 +9,10 @@ use mentalspace_testkit::process::{built_program, environment};
 use mentalspace_testkit::secret_service::SecretService;
 use mentalspace_testkit::x_display::XDisplay;
 use serde_json::json;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A laptop with nothing on it yet, or with a profile.
 #[derive(Debug)]
@@ -114,15 +116,38 @@ impl Laptop {
     /// # Errors
     /// It did not open, or libfaketime is not installed.
     pub fn window_under(&self, clock: &WrongClock) -> Outcome<Window> {
-        // Only the desktop and its children live under the clock: the driver has to keep real time.
-        let start = self.home.join("start-under-another-clock");
-        let desktop = self.desktop()?.display().to_string();
         let library = clock.library()?.display().to_string();
         let WrongClock { setting, zone, .. } = clock;
-        let script = format!(
-            "#!/bin/sh\nexec env LD_PRELOAD='{library}' TZ='{zone}' {setting} FAKETIME_NO_CACHE=1 '{desktop}' \"$@\"\n"
-        );
-        std::fs::write(&start, script)?;
+        self.window_through(&format!(
+            "exec env LD_PRELOAD='{library}' TZ='{zone}' {setting} FAKETIME_NO_CACHE=1 \"$desktop\" \"$@\""
+        ))
+    }
+
+    /// Opens the window with its profile on a disk of its own that can be filled up. The disk goes when the window does.
+    ///
+    /// # Errors
+    /// It did not open; where [`SmallDisk::can_be_had`] is false, it cannot.
+    pub fn window_on_a_small_disk(&self) -> Outcome<(Window, SmallDisk)> {
+        let (profile, disk) = (self.profile(), self.home.join("disk"));
+        std::fs::create_dir_all(&disk)?;
+        let (profile, disk) = (profile.display(), disk.display());
+        let window = self.window_through(&format!(
+            "exec unshare --mount sh -ec '
+                mount -t tmpfs -o size={SMALL} none '\\''{disk}'\\''
+                cp -a '\\''{profile}'\\''/. '\\''{disk}'\\''
+                mount --bind '\\''{disk}'\\'' '\\''{profile}'\\''
+                exec \"$desktop\" \"$@\"' sh \"$@\""
+        ))?;
+        let seen_by_it = format!("/proc/{}/root{profile}/filler", window.process());
+        Ok((window, SmallDisk { filler: PathBuf::from(seen_by_it) }))
+    }
+
+    /// Opens the window by a line of shell that starts `$desktop`. Only the desktop and its children live under what the
+    /// line sets up: the driver keeps real time and the real disk.
+    fn window_through(&self, line: &str) -> Outcome<Window> {
+        let start = self.home.join("start");
+        let desktop = self.desktop()?;
+        std::fs::write(&start, format!("#!/bin/sh\nexport desktop='{}'\n{line}\n", desktop.display()))?;
         std::fs::set_permissions(&start, std::fs::Permissions::from_mode(0o755))?;
         Window::open(self, &start)
     }
@@ -177,6 +202,48 @@ impl Laptop {
             all.push((name.to_owned(), value.to_owned()));
         }
         all
+    }
+}
+
+/// What a small disk holds: a profile with a few notes, and the log of some minutes of typing.
+const SMALL: &str = "24m";
+
+/// A disk that can be filled up and cleared.
+#[derive(Debug)]
+pub struct SmallDisk {
+    filler: PathBuf,
+}
+
+impl SmallDisk {
+    /// Whether this machine lets a test have one: only root may mount, and in some containers not even root.
+    #[must_use]
+    pub fn can_be_had() -> bool {
+        let tried =
+            Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+        tried.is_ok_and(|tried| tried.status.success())
+    }
+
+    /// Fills it to the last byte.
+    ///
+    /// # Errors
+    /// Something else than the lack of room stopped it.
+    pub fn fill(&self) -> Outcome<()> {
+        let mut file = std::fs::File::create(&self.filler)?;
+        loop {
+            match file.write(&[0; 4096]) {
+                Ok(_) => {}
+                Err(full) if full.kind() == std::io::ErrorKind::StorageFull => return Ok(()),
+                Err(other) => return Err(other.into()),
+            }
+        }
+    }
+
+    /// Makes room again.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn clear(&self) -> Outcome<()> {
+        Ok(std::fs::remove_file(&self.filler)?)
     }
 }
 

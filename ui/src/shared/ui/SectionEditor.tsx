@@ -1,4 +1,4 @@
-import { type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 
 import { caretAfter } from './caret';
 import { cx } from './cx';
@@ -32,14 +32,6 @@ interface SectionEditorProps {
   readonly handle?: Ref<SectionEditorHandle>;
 }
 
-const GROWS_BY_ITSELF = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
-
-function grow(field: HTMLTextAreaElement | null): void {
-  if (!field || GROWS_BY_ITSELF) return;
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
-}
-
 /**
  * One section of a note: a native textarea, because spelling, dictation, input methods and undo are
  * the system's there and nowhere else. It grows with its text, so the page scrolls and the field never does.
@@ -61,7 +53,7 @@ export function SectionEditor(props: SectionEditorProps) {
 
   const shown = useRef({ text: value, caret: 0 });
 
-  // Text that came in from elsewhere would send the caret to the end; any text may need other room.
+  // Text that came in from elsewhere would send the caret to the end.
   useLayoutEffect(() => {
     const field = area.current;
     const { text, caret } = shown.current;
@@ -70,22 +62,7 @@ export function SectionEditor(props: SectionEditorProps) {
       field.setSelectionRange(at, at);
     }
     shown.current.text = value;
-    grow(field);
   }, [value]);
-
-  // The same words need more lines where the column gets narrower, or the type larger.
-  useEffect(() => {
-    const field = area.current;
-    if (!field || GROWS_BY_ITSELF) return;
-    let width = field.clientWidth;
-    const watch = new ResizeObserver(() => {
-      if (field.clientWidth === width) return;
-      width = field.clientWidth;
-      grow(field);
-    });
-    watch.observe(field);
-    return () => watch.disconnect();
-  }, []);
 
   return (
     <div className={cx(styles.section)} data-tinted={tinted || undefined} data-invalid={invalid !== undefined || undefined}>
@@ -98,29 +75,30 @@ export function SectionEditor(props: SectionEditorProps) {
         </span>
       </div>
       {above}
-      <textarea
-        id={id}
-        data-part={part}
-        ref={area}
-        data-words
-        className={cx(styles.area)}
-        value={value}
-        rows={2}
-        spellCheck
-        readOnly={readOnly ?? false}
-        placeholder={prompt ?? ''}
-        aria-invalid={invalid !== undefined}
-        aria-describedby={invalid === undefined ? `${id}-aside` : `${id}-invalid`}
-        onSelect={(event) => {
-          shown.current.caret = event.currentTarget.selectionStart;
-        }}
-        onChange={(event) => {
-          shown.current = { text: event.currentTarget.value, caret: event.currentTarget.selectionStart };
-          onChange(event.currentTarget.value);
-        }}
-        onFocus={onFocus}
-        onBlur={onBlur}
-      />
+      <div data-words data-text={value || prompt} className={cx(styles.grows)}>
+        <textarea
+          id={id}
+          data-part={part}
+          ref={area}
+          className={cx(styles.area)}
+          value={value}
+          rows={2}
+          spellCheck
+          readOnly={readOnly ?? false}
+          placeholder={prompt ?? ''}
+          aria-invalid={invalid !== undefined}
+          aria-describedby={invalid === undefined ? `${id}-aside` : `${id}-invalid`}
+          onSelect={(event) => {
+            shown.current.caret = event.currentTarget.selectionStart;
+          }}
+          onChange={(event) => {
+            shown.current = { text: event.currentTarget.value, caret: event.currentTarget.selectionStart };
+            onChange(event.currentTarget.value);
+          }}
+          onFocus={onFocus}
+          onBlur={onBlur}
+        />
+      </div>
       {invalid === undefined ? null : (
         <p id={`${id}-invalid`} className={cx(styles.invalid)}>
           {invalid}
