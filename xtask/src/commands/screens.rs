@@ -17,6 +17,9 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let pg_bin = test::prepare(arguments.yes())?;
     let mut screens = Command::new(programs::directory(Profile::Development).join("screens"));
     screens.arg("--out").arg(&out).args(names);
+    // Where no graphics processor is, the window draws without shared buffers, and WebKit's driver then waits ten seconds
+    // for every picture.
+    screens.env("WEBKIT_DISABLE_DMABUF_RENDERER", "0");
     shown(
         "Taking the screenshots",
         "The last lines above name the screen that could not be taken.",
