@@ -171,6 +171,10 @@ fn nothing_is_signed_that_was_not_read() {
     assert!(meaning(&shown["signature"]).starts_with("I wrote this note."), "{shown}");
     let of_addendum = &shown["addenda"][0]["signature"];
     assert!(meaning(of_addendum).starts_with("I wrote this addendum"), "{shown}");
+    assert_eq!(
+        of_addendum["meaning"], shown["addendum_statement"],
+        "what stood above the password is what was signed"
+    );
     assert_eq!(of_addendum["verification"], "verified", "{shown}");
 }
 

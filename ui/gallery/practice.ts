@@ -265,6 +265,7 @@ const shown = (noteId: string): NoteView => ({
     verification: 'verified',
   },
   addenda: [],
+  addendum_statement: 'I wrote this addendum to a signed note.',
   refused_signatures: [],
   void_reason: null,
   appointment: null,

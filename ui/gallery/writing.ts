@@ -74,6 +74,7 @@ const blank = (of: NoteRow, sections: readonly SectionView[], more: Partial<Note
   branches: [],
   signature: null,
   addenda: [],
+  addendum_statement: 'I wrote this addendum to a signed note.',
   refused_signatures: [],
   void_reason: null,
   appointment: null,

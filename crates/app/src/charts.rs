@@ -24,7 +24,7 @@ use mentalspace_domain::note::completeness::{Level, RULES};
 use mentalspace_domain::note::sections::{self, FieldKind, section_label, section_spec};
 use mentalspace_domain::note::{FieldKey, Note, NoteState, SectionKey};
 use mentalspace_domain::policy::{Action, permits};
-use mentalspace_domain::signing::{RefusedSignature, SignedContent};
+use mentalspace_domain::signing::{Meaning, RefusedSignature, SignedContent};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
@@ -232,6 +232,7 @@ pub(crate) fn note_view(
             .iter()
             .map(|addendum| addendum_view(open, names, note, addendum))
             .collect::<Result<_, _>>()?,
+        addendum_statement: signing::statement(Meaning::Addendum).to_owned(),
         refused_signatures: open
             .store
             .children::<RefusedSignature>(note.id.uuid())?

@@ -29,7 +29,7 @@ use mentalspace_domain::signing::{
 use mentalspace_domain::world::{Lookup, World};
 
 /// What a signature says, in a sentence.
-const fn statement(meaning: Meaning) -> &'static str {
+pub(crate) const fn statement(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Author => {
             "I wrote this note. It is true and complete to the best of my knowledge. After I sign it, it cannot be changed; I can add to it only by a signed addendum."

@@ -669,6 +669,8 @@ views! {
         signature: Option<SignatureView>,
         /// Addenda, oldest first.
         addenda: Vec<AddendumView>,
+        /// What a signature of another addendum to it will say.
+        addendum_statement: String,
         /// Signatures of this device that the server could not accept, in words.
         refused_signatures: Vec<String>,
         /// Why it was entered in error.

@@ -1052,6 +1052,10 @@ signature: SignatureView | null,
  */
 addenda: Array<AddendumView>, 
 /**
+ * What a signature of another addendum to it will say.
+ */
+addendum_statement: string, 
+/**
  * Signatures of this device that the server could not accept, in words.
  */
 refused_signatures: Array<string>, 

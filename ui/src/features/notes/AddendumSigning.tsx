@@ -74,8 +74,7 @@ export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumS
             </div>
           ))}
         </section>
-        {/* One statement for all that an author signs: the core printed it under the note. */}
-        {note.signature === null ? null : <p className={cx(styles.attestation)}>{note.signature.meaning}</p>}
+        <p className={cx(styles.attestation)}>{note.addendum_statement}</p>
         <PasswordToSign what={word.toLowerCase()} isOnline={status.data?.is_online === true} error={error} password={password} onPassword={setPassword} />
         <p className={cx(styles.forever)}>A signed {word.toLowerCase()} never changes, and the note itself stays as it was signed.</p>
       </form>
