@@ -59,13 +59,14 @@ CREATE OR REPLACE FUNCTION give_grants(users uuid[], buckets uuid[], reasons tex
     WHERE g.revoked_at IS NOT NULL
 $$;
 
--- As before, with the sums from one table.
+-- As before, with the sums from one table. A connection that was opened while a table was nearly empty would go on to
+-- read all of it: its plan is kept.
 CREATE OR REPLACE FUNCTION greet(of_practice uuid, of_user uuid, of_device uuid)
     RETURNS TABLE (status text, last_seq bigint, log_epoch uuid, min_schema integer, lease_days smallint,
                    buckets bigint, heads bigint, grants bigint, key_id uuid, wrapped_private bytea,
                    tree_size bigint, tree_root bytea, tree_at timestamptz, tree_signature bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-    SET plan_cache_mode = force_generic_plan SET random_page_cost = 1.1 AS $$
+    SET plan_cache_mode = force_generic_plan SET random_page_cost = 1.1 SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     before text := current_setting('app.practice_id', true);
@@ -91,4 +92,5 @@ BEGIN
     PERFORM set_config('app.practice_id', coalesce(before, ''), true);
 END
 $$;
+ALTER FUNCTION find_caller(bytea, uuid) SET enable_seqscan = off;
 SET LOCAL ROLE mentalspace_owner;

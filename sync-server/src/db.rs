@@ -3,7 +3,7 @@
 use crate::caller::Acting;
 use crate::http::failure::{Failure, Outcome};
 use crate::statement::{FromRow, Statement};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod};
 use std::str::FromStr as _;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
@@ -77,6 +77,8 @@ impl Database {
         let wait = Some(Duration::from_secs(5));
         let pool = Pool::builder(manager)
             .max_size(connections)
+            // The one that was used last has its plans and its pages at hand.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(wait)
             .create_timeout(wait)
             .runtime(deadpool_postgres::Runtime::Tokio1)

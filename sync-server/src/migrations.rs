@@ -43,6 +43,7 @@ migrations! {
     5 "0005_across";
     6 "0006_charts";
     7 "0007_heads";
+    8 "0008_policies";
 }
 
 /// Where migrations note themselves.
