@@ -8,7 +8,7 @@ use crate::api::view::{ChangeView, HistoryView, NoteView, RevisionView, SyncStat
 use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::people::Names;
-use crate::standing::{find, note_format, note_type};
+use crate::standing::{find, find_to_change, note_format, note_type};
 use crate::submit::{change, send, submit};
 use crate::{appointments, charts, settings};
 use mentalspace_domain::appointment::Appointment;
@@ -99,7 +99,7 @@ pub(crate) async fn show(desktop: &Desktop, input: NoteInput) -> Result<NoteView
 
 pub(crate) async fn typing(desktop: &Desktop, input: NotePatchInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let note = find(&open, &input.note_id)?;
+    let note = find_to_change(&open, &input.note_id)?;
     let command = patch_command(&note, input)?;
     let submitted = send(desktop, &open, command, Writing::StillTyping)?;
     let mut view = change(note.id.uuid(), &submitted);
@@ -109,7 +109,7 @@ pub(crate) async fn typing(desktop: &Desktop, input: NotePatchInput) -> Result<C
 
 pub(crate) async fn patch(desktop: &Desktop, input: NotePatchInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let note = find(&open, &input.note_id)?;
+    let note = find_to_change(&open, &input.note_id)?;
     let command = patch_command(&note, input)?;
     let Command::NotePatch(patch) = &command else { return Err(ApiError::internal()) };
     if patch.edits.is_empty() {

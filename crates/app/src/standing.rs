@@ -241,6 +241,11 @@ pub(crate) fn find(open: &Open, id: &str) -> Result<Note, ApiError> {
     open.store.get::<Note>(note_id(id)?.uuid())?.ok_or_else(|| ApiError::not_found("This note"))
 }
 
+/// A note that is about to be written in.
+pub(crate) fn find_to_change(open: &Open, id: &str) -> Result<Note, ApiError> {
+    open.store.get_to_change::<Note>(note_id(id)?.uuid())?.ok_or_else(|| ApiError::not_found("This note"))
+}
+
 /// The practice's today.
 pub(crate) fn today(desktop: &Desktop, names: &Names) -> NaiveDate {
     desktop.edge.now().with_timezone(&names.identity.practice.zone).date_naive()

@@ -208,6 +208,17 @@ impl Store {
         self.read(|db| Ok(rows::effective(db, RecordKey::of::<T>(id))?.as_ref().and_then(T::of).cloned()))
     }
 
+    /// The same for whoever is about to change it: read through the connection that writes, whose pages are at hand. A
+    /// reader has to decrypt its pages anew after every write.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn get_to_change<T: RecordType + Clone>(&self, id: Uuid) -> Result<Option<T>> {
+        self.write(|writer| {
+            Ok(rows::effective(&writer.db, RecordKey::of::<T>(id))?.as_ref().and_then(T::of).cloned())
+        })
+    }
+
     /// All records of a type under a parent, as they stand for the user.
     ///
     /// # Errors
