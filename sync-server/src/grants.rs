@@ -80,6 +80,8 @@ statements! {
     /// leave a grant that neither would have given.
     ONE_AT_A_TIME: () = "SELECT FROM pg_advisory_xact_lock(hashtextextended('grants ' || $1::text, 0))";
 
+    STAND_STILL: () = "SELECT FROM pg_advisory_xact_lock_shared(hashtextextended('grants ' || $1::text, 0))";
+
     USERS: UserRow = "SELECT user_id, active FROM app_user WHERE practice_id = $1";
 
     ROLES: RoleRow = "SELECT user_id, role, from_day, until_day FROM user_role WHERE practice_id = $1";
@@ -147,7 +149,7 @@ pub async fn for_clients(
     day: NaiveDate,
     at: DateTime<Utc>,
 ) -> Outcome<Regranted> {
-    tx.rows(&ONE_AT_A_TIME, &[&practice.to_string()]).await?;
+    alone(tx, practice).await?;
     let workforce = workforce(tx, practice).await?;
     let ids: Vec<Uuid> = clients.iter().map(|client| client.uuid()).collect();
     let assignments = assignments(tx.rows(&ASSIGNMENTS_OF, &[&practice.uuid(), &ids]).await?);
@@ -170,6 +172,27 @@ pub async fn for_clients(
     regrant(tx, practice, &wanted, standing, at).await
 }
 
+/// Waits until nobody changes grants of the practice, and lets nobody do so until the transaction ends; in one that changes
+/// them itself it does nothing. To be called before heads are locked: a head that moves is copied to the grants on its
+/// bucket, and whoever changes grants takes up heads, so that each would wait for the other.
+///
+/// # Errors
+/// As the database says.
+pub(crate) async fn stand_still(tx: &Tx, practice: Uuid) -> Outcome<()> {
+    tx.rows(&STAND_STILL, &[&practice.to_string()]).await?;
+    Ok(())
+}
+
+/// Keeps everybody else from changing grants or moving heads of the practice until the transaction ends. To be called
+/// first by whoever moves heads and then changes grants.
+///
+/// # Errors
+/// As the database says.
+pub(crate) async fn alone(tx: &Tx, practice: PracticeId) -> Outcome<()> {
+    tx.rows(&ONE_AT_A_TIME, &[&practice.to_string()]).await?;
+    Ok(())
+}
+
 /// Works out anew what everybody of the practice holds.
 ///
 /// # Errors
@@ -181,7 +204,7 @@ pub async fn for_everybody(
     day: NaiveDate,
     at: DateTime<Utc>,
 ) -> Outcome<Regranted> {
-    tx.rows(&ONE_AT_A_TIME, &[&practice.to_string()]).await?;
+    alone(tx, practice).await?;
     let workforce = workforce(tx, practice).await?;
     let clients: Vec<ClientId> = tx
         .rows(&CLIENTS, &[&practice.uuid()])

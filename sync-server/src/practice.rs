@@ -175,6 +175,7 @@ pub async fn put_users(
     supervisions: Vec<Supervision>,
 ) -> Outcome<()> {
     let practice = acting.practice;
+    grants::alone(tx, practice).await?;
     for user in &users {
         let taken = tx.maybe(&USER_BY_LOGIN, &[&practice.uuid(), &user.login]).await?;
         if taken.is_some_and(|row| row.user_id != user.id.uuid()) {

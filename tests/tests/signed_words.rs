@@ -179,7 +179,7 @@ fn nothing_is_signed_that_was_not_read() {
 }
 
 #[test]
-fn an_addendum_shares_the_fate_of_the_signature_that_it_adds_to_and_its_words_are_kept() {
+fn what_is_signed_on_a_signature_shares_its_fate_and_the_words_are_kept() {
     let mut clinic = clinic().unwrap();
     let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
     laptop.sync().unwrap();
@@ -211,10 +211,8 @@ fn an_addendum_shares_the_fate_of_the_signature_that_it_adds_to_and_its_words_ar
         let entries = journal.as_array().unwrap();
         entries.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("no {name}: {journal}"))
     };
-    for builds_on_it in ["addendum.write", "addendum.sign"] {
-        let entry = of(builds_on_it);
-        assert!(entry["detail"].as_str().unwrap().contains("An earlier step"), "{entry}");
-    }
+    let signed = of("addendum.sign")["detail"].as_str().unwrap();
+    assert!(signed.contains("An earlier step"), "{signed}");
     let words = json!({"command": "journal_words", "entry": of("addendum.write")["entry"]});
     assert!(laptop.must(&words).unwrap().to_string().contains("Her sister called."));
 }

@@ -56,9 +56,12 @@ fn write_command(
     input: AddendumWriteInput,
 ) -> Result<WriteAddendum, ApiError> {
     let note = find(open, &input.note_id)?;
-    let existing = input.addendum_id.as_deref().map(|id| addendum(open, id)).transpose()?;
-    let addendum_id =
-        existing.as_ref().map_or_else(|| AddendumId::new(desktop.edge.id()), |addendum| addendum.id);
+    let addendum_id = match &input.addendum_id {
+        Some(id) => id.parse().map_err(|_| ApiError::not_found("This addendum"))?,
+        None => AddendumId::new(desktop.edge.id()),
+    };
+    // One that the server refused is not here any more, and its editor may still be open: it begins again.
+    let existing = open.store.get::<Addendum>(addendum_id.uuid())?;
     let kind = match input.kind.as_deref() {
         None | Some("addendum") => AddendumKind::Addendum,
         Some("correction") => AddendumKind::Correction,

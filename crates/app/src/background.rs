@@ -47,10 +47,14 @@ impl Desktop {
                     let _ = leaving::leave(&desktop, &open).await;
                     continue;
                 }
-                if lease.is_none() && outcome.is_err() {
-                    // Nobody renewed it: from here on the device opens with the server's word alone.
+                let is_over = || keep_lease_time(&open, desktop.edge.steady()).is_none();
+                if outcome.is_err() && is_over() {
+                    // From here on the device opens with the server's word alone, unless somebody renews it meanwhile.
                     leaving::finish_typing(&desktop).await;
-                    desktop.lock();
+                    let is_still_open = desktop.open().is_ok_and(|now| Arc::ptr_eq(&now, &open));
+                    if is_still_open && is_over() {
+                        desktop.lock();
+                    }
                     continue;
                 }
                 let wait = match &outcome {

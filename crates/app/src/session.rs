@@ -332,11 +332,12 @@ pub(crate) fn credentials(open: &Open) -> Arc<Credentials> {
 pub(crate) fn take_lease(store: &Store, signed: &SignedLease) -> Result<(), ApiError> {
     let keys: StoredKeys = store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     let newer = read_lease(&keys, signed)?;
-    let lease = match store.meta::<LeaseRecord>(MetaKey::Lease)? {
-        Some(held) => held.renewed(newer),
-        None => newer,
-    };
-    store.set_meta(MetaKey::Lease, &lease)?;
+    store.change_meta(MetaKey::Lease, |held: Option<LeaseRecord>| {
+        Some(match held {
+            Some(held) => held.renewed(newer),
+            None => newer,
+        })
+    })?;
     Ok(())
 }
 
@@ -355,10 +356,9 @@ fn read_lease(keys: &StoredKeys, signed: &SignedLease) -> Result<LeaseRecord, Ap
 /// Adds the steady time since the last look to the lease, and says how long it still runs; none where it is over.
 pub(crate) fn keep_lease_time(open: &Open, steady: Instant) -> Option<Duration> {
     let elapsed = held(&open.lease_watch).lap(steady);
-    let Ok(Some(lease)) = open.store.meta::<LeaseRecord>(MetaKey::Lease) else { return Some(Duration::MAX) };
-    let lease = lease.advanced(elapsed);
-    open.connection.trusted_time().saw(lease.high_water);
+    let advance = |held: Option<LeaseRecord>| held.map(|lease| lease.advanced(elapsed));
     // A lease that cannot be written now is written at the next look.
-    let _ = open.store.set_meta(MetaKey::Lease, &lease);
+    let Ok(Some(lease)) = open.store.change_meta(MetaKey::Lease, advance) else { return Some(Duration::MAX) };
+    open.connection.trusted_time().saw(lease.high_water);
     lease.left()
 }

@@ -20,7 +20,6 @@ use mentalspace_domain::note::Note;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::session::{HelloAnswer, TreeHead};
 use mentalspace_store::MetaKey;
-use mentalspace_store::profile::LeaseRecord;
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::{Engine, Extent, Report};
 use std::collections::BTreeMap;
@@ -239,10 +238,6 @@ fn greeted(desktop: &Desktop, open: &Open, greeting: &HelloAnswer) -> Result<(),
         take_lease(&open.store, lease)?;
         open.connection.trusted_time().saw(lease.lease.issued_at);
         held(&open.lease_watch).lap(desktop.edge.steady());
-        if let Some(mut held) = open.store.meta::<LeaseRecord>(MetaKey::Lease)? {
-            held.high_water = held.high_water.max(lease.lease.issued_at);
-            open.store.set_meta(MetaKey::Lease, &held)?;
-        }
     }
     if let Some(head) = &greeting.tree_head {
         take_tree_head(open, head, &greeting.consistency)?;

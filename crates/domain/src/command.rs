@@ -110,11 +110,11 @@ impl Command {
         )
     }
 
-    /// The signed note that the command adds to: without that note's signature it makes no sense.
+    /// The note whose signature this one signs on top of: without that it makes no sense. Words alone find their place
+    /// whether or not it was accepted.
     #[must_use]
-    pub const fn adds_to(&self) -> Option<NoteId> {
+    pub const fn signs_on(&self) -> Option<NoteId> {
         match self {
-            Self::AddendumWrite(input) => Some(input.note_id),
             Self::AddendumSign(input) => Some(input.note_id),
             _ => None,
         }

@@ -15,7 +15,7 @@ use mentalspace_domain::ids::CommandId;
 use mentalspace_domain::record::{Record, RecordKind};
 use mentalspace_domain::scope::{ScopeInput, scope};
 use mentalspace_domain::world::World;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -118,18 +118,16 @@ pub(crate) fn append(
     Ok(seq)
 }
 
-/// The pending commands that must be accepted before `command` makes sense: the signature of the note it adds to.
-pub(crate) fn builds_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>> {
-    let Some(note) = command.adds_to() else { return Ok(Vec::new()) };
+/// The pending command that must be accepted before `command` makes sense: the last signature of the note it signs on.
+pub(crate) fn builds_on(tx: &Transaction<'_>, command: &Command) -> Result<Option<CommandId>> {
+    let Some(note) = command.signs_on() else { return Ok(None) };
     Ok(tx
         .prepare_cached(
             "SELECT o.command_id FROM outbox o JOIN outbox_touch t USING (seq)
-             WHERE t.kind = ?1 AND t.id = ?2 AND o.name = 'note.sign' ORDER BY o.seq",
+             WHERE t.kind = ?1 AND t.id = ?2 AND o.name = 'note.sign' ORDER BY o.seq DESC LIMIT 1",
         )?
-        .query_map(params![kinds::code(RecordKind::Note), note.uuid()], |row| {
-            Ok(CommandId::new(row.get(0)?))
-        })?
-        .collect::<rusqlite::Result<_>>()?)
+        .query_row(params![kinds::code(RecordKind::Note), note.uuid()], |row| Ok(CommandId::new(row.get(0)?)))
+        .optional()?)
 }
 
 /// Notes what a pending command touches.

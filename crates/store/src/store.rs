@@ -32,6 +32,16 @@ pub(crate) struct Writer {
     pub(crate) ended: bool,
 }
 
+impl Writer {
+    fn set_meta<T: Serialize + ?Sized>(&mut self, key: MetaKey, value: &T) -> Result<()> {
+        meta::set(&self.db, key, value)?;
+        if OutboxCopy::keeps(key) {
+            self.renew_copy();
+        }
+        Ok(())
+    }
+}
+
 /// The device's open store.
 pub struct Store {
     // Closed in this order: the last connection to close moves the log into the file, which a reader may not.
@@ -160,12 +170,23 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn set_meta<T: Serialize + ?Sized>(&self, key: MetaKey, value: &T) -> Result<()> {
+        self.write(|writer| writer.set_meta(key, value))
+    }
+
+    /// Changes a fact about the device by what it was, and gives what it is: nobody else changes it in between. Where
+    /// nothing is given back, nothing changes.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn change_meta<T: Serialize + DeserializeOwned>(
+        &self,
+        key: MetaKey,
+        change: impl FnOnce(Option<T>) -> Option<T>,
+    ) -> Result<Option<T>> {
         self.write(|writer| {
-            meta::set(&writer.db, key, value)?;
-            if OutboxCopy::keeps(key) {
-                writer.renew_copy();
-            }
-            Ok(())
+            let changed = change(meta::get(&writer.db, key)?);
+            changed.iter().try_for_each(|value| writer.set_meta(key, value))?;
+            Ok(changed)
         })
     }
 

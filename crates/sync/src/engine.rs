@@ -159,6 +159,7 @@ impl<'a> Engine<'a> {
         let mut mended = false;
         let mut batch = self.offer(0)?;
         while let Some(last) = batch.commands.last().map(|command| command.seq) {
+            batch.device_time = (self.clock)();
             // While the server works on this one, the next is made ready.
             let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last) });
             match answer {

@@ -5,6 +5,7 @@ use super::desk::{Desk, Place, Standing};
 use super::laying::{columns, place, standing_at};
 use super::statements::{Head, LOCK_HEADS, LOCK_REVISIONS, MOVE_HEADS, WRITE_RECORDS};
 use crate::db::Tx;
+use crate::grants;
 use crate::http::failure::{Failure, Outcome};
 use mentalspace_crypto::digest::BucketEntry;
 use mentalspace_crypto::randomness::random_bytes;
@@ -198,6 +199,7 @@ impl Prepared {
         if buckets.is_empty() {
             return Ok(());
         }
+        grants::stand_still(tx, practice).await?;
         let standing = tx.rows(&LOCK_HEADS, &[&practice, &buckets]).await?;
         let held = |bucket: &&Uuid| standing.iter().any(|head| head.bucket_id == **bucket);
         if let Some(bucket) = buckets.iter().find(|bucket| !held(bucket)) {
@@ -227,13 +229,14 @@ impl Prepared {
         ];
         // Sent together, answered in order.
         let (moved, put) = tokio::join!(tx.run(&MOVE_HEADS, &moved), tx.try_run(&WRITE_RECORDS, &put));
+        // Where the first failed, the second says only that the transaction is over.
+        moved?;
         match put {
             Err(failure) if failure.code() == Some(&SqlState::RESTRICT_VIOLATION) => {
                 return Err(Filing::Moved);
             }
             put => put.map_err(Failure::from)?,
         };
-        moved?;
         Ok(())
     }
 }

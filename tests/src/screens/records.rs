@@ -1,6 +1,6 @@
 //! Charts and notes.
 
-use super::tour::Tour;
+use super::tour::{NARROW, SCREEN, Tour, size};
 use super::words;
 use super::work::{Visit, Work, complete};
 use crate::laptop::Laptop;
@@ -63,6 +63,7 @@ fn note(window: &Window, visit: &Visit, tour: &mut Tour<'_>) -> Outcome<()> {
     window.sees("Last note")?;
     tour.page(window, "note")?;
     tour.in_high_contrast(window, "note")?;
+    narrow(window, tour)?;
     window.click_among("[role=tab]", "Still missing")?;
     tour.page(window, "completeness")?;
     window.press("ctrl+Return")?;
@@ -80,6 +81,20 @@ fn note(window: &Window, visit: &Visit, tour: &mut Tour<'_>) -> Outcome<()> {
     window.sees("Sign this note")?;
     tour.page(window, "sign")?;
     window.press("Escape")
+}
+
+/// In half a screen the page scrolls as one, and the words are still there to be written in.
+fn narrow(window: &Window, tour: &mut Tour<'_>) -> Outcome<()> {
+    size(window, NARROW)?;
+    window.until(
+        "the words are in sight",
+        "const area = document.querySelector('textarea[data-part]');
+         area.scrollIntoView({ block: 'center' });
+         const { left, top, width, height } = area.getBoundingClientRect();
+         return document.elementFromPoint(left + width / 2, top + height / 2) === area",
+    )?;
+    tour.page(window, "note-narrow")?;
+    size(window, SCREEN)
 }
 
 fn signed(window: &Window, visit: &Visit, tour: &mut Tour<'_>) -> Outcome<()> {

@@ -6,7 +6,9 @@ use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::json;
 
 /// The smallest screen that the product is designed for.
-const SCREEN: (u32, u32) = (1366, 768);
+pub(super) const SCREEN: (u32, u32) = (1366, 768);
+/// Half of it, beside another program.
+pub(super) const NARROW: (u32, u32) = (683, 768);
 
 /// Looks at a screen that has come to rest, under its name with its theme.
 pub type Look<'a> = dyn FnMut(&Window, &str) -> Outcome<()> + 'a;
@@ -72,16 +74,17 @@ impl<'a> Tour<'a> {
     }
 }
 
-/// Gives the window its size, and takes away what would differ from one picture to the next. The page is lower than the
-/// window by the menu, which stands above it.
+/// Gives the window its size, and takes away what would differ from one picture to the next.
 pub(super) fn frame(window: &Window) -> Outcome<()> {
-    window.resize(SCREEN.0, SCREEN.1)?;
-    window.until_with(
-        "the window has its size",
-        "return innerWidth === arguments[0] && innerHeight <= arguments[1] && innerHeight > arguments[1] - 40",
-        json!([SCREEN.0, SCREEN.1]),
-    )?;
+    size(window, SCREEN)?;
     window.run("document.documentElement.style.caretColor = 'transparent'", json!([])).map(drop)
+}
+
+/// Gives the window a size. The page is lower by the menu, which stands above it.
+pub(super) fn size(window: &Window, (width, height): (u32, u32)) -> Outcome<()> {
+    window.resize(width, height)?;
+    let has = "return innerWidth === arguments[0] && innerHeight <= arguments[1] && innerHeight > arguments[1] - 40";
+    window.until_with("the window has its size", has, json!([width, height])).map(drop)
 }
 
 /// Waits until everything that is on its way is there and has been drawn.

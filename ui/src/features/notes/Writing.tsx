@@ -110,8 +110,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
     else setAt({ place: { target: finding.target, key: finding.key } });
   };
 
-  const lastSections = note.previous_note_id === null ? [] : (last?.sections ?? null);
-  const findings = stillToSay({ findings: note.findings, sections: note.sections, last: lastSections, checked });
+  // Where the last note is unknown, or gone as entered in error, the advice stays.
+  const findings = stillToSay({ findings: note.findings, sections: note.sections, last: last?.sections ?? null, checked });
   const shown = { ...note, findings: toldApart(findings, note.sections) };
 
   return (
