@@ -257,10 +257,12 @@ pub struct WrongClock {
 
 impl WrongClock {
     /// One that goes wrong by `offset`, such as `-270d`, or stands at a moment in its zone and goes on from there, such as
-    /// `@2026-11-23 09:51:00`, on a machine set to `zone`.
+    /// `@2026-11-23 09:51:00`, on a machine set to `zone`. Only the clock on the wall: the steady one goes right, as it does
+    /// on a machine whose clock is wrong.
     #[must_use]
     pub fn set_to(offset: &str, zone: &str) -> Self {
-        Self { setting: format!("FAKETIME='{offset}'"), zone: zone.to_owned(), file: None }
+        let setting = format!("FAKETIME='{offset}' DONT_FAKE_MONOTONIC=1");
+        Self { setting, zone: zone.to_owned(), file: None }
     }
 
     /// A right one that can be put forward while the window is open.
