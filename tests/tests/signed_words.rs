@@ -10,7 +10,7 @@ use mentalspace_domain::record::Record;
 use mentalspace_store::profile::{Profile, SecretFiles};
 use mentalspace_store::{Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingRow, MetaKey, Store};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
-use mentalspace_tests::charts::{START, begin_chart, begin_note, clinic, complete_note};
+use mentalspace_tests::charts::{START, begin_chart, begin_complete_note, begin_note, clinic, complete_note};
 use mentalspace_tests::notes::section_of;
 use serde_json::{Value, json};
 
@@ -138,10 +138,7 @@ fn nothing_is_signed_that_was_not_read() {
     let clinic = clinic().unwrap();
     let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
     laptop.sync().unwrap();
-    let chart = begin_chart(&mut laptop).unwrap();
-    let note = begin_note(&mut laptop, &chart).unwrap();
-    complete_note(&mut laptop, &chart, &note).unwrap();
-    laptop.sync().unwrap();
+    let note = begin_complete_note(&mut laptop).unwrap();
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
     desk.sync().unwrap();
     desk.must(
@@ -183,10 +180,7 @@ fn what_is_signed_on_a_signature_shares_its_fate_and_the_words_are_kept() {
     let mut clinic = clinic().unwrap();
     let mut laptop = clinic.enrol("rivera", "laptop").unwrap();
     laptop.sync().unwrap();
-    let chart = begin_chart(&mut laptop).unwrap();
-    let note = begin_note(&mut laptop, &chart).unwrap();
-    complete_note(&mut laptop, &chart, &note).unwrap();
-    laptop.sync().unwrap();
+    let note = begin_complete_note(&mut laptop).unwrap();
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
     desk.sync().unwrap();
 
