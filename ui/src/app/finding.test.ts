@@ -1,27 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ClientRow } from '../backend/generated/api';
+import { clientRow } from '../backend/testing';
 import { findable, findClients } from '../features/caseload/model';
 import { clientsFor, inOrder, matches } from './finding';
 import { sectionOf } from './sections';
 
-const client = (name: string, chart_number: string): ClientRow => ({
-  client_id: chart_number,
-  name,
-  sort_name: name.split(' ').toReversed().join(' '),
-  find: name.toLowerCase(),
-  pronouns: '',
-  birth_date: null,
-  age: null,
-  chart_number,
-  status: 'active',
-  clinicians: [],
-  last_seen: null,
-  next: null,
-  drafts: 0,
-  overdue: 0,
-  sync: 'synced',
-});
+const client = (name: string, chart_number: string) => clientRow({ name, chart_number });
 
 const index = findable([client('Teo Quill', 'HL-1'), client('Quilla Amsel', 'HL-2'), client('Noor Halvorsen', 'HL-3'), client('Ada Brook', 'HL-4')]);
 

@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ClientRow } from '../../backend/generated/api';
+import { clientRow } from '../../backend/testing';
 import { findable, findClients, folded, slips, sound } from './model';
 
-const client = (name: string, find: string, chart_number: string, birth_date: string | null = null): ClientRow => ({
-  client_id: chart_number,
-  name,
-  sort_name: name.split(' ').toReversed().join(' '),
-  find,
-  pronouns: '',
-  birth_date,
-  age: null,
-  chart_number,
-  status: 'active',
-  clinicians: [],
-  last_seen: null,
-  next: null,
-  drafts: 0,
-  overdue: 0,
-  sync: 'synced',
-});
+const client = (name: string, find: string, chart_number: string, birth_date: string | null = null) => clientRow({ name, find, chart_number, birth_date });
 
 const PEOPLE = [
   client('Teo Quill', 'teodor teo quill', 'HL-1002', '1985-04-03'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AppointmentView, ChartView, NoteRow } from '../../backend/generated/api';
+import { clientRow } from '../../backend/testing';
 import { changed, rebased } from './edits';
 import { chartHead, chartTab, clinicalGap, unseenNow } from './head';
 import { chartHistory, lastPlanned, parted } from './history';
@@ -52,23 +53,7 @@ const visit = (appointment_id: string, date: string, start: string, status: stri
 });
 
 const chart = (more: Partial<ChartView> = {}): ChartView => ({
-  client: {
-    client_id: 'c',
-    name: 'Teo Quill',
-    sort_name: 'Quill, Teo',
-    find: '',
-    pronouns: 'he/him',
-    birth_date: '1985-04-03',
-    age: 41,
-    chart_number: 'HL-1002',
-    status: 'active',
-    clinicians: [],
-    last_seen: null,
-    next: null,
-    drafts: 0,
-    overdue: 0,
-    sync: 'synced',
-  },
+  client: clientRow({ client_id: 'c', name: 'Teo Quill', sort_name: 'Quill, Teo', find: '', pronouns: 'he/him', birth_date: '1985-04-03', age: 41, chart_number: 'HL-1002' }),
   facts: { given_name: 'Teodor', preferred_name: 'Teo', family_name: 'Quill' },
   contacts: [],
   insurance: [],
