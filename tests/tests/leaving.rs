@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use mentalspace_app::api::{ApiError, call};
-use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, SystemClock};
+use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, Surroundings, SystemClock};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -65,7 +65,8 @@ impl Laptop {
         let (note, device) = enrolled(clinic);
         let home = clinic.home().join("devices").join("laptop");
         let config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
-        let desktop = Desktop::with_clock(config, clock).unwrap();
+        let desktop =
+            Desktop::within(config, Surroundings { clock, ..Surroundings::of_this_machine() }).unwrap();
         let events = desktop.subscribe();
         let laptop = Self { desktop, events, note, device };
         laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();

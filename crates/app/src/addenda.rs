@@ -58,7 +58,7 @@ fn write_command(
     let note = find(open, &input.note_id)?;
     let addendum_id = match &input.addendum_id {
         Some(id) => id.parse().map_err(|_| ApiError::not_found("This addendum"))?,
-        None => AddendumId::new(desktop.edge.id()),
+        None => AddendumId::new(desktop.edge.id()?),
     };
     // One that the server refused is not here any more, and its editor may still be open: it begins again.
     let existing = open.store.get::<Addendum>(addendum_id.uuid())?;

@@ -37,8 +37,9 @@ pub(crate) async fn chart(desktop: &Desktop, input: ClientInput) -> Result<Chart
     let id = client_id(&input.client_id)?;
     let client = open.store.get::<Client>(id.uuid())?.ok_or_else(|| ApiError::not_found("This client"))?;
     let names = Names::load(&open)?;
-    let ctx =
-        open.store.context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()), desktop.edge.now())?;
+    let ctx = open
+        .store
+        .context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()?), desktop.edge.now())?;
     let may = |bucket: Bucket, action| ctx.holds(bucket) && permits(&ctx, bucket.kind, action);
 
     let mut charts = HashMap::new();

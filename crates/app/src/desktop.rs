@@ -2,7 +2,7 @@
 
 use crate::api::view::StatusView;
 use crate::api::{ApiError, Code};
-use crate::edge::{Clock, Edge, SystemClock};
+use crate::edge::{Edge, Surroundings};
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_store::Store;
 use mentalspace_store::profile::{
@@ -116,17 +116,17 @@ impl Desktop {
     /// # Errors
     /// None today; the signature leaves room for a configuration that cannot be used.
     pub fn new(config: DesktopConfig) -> Result<Arc<Self>, ApiError> {
-        Self::with_clock(config, Arc::new(SystemClock))
+        Self::within(config, Surroundings::of_this_machine())
     }
 
-    /// The same with a clock of the caller's.
+    /// The same within surroundings of the caller's.
     ///
     /// # Errors
     /// As for [`Desktop::new`].
-    pub fn with_clock(config: DesktopConfig, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ApiError> {
+    pub fn within(config: DesktopConfig, surroundings: Surroundings) -> Result<Arc<Self>, ApiError> {
         Ok(Arc::new(Self {
             config,
-            edge: Edge::new(clock),
+            edge: Edge::new(surroundings),
             open: RwLock::new(None),
             leaving: Mutex::new(Leaving::No),
             events: broadcast::channel(256).0,

@@ -29,4 +29,4 @@ mod submit;
 mod today;
 
 pub use desktop::{AppEvent, Desktop, DesktopConfig};
-pub use edge::{Clock, SystemClock};
+pub use edge::{Clock, Surroundings, SystemClock};

@@ -62,7 +62,7 @@ pub(crate) async fn create(desktop: &Desktop, input: NoteCreateInput) -> Result<
     for (key, text) in input.sections {
         content.sections.insert(SectionKey::new(key), Edit::new("", text));
     }
-    let note_id = NoteId::new(desktop.edge.id());
+    let note_id = NoteId::new(desktop.edge.id()?);
     let command = Command::NoteCreate(CreateNote {
         note_id,
         client_id,

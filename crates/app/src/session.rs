@@ -69,14 +69,14 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
     password::check(&password, &[&code.login])
         .map_err(|refusal| ApiError::new(Code::PasswordRefused, refusal.to_string()))?;
     let edge = &desktop.edge;
-    let device = DeviceId::new(edge.id());
+    let device = DeviceId::new(edge.id()?);
     // A keyring that does not work is found out before the one-time code is spent.
     let secrets = desktop.secrets(place);
     secrets.put(device, "probe", b"1").and_then(|()| secrets.delete(device, "probe"))?;
     let device_key = SigningKey::generate(edge.randomness()).map_err(|_| ApiError::internal())?;
     let signing_key = SigningKey::generate(edge.randomness()).map_err(|_| ApiError::internal())?;
-    let signing_key_id = KeyId::new(edge.id());
-    let connection = Connection::new(address.clone(), edge.dice())?;
+    let signing_key_id = KeyId::new(edge.id()?);
+    let connection = Connection::new(edge.network(), &address, edge.dice())?;
     let answer: EnrolAnswer = connection
         .anonymous(
             path::ENROL,
@@ -302,7 +302,7 @@ fn opened(
 ) -> Result<Arc<Open>, ApiError> {
     let keys: StoredKeys = store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     let session: StoredSession = store.meta(MetaKey::Session)?.ok_or_else(ApiError::internal)?;
-    let connection = Connection::new(session.address.clone(), desktop.edge.dice())?;
+    let connection = Connection::new(desktop.edge.network(), &session.address, desktop.edge.dice())?;
     if let Some(lease) = store.meta::<LeaseRecord>(MetaKey::Lease)? {
         connection.trusted_time().saw(lease.high_water);
     }

@@ -8,3 +8,4 @@ pub mod enrol;
 pub mod failure;
 pub mod stream;
 pub mod tls;
+pub mod transport;
