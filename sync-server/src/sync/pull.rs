@@ -200,13 +200,21 @@ async fn gather(tx: &Tx, practice: Uuid, fresh: &[Fresh], budget: i64) -> Outcom
             read.push(rows_of(tx, practice, fresh, rows_left, bytes_left));
         }
         for (fresh, rows) in group.iter().zip(try_join_all(read).await?) {
+            let found = rows.len();
             let kept = within(rows, &mut rows_left, &mut bytes_left);
-            let Some(last) = kept.last() else { return Ok((sheaves, true)) };
-            let complete = last.seq == fresh.manifest.head;
+            // Nothing more stands above the cursor, whatever the head says: a device that were told to come again for
+            // it would come for ever. It sees by the digest if something is missing.
+            let complete = kept.len() == found && rows_left > 0 && bytes_left > 0;
+            let to = match kept.last() {
+                _ if complete => fresh.manifest.head,
+                Some(last) => last.seq,
+                None => return Ok((sheaves, true)),
+            };
+            let complete = complete || to == fresh.manifest.head;
             let page = Page {
                 bucket: fresh.id,
                 from: fresh.after,
-                to: last.seq,
+                to,
                 rows: u32::try_from(kept.len()).unwrap_or(u32::MAX),
             };
             sheaves.push(Sheaf {

@@ -180,3 +180,26 @@ async fn what_was_sent_is_on_record_before_it_is_sent() {
     house.database.execute("GRANT INSERT ON audit_event TO mentalspace_app").unwrap();
     assert_eq!(code(refused), ErrorCode::Internal);
 }
+
+/// Found by the simulation: a device asked for ever for rows that did not exist.
+#[tokio::test]
+async fn a_head_above_all_rows_ends_a_pull_and_the_digest_tells() {
+    let (house, rivera, clients) = busy().await;
+    let bucket = Bucket::clinical(clients[0]).id(house.practice).uuid();
+    house
+        .database
+        .execute(&format!(
+            "SET session_replication_role = replica; DELETE FROM record WHERE bucket_id = '{bucket}' AND seq = \
+             (SELECT max(seq) FROM record WHERE bucket_id = '{bucket}')"
+        ))
+        .unwrap();
+    let mut copy = Copy::default();
+    let mut answers = 1;
+    while house.pull(&rivera, &mut copy, 100).await.unwrap() {
+        answers += 1;
+        assert!(answers < 20, "the device is told to come again for what does not exist");
+    }
+    let (head, told, _) = &copy.digests[&bucket];
+    assert_eq!(copy.cursors[&bucket], *head, "nothing more stands above the cursor");
+    assert_ne!(*told, digest(&copy, bucket).0, "what is missing shows in the digest");
+}
