@@ -31,6 +31,8 @@ cargo xtask COMMAND
   ci        what has to pass before a change is taken
   bench     measure the speed of release builds; --json ends with one line of JSON
   prove     the long proofs, in resumable parts; NAME … for some of them, --short for a small number of cases
+  simulate  seeds of the simulation: real store, real server, a network and disks that chance breaks
+              --seeds N --from S   which; --threads T, --control NAME to see it fail
   package   build, sign and verify the Debian packages
               --key FILE       minisign secret key (default: MENTALSPACE_PACKAGE_KEY, else one made for you)
               --check          as root: install both, look at them, remove them
@@ -65,6 +67,7 @@ fn run(command: &str, arguments: Arguments) -> Result<(), Stop> {
         "prove" => commands::prove::run(arguments),
         "package" => commands::package::run(arguments),
         "screens" => commands::screens::run(arguments),
+        "simulate" => commands::simulate::run(arguments),
         "types" => commands::types::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

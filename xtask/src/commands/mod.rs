@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod package;
 pub(crate) mod prove;
 pub(crate) mod screens;
+pub(crate) mod simulate;
 pub(crate) mod stage;
 pub(crate) mod test;
 pub(crate) mod types;
