@@ -33,6 +33,7 @@ cargo xtask COMMAND
   prove     the long proofs, in resumable parts; NAME … for some of them, --short for a small number of cases
   simulate  seeds of the simulation: real store, real server, a network and disks that chance breaks
               --seeds N --from S   which; --threads T, --control NAME to see it fail
+              --small STRIDE       every so many scripts of the small scope, each with every mishap
   package   build, sign and verify the Debian packages
               --key FILE       minisign secret key (default: MENTALSPACE_PACKAGE_KEY, else one made for you)
               --check          as root: install both, look at them, remove them

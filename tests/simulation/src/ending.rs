@@ -86,7 +86,7 @@ impl Story<'_> {
 
     /// I3: every sentence whose writer was told that it is saved is in a note, a kept text, a branch, an addendum, a
     /// refused signature, or the quarantine.
-    fn nothing_is_lost(&mut self, evidence: &Evidence) {
+    pub(crate) fn nothing_is_lost(&mut self, evidence: &Evidence) {
         let everything = evidence.everything();
         let owed: Vec<crate::ledger::Word> = self.ledger.owed().cloned().collect();
         for word in owed {
@@ -125,7 +125,7 @@ impl Story<'_> {
     }
 
     /// I2 and the first promise: every sentence in a chart is one that somebody wrote, and stands once in its text.
-    fn nothing_is_invented_or_doubled(&mut self, evidence: &Evidence) {
+    pub(crate) fn nothing_is_invented_or_doubled(&mut self, evidence: &Evidence) {
         let known: BTreeSet<&str> = REST_OF_A_NOTE
             .iter()
             .map(|(_, words)| *words)

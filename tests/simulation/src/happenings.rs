@@ -91,13 +91,21 @@ impl Story<'_> {
             self.laptops[laptop].device = who["device_id"].as_str().unwrap_or_default().to_owned();
             self.must(laptop, "sync", json!({})).await?;
         }
-        self.first_week().await?;
-        self.net.disturb();
+        Ok(())
+    }
+
+    /// One chart with one note, on every laptop.
+    pub(crate) async fn one_note(&mut self) -> Outcome<()> {
+        self.new_client(0).await?;
+        self.new_note(0).await?;
+        for laptop in 0..self.laptops.len() {
+            self.must(laptop, "sync", json!({})).await?;
+        }
         Ok(())
     }
 
     /// A few charts with notes, which everybody has before anything goes wrong.
-    async fn first_week(&mut self) -> Outcome<()> {
+    pub(crate) async fn first_week(&mut self) -> Outcome<()> {
         for owner in 0..2 {
             let Some(laptop) = self.laptops.iter().position(|laptop| laptop.owner == owner) else { continue };
             for _ in 0..2 {
@@ -594,7 +602,7 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn section(note: &Value, key: &str) -> String {
+pub(crate) fn section(note: &Value, key: &str) -> String {
     let sections = note["sections"].as_array();
     let found = sections.into_iter().flatten().find(|section| section["key"] == key);
     found.map(|section| text(&section["text"])).unwrap_or_default()

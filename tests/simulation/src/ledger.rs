@@ -37,7 +37,7 @@ pub struct KnownClient {
 }
 
 /// Everything that was said and shown.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// Sentences, in the order of writing.
     pub words: Vec<Word>,

@@ -16,4 +16,5 @@ pub mod laptop;
 pub mod ledger;
 pub mod network;
 pub mod run;
+pub mod small;
 pub mod story;

@@ -171,6 +171,23 @@ impl Net {
         self.state().counts.clone()
     }
 
+    /// How many requests were sent so far, whatever became of them.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        let faults = [
+            Fault::None,
+            Fault::Lost,
+            Fault::AnswerLost,
+            Fault::Doubled,
+            Fault::Late,
+            Fault::Cut,
+            Fault::Busy,
+        ];
+        let counts = self.counts();
+        let sent: u64 = faults.iter().filter_map(|fault| counts.get(fault.name())).sum();
+        usize::try_from(sent).unwrap_or(usize::MAX)
+    }
+
     /// A new sync begins: counting of equal requests starts over. Gives the most that the last one had.
     pub fn begin_sync(&self) -> u32 {
         let mut state = self.state();

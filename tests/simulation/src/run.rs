@@ -2,13 +2,14 @@
 
 use crate::disk;
 use crate::house::House;
+use crate::small::{self, Bench, Explored};
 use crate::story::{Story, Telling};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// What came of one seed.
@@ -216,6 +217,69 @@ fn work(
             }
         }
     })
+}
+
+/// Which scripts of the small scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// From this one on.
+    pub first: usize,
+    /// Every so many.
+    pub stride: usize,
+    /// At most so many.
+    pub most: usize,
+}
+
+/// Tells scripts of the small scope, each with every mishap.
+///
+/// # Errors
+/// The surroundings fail.
+pub fn explore(scope: Scope, threads: usize, said: &(dyn Fn(&str) + Sync)) -> Outcome<Explored> {
+    disk::watch()?;
+    let scripts: Vec<_> = small::scripts()
+        .into_iter()
+        .skip(scope.first)
+        .step_by(scope.stride.max(1))
+        .take(scope.most)
+        .collect();
+    let next = AtomicUsize::new(0);
+    let sums = Mutex::new(Explored::default());
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|thread| {
+                let (scripts, next, sums) = (&scripts, &next, &sums);
+                scope.spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                    let home = memory()?;
+                    runtime.block_on(async {
+                        let house = House::open().await?;
+                        let seed = u64::try_from(thread).unwrap_or_default() + 900_000;
+                        let mut bench = Bench::prepare(&house, seed, home.path()).await?;
+                        while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            let mut explored = Explored::default();
+                            bench.explore(script, &mut explored).await?;
+                            explored.failures.iter().for_each(|failure| said(failure));
+                            let Ok(mut sums) = sums.lock() else { return Ok(()) };
+                            sums.add(explored);
+                            if sums.scripts.is_multiple_of(10) {
+                                said(&format!(
+                                    "{} of {} scripts, {} schedules",
+                                    sums.scripts,
+                                    scripts.len(),
+                                    sums.schedules
+                                ));
+                            }
+                        }
+                        Ok(())
+                    })
+                })
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker.join().unwrap_or_else(|_| Err(Failure::Said("a thread of the simulation panicked".into())))
+        })
+    })?;
+    sums.into_inner().map_err(|_| Failure::Said("a thread of the simulation panicked".into()))
 }
 
 /// Where two happenings part, with a little of what stands around it.

@@ -81,13 +81,7 @@ impl<'h> Story<'h> {
     /// # Errors
     /// Something that must work before anything is disturbed does not.
     pub async fn begin(house: &'h House, seed: u64, telling: Telling, home: &Path) -> Outcome<Self> {
-        let practice = house.practice(seed).await?;
         let mut chance = Chance::new(seed, 1);
-        let sabotage = match telling.control {
-            Control::RevocationsHidden => Sabotage::HidesRevocations,
-            _ => Sabotage::None,
-        };
-        let net = Net::new(practice.routers(), Chance::new(seed, 2), sabotage);
         // The first two clinicians and the manager have a laptop each; who has more is chance.
         let mut owners = vec![0, 0, 1, 3];
         for _ in 0..chance.below(5) {
@@ -98,6 +92,36 @@ impl<'h> Story<'h> {
             }
         }
         owners.sort_unstable();
+        let mut story = Self::of(house, seed, telling, home, owners, chance).await?;
+        story.first_week().await?;
+        story.net.disturb();
+        Ok(story)
+    }
+
+    /// A practice in which one clinician has two laptops and one note, and nothing is disturbed.
+    ///
+    /// # Errors
+    /// As for [`Story::begin`].
+    pub async fn of_two(house: &'h House, seed: u64, telling: Telling, home: &Path) -> Outcome<Self> {
+        let mut story = Self::of(house, seed, telling, home, vec![0, 0], Chance::new(seed, 1)).await?;
+        story.one_note().await?;
+        Ok(story)
+    }
+
+    async fn of(
+        house: &'h House,
+        seed: u64,
+        telling: Telling,
+        home: &Path,
+        owners: Vec<usize>,
+        chance: Chance,
+    ) -> Outcome<Self> {
+        let practice = house.practice(seed).await?;
+        let sabotage = match telling.control {
+            Control::RevocationsHidden => Sabotage::HidesRevocations,
+            _ => Sabotage::None,
+        };
+        let net = Net::new(practice.routers(), Chance::new(seed, 2), sabotage);
         let mut laptops = Vec::new();
         for (number, owner) in owners.into_iter().enumerate() {
             let clock = Arc::new(LaptopClock::new(Arc::clone(&practice.clock)));

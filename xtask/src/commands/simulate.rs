@@ -8,10 +8,13 @@ use crate::{packages, postgres};
 
 /// Seeds in every `cargo xtask ci`.
 const SHORT: &str = "500";
+/// Of the scripts of the small scope, every so many is told in every `cargo xtask ci`, with each of its mishaps: a few
+/// more than 2,000 schedules.
+const STRIDE: &str = "40";
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let mut words = Vec::new();
-    for option in ["--seeds", "--from", "--threads", "--happenings", "--control"] {
+    for option in ["--seeds", "--from", "--threads", "--happenings", "--control", "--small"] {
         if let Some(value) = arguments.take_value(option)? {
             words.extend([option.to_owned(), value]);
         }
@@ -31,7 +34,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
 /// The small number of seeds, with what is built already.
 pub(crate) fn short(yes: bool) -> Result<(), Stop> {
     let pg_bin = postgres::ensure(yes)?;
-    simulate(&pg_bin, &["--seeds".to_owned(), SHORT.to_owned()])
+    simulate(&pg_bin, &["--seeds".to_owned(), SHORT.to_owned()])?;
+    simulate(&pg_bin, &["--small".to_owned(), STRIDE.to_owned()])
 }
 
 fn simulate(pg_bin: &std::path::Path, words: &[String]) -> Result<(), Stop> {
