@@ -115,6 +115,31 @@ fn a_chart_that_a_restored_server_holds_empty_is_emptied_here_too() {
 }
 
 #[test]
+fn a_later_backup_restored_after_an_earlier_one_loses_nothing() {
+    let (mut server, desk) = desk();
+    let first = server.clone();
+    let [one, two] = [write(&desk, 1), write(&desk, 2)];
+    server.sync(laptop(), &desk.store);
+    let second = server.clone();
+    // What she wrote first is no longer kept here, as when access to its chart ended: numbers move.
+    desk.raw().execute("DELETE FROM archive WHERE command_id = ?1", [one.uuid()]).unwrap();
+    server = first;
+    desk.store.new_epoch(uuid(2), server.processed(laptop()), later(100)).unwrap();
+    let three = write(&desk, 3);
+    server.sync(laptop(), &desk.store);
+    assert_eq!(server.processed(laptop()), 2);
+
+    // The second backup also stands at 2, and does not have what was number 2 between the two restores.
+    server = second;
+    assert_eq!(server.processed(laptop()), 2);
+    desk.store.new_epoch(uuid(3), 2, later(200)).unwrap();
+    let again: Vec<CommandId> = desk.store.pending().unwrap().into_iter().map(|p| p.envelope.id).collect();
+    assert_eq!(again, [two, three], "numbers of another history say nothing of what the server has");
+    server.sync(laptop(), &desk.store);
+    assert_eq!(desk.section(3, "plan").unwrap(), "Plan. Words 3.");
+}
+
+#[test]
 fn a_forked_device_takes_new_numbers_and_keeps_its_identities() {
     let (mut server, desk) = desk();
     let mine = [write(&desk, 1), write(&desk, 2)];
