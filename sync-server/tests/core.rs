@@ -33,3 +33,6 @@ mod statements;
 #[cfg(test)]
 #[path = "core/trail.rs"]
 mod trail;
+#[cfg(test)]
+#[path = "core/versions.rs"]
+mod versions;

@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mentalspace-desktop", &["app"]),
     ("mentalspace-server", &["domain", "protocol", "crypto"]),
     ("xtask", &[]),
+    ("mentalspace-model", &[]),
 ];
 
 /// May use everything, and are used by nothing that ships.

@@ -150,9 +150,15 @@ impl Writer {
             applied.confirmed = confirmed.commands;
         }
         applied.mismatched = buckets::settle(&tx, &incoming.buckets)?;
+        let emptied = buckets::settle_emptied(&tx, &incoming.buckets)?;
         let drained = buckets::drained(&tx)?;
         let outbox_changed = confirmed.commands > 0 || confirmed.renumbered;
-        if applied.rows > 0 || outbox_changed || !incoming.revoked.is_empty() || !drained.is_empty() {
+        if applied.rows > 0
+            || emptied > 0
+            || outbox_changed
+            || !incoming.revoked.is_empty()
+            || !drained.is_empty()
+        {
             applied.changed = true;
             outbox::replay(&tx, now)?;
         }

@@ -121,6 +121,29 @@ pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Resul
     Ok(mismatched)
 }
 
+/// Ends the loading of buckets in which the server, restored to an earlier state, has nothing any more. Such a bucket is
+/// asked for from 0 and is at 0 there, so that no manifest names it: without this its rows would stay for ever, and it
+/// would never be whole. A manifest always comes whole, so that what is not in it has nothing new. Gives the number of
+/// buckets.
+pub(crate) fn settle_emptied(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<usize> {
+    let begun: Vec<BucketId> = tx
+        .prepare_cached("SELECT id FROM bucket WHERE cursor = 0 AND status = 'loading'")?
+        .query_map([], |row| Ok(BucketId::new(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut emptied = 0;
+    for id in begun.into_iter().filter(|id| incoming.iter().all(|bucket| bucket.id != *id)) {
+        let Some(mut held) = find(tx, id)? else { continue };
+        if let Some(sweep) = held.sweep {
+            end_sweep(tx, &mut held, sweep)?;
+        }
+        let status = if held.live == 0 { "ready" } else { "repair" };
+        tx.prepare_cached("UPDATE bucket SET status = ?2 WHERE bucket = ?1")?
+            .execute(params![held.row, status])?;
+        emptied += 1;
+    }
+    Ok(emptied)
+}
+
 fn end_sweep(tx: &Transaction<'_>, held: &mut Held, sweep: i64) -> Result<()> {
     remove_records(tx, held.row, Some(sweep))?;
     let (digest, live) = recount(tx, held.row)?;

@@ -16,6 +16,8 @@ pub enum MetaKey {
     Grants,
     /// The highest command number that the server confirmed.
     ProcessedSeq,
+    /// The lowest number of this device at which a restore of the server has parted its histories.
+    CommonUpTo,
     /// The last tree head seen.
     TreeHead,
     /// When the last sync ended well, by the device's clock.
@@ -41,6 +43,7 @@ impl MetaKey {
             Self::LogEpoch => "log_epoch",
             Self::Grants => "grants",
             Self::ProcessedSeq => "processed_seq",
+            Self::CommonUpTo => "common_up_to",
             Self::TreeHead => "tree_head",
             Self::LastSync => "last_sync",
             Self::Settings => "settings",

@@ -6,7 +6,7 @@ use crate::meta::{self, MetaKey};
 use crate::outbox::{self, Pending};
 use crate::{Store, buckets};
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 impl Store {
@@ -72,7 +72,9 @@ impl Store {
     }
 
     /// The server's log was restored to an earlier state. Every bucket is fetched anew, and what the server had
-    /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities.
+    /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities. After
+    /// an earlier restore it is everything confirmed since that one's number: above it, numbers mean another command in
+    /// another history, and the server recognises what it has.
     ///
     /// # Errors
     /// The store fails.
@@ -81,11 +83,12 @@ impl Store {
             writer.close_open()?;
             let tx = writer.db.transaction()?;
             meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
+            let common = common_upto(&tx, processed_seq)?;
             let mut again: Vec<(Uuid, String)> = tx
                 .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
-                .query_map([processed_seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .query_map([common], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<_>>()?;
-            tx.execute("DELETE FROM archive WHERE seq > ?1", [processed_seq])?;
+            tx.execute("DELETE FROM archive WHERE seq > ?1", [common])?;
             again.extend(outbox::stored(&tx)?);
             outbox::renumber(&tx, &again, processed_seq)?;
             buckets::sweep_all(&tx)?;
@@ -113,4 +116,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Up to which number a command means the same in every history that the server may have been restored to, now that it
+/// was restored to one in which this device stands at `processed_seq`.
+fn common_upto(tx: &Transaction<'_>, processed_seq: i64) -> Result<i64> {
+    let earlier: Option<i64> = meta::get(tx, MetaKey::CommonUpTo)?;
+    let common = earlier.map_or(processed_seq, |earlier| earlier.min(processed_seq));
+    meta::set(tx, MetaKey::CommonUpTo, &common)?;
+    Ok(common)
 }

@@ -93,6 +93,53 @@ fn rows_that_a_restored_server_no_longer_has_go_at_the_end_of_the_sweep() {
 }
 
 #[test]
+fn a_chart_that_a_restored_server_holds_empty_is_emptied_here_too() {
+    let mut server = Server::new();
+    server.grant(clinical(1));
+    let desk = Desk::new();
+    server.pull(laptop(), &desk.store);
+    let backup = server.clone();
+    server.put(clinical(1), note(1, 1, &[("plan", "Made after the backup, by another device.")]));
+    server.pull(laptop(), &desk.store);
+    assert_eq!(desk.store.all::<Note>().unwrap().len(), 1);
+
+    server = backup;
+    desk.store.new_epoch(uuid(2), 0, later(100)).unwrap();
+    server.sync(laptop(), &desk.store);
+    assert_eq!(desk.store.all::<Note>().unwrap(), [], "the server has no such note");
+    assert!(desk.store.held().unwrap().iter().all(|bucket| bucket.status == "ready"));
+    // It goes on as any other.
+    server.put(clinical(1), note(2, 1, &[("plan", "Made after the restore.")]));
+    assert!(server.sync(laptop(), &desk.store).mismatched.is_empty());
+    assert_eq!(desk.section(2, "plan").unwrap(), "Made after the restore.");
+}
+
+#[test]
+fn a_later_backup_restored_after_an_earlier_one_loses_nothing() {
+    let (mut server, desk) = desk();
+    let first = server.clone();
+    let [one, two] = [write(&desk, 1), write(&desk, 2)];
+    server.sync(laptop(), &desk.store);
+    let second = server.clone();
+    // What she wrote first is no longer kept here, as when access to its chart ended: numbers move.
+    desk.raw().execute("DELETE FROM archive WHERE command_id = ?1", [one.uuid()]).unwrap();
+    server = first;
+    desk.store.new_epoch(uuid(2), server.processed(laptop()), later(100)).unwrap();
+    let three = write(&desk, 3);
+    server.sync(laptop(), &desk.store);
+    assert_eq!(server.processed(laptop()), 2);
+
+    // The second backup also stands at 2, and does not have what was number 2 between the two restores.
+    server = second;
+    assert_eq!(server.processed(laptop()), 2);
+    desk.store.new_epoch(uuid(3), 2, later(200)).unwrap();
+    let again: Vec<CommandId> = desk.store.pending().unwrap().into_iter().map(|p| p.envelope.id).collect();
+    assert_eq!(again, [two, three], "numbers of another history say nothing of what the server has");
+    server.sync(laptop(), &desk.store);
+    assert_eq!(desk.section(3, "plan").unwrap(), "Plan. Words 3.");
+}
+
+#[test]
 fn a_forked_device_takes_new_numbers_and_keeps_its_identities() {
     let (mut server, desk) = desk();
     let mine = [write(&desk, 1), write(&desk, 2)];

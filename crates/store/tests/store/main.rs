@@ -16,6 +16,8 @@ mod profile;
 mod pull;
 mod purge;
 mod readers;
+mod release;
 mod search;
 mod server;
 mod typing;
+mod versions;
