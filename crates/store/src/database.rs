@@ -54,17 +54,12 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// # Errors
 /// The key does not open the file, the file is damaged or newer than this release.
 pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -> Result<T>) -> Result<T> {
-    let unchanging = Connection::open_with_flags(
-        immutable_uri(path),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
-    )?;
-    apply_key(&unchanging, key)?;
+    let unchanging = open_unchanging(path, key)?;
     let look = |db: &Connection| {
         refuse_newer(db)?;
         look(db)
     };
-    let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
-    if log == 0 {
+    if !has_log(path) {
         return look(&unchanging).map_err(|error| diagnose(&unchanging, error));
     }
     drop(unchanging);
@@ -77,6 +72,28 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     apply_key(&db, key)?;
     look(&db).map_err(|error| diagnose(&db, error))
+}
+
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+/// Opens the file alone, without its log, as if nothing could change it.
+///
+/// A kill in the middle of a checkpoint leaves a file whose first page knows of pages that have not arrived yet: it is
+/// whole only together with its log. SQLite calls it corrupt then; but it has opened the first page, so the key fits.
+fn open_unchanging(path: &Path, key: &Secret32) -> Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let db = Connection::open_with_flags(immutable_uri(path), flags)?;
+    match apply_key(&db, key) {
+        Err(StoreError::Damaged(cause))
+            if has_log(path) && cause.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) =>
+        {
+            Ok(db)
+        }
+        other => other.map(|()| db),
+    }
 }
 
 /// Says of a failure whether it comes from a damaged file. SQLCipher gives a page whose HMAC is wrong as zeros and

@@ -224,3 +224,32 @@ fn the_copy_holds_only_what_is_unsent() {
     office.server.sync(laptop(), &store);
     assert!(std::fs::metadata(path).unwrap().len() <= empty, "what the server has is in no copy any more");
 }
+
+#[test]
+fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
+    let crate::clinic::Desk { store, path, dir } = crate::clinic::Desk::new();
+    let mut server = crate::server::Server::new();
+    server.put(crate::clinic::clinical(1), crate::clinic::note(1, 1, &[("plan", "Weekly.")]));
+    server.pull(laptop(), &store);
+    drop(store);
+    let before = std::fs::read(&path).unwrap();
+    let store = Store::open(&path, &key()).unwrap();
+    for i in 0..40 {
+        store.submit(begin(100 + i, 200 + i, 1), Writing::Complete, now()).unwrap();
+    }
+    let unsent = store.pending().unwrap();
+    let log = std::fs::read(files::beside(&path, "-wal")).unwrap();
+    drop(store);
+    let after = std::fs::read(&path).unwrap();
+    assert!(after.len() > before.len(), "the checkpoint has made the file longer");
+    // The first page is moved first, and knows of pages that the file does not have yet.
+    std::fs::write(&path, [&after[..4096], &before[4096..]].concat()).unwrap();
+    assert!(
+        matches!(Store::open(&path, &key()), Err(StoreError::Damaged(_))),
+        "the control: no log, no data"
+    );
+    std::fs::write(files::beside(&path, "-wal"), &log).unwrap();
+    let store = Store::open(&path, &key()).unwrap();
+    assert_eq!(store.pending().unwrap(), unsent);
+    drop((store, dir));
+}
