@@ -60,7 +60,7 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
         look(db)
     };
     if !has_log(path) {
-        return look(&unchanging).map_err(|error| diagnose(&unchanging, error));
+        return look(&unchanging).map_err(|error| diagnose(path, key, error));
     }
     drop(unchanging);
     let db = Connection::open_with_flags(
@@ -71,7 +71,7 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
     // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     apply_key(&db, key)?;
-    look(&db).map_err(|error| diagnose(&db, error))
+    look(&db).map_err(|error| diagnose(path, key, error))
 }
 
 fn has_log(path: &Path) -> bool {
@@ -98,17 +98,20 @@ fn open_unchanging(path: &Path, key: &Secret32) -> Result<Connection> {
 
 /// Says of a failure whether it comes from a damaged file. SQLCipher gives a page whose HMAC is wrong as zeros and
 /// refuses everything after it, so the first thing to fail may be a record that cannot be read, a missing table, or a
-/// want of memory. Costs one pass over the file, and only after a failure.
-pub(crate) fn diagnose(db: &Connection, error: StoreError) -> StoreError {
-    let suspicious = match &error {
-        StoreError::Record(_) | StoreError::Command(_) => true,
-        StoreError::Database(error) => !matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ConstraintViolation)
-        ),
-        _ => false,
-    };
-    if suspicious && has_bad_page(db).unwrap_or(false) {
+/// want of memory; and it takes a page that the disk did not give for one that is wrong. So the file is looked at through
+/// a connection of its own, and a disk that cannot be read is never called a damaged file. Costs one pass over the file,
+/// and only after a failure.
+pub(crate) fn diagnose(path: &Path, key: &Secret32, error: StoreError) -> StoreError {
+    if !is_suspicious(&error) {
+        return error;
+    }
+    if read_through(path).is_err() {
+        return match error {
+            StoreError::Damaged(cause) => StoreError::Database(cause),
+            other => other,
+        };
+    }
+    if matches!(error, StoreError::Damaged(_)) || has_bad_page_at(path, key) {
         return StoreError::Damaged(rusqlite::Error::SqliteFailure(
             rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
             Some(format!("a page is not as it was written, which showed as: {error}")),
@@ -117,9 +120,48 @@ pub(crate) fn diagnose(db: &Connection, error: StoreError) -> StoreError {
     error
 }
 
+/// Whether a failure may come from a file that is damaged or a disk that could not be read. After one of these SQLCipher
+/// refuses whatever else is asked through the same connection.
+pub(crate) fn is_suspicious(error: &StoreError) -> bool {
+    match error {
+        StoreError::Record(_) | StoreError::Command(_) | StoreError::Damaged(_) => true,
+        StoreError::Database(error) => !matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ConstraintViolation)
+        ),
+        _ => false,
+    }
+}
+
+/// Reads the file and its log to their ends, as the disk gives them.
+fn read_through(path: &Path) -> std::io::Result<()> {
+    for ending in ["", "-wal"] {
+        match std::fs::File::open(beside(path, ending)) {
+            Ok(mut file) => std::io::copy(&mut file, &mut std::io::sink()).map(drop)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a page of the file at `path` is not as it was written, or its first page does not open at all.
+fn has_bad_page_at(path: &Path, key: &Secret32) -> bool {
+    match open_unchanging(path, key) {
+        Ok(db) => has_bad_page(&db).unwrap_or(false),
+        Err(error) => matches!(error, StoreError::Damaged(_)),
+    }
+}
+
 /// Whether a page of the file is not as it was written.
 pub(crate) fn has_bad_page(db: &Connection) -> rusqlite::Result<bool> {
     db.prepare("PRAGMA cipher_integrity_check")?.exists([])
+}
+
+/// Whether every page of the file is as it was written, and what stands in them hangs together.
+pub(crate) fn is_sound(db: &Connection) -> bool {
+    let tree: rusqlite::Result<String> = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    has_bad_page(db).is_ok_and(|bad| !bad) && tree.is_ok_and(|tree| tree == "ok")
 }
 
 fn refuse_newer(db: &Connection) -> Result<()> {
@@ -171,19 +213,32 @@ pub(crate) fn open_writer(path: &Path, key: &Secret32, create: bool) -> Result<C
     } else {
         probe(path, key, |_| Ok(()))?;
     }
-    let mut db = keyed(path, key, flags)?;
+    let mut db = writing(path, key, flags)?;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    migrate(&mut db, found)?;
+    if !create {
+        // A purge that was killed before its own checkpoint has left frames of what it erased in the log.
+        checkpoint(&db)?;
+    }
+    Ok(db)
+}
+
+/// Opens another writing connection in the place of one that SQLCipher has given up. The schema is known to be right.
+///
+/// # Errors
+/// The disk or the file is still as bad as it was.
+pub(crate) fn reopen_writer(path: &Path, key: &Secret32) -> Result<Connection> {
+    writing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn writing(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
+    let db = keyed(path, key, flags)?;
     let pragmas = Pragmas::STANDARD;
     db.pragma_update(None, "journal_mode", pragmas.journal_mode)?;
     db.pragma_update(None, "synchronous", pragmas.synchronous)?;
     db.pragma_update(None, "wal_autocheckpoint", pragmas.wal_autocheckpoint)?;
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
-    migrate(&mut db, found)?;
-    if !create {
-        // A purge that was killed before its own checkpoint has left frames of what it erased in the log.
-        checkpoint(&db)?;
-    }
     Ok(db)
 }
 
