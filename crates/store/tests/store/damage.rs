@@ -253,3 +253,29 @@ fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
     assert_eq!(store.pending().unwrap(), unsent);
     drop((store, dir));
 }
+
+#[test]
+fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
+    let (office, profile, store) = Office::open();
+    let typed = |i, from: &str, to: &str, second| {
+        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
+    };
+    let log = files::beside(&office.database(), "-wal");
+    typed(30, "", "She said", 1);
+    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
+    typed(31, "She said", "She said that", 2);
+    // By a clock that was set back.
+    typed(32, "She said that", "She said that it helped.", 0);
+    drop((profile, store));
+    let found = |office: &Office| {
+        std::fs::write(office.database(), &old).unwrap();
+        std::fs::write(&log, &old_log).unwrap();
+        let (_profile, store) = office.unlock(PASSWORD).unwrap();
+        assert_eq!(store.outbox_len().unwrap(), 2, "it is the same command");
+        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+        note.section(&"subjective".into()).to_owned()
+    };
+    assert_eq!(found(&office), "She said that it helped.");
+    std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+    assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
+}
