@@ -31,6 +31,9 @@ cargo xtask COMMAND
   ci        what has to pass before a change is taken
   bench     measure the speed of release builds; --json ends with one line of JSON
   prove     the long proofs, in resumable parts; NAME … for some of them, --short for a small number of cases
+  faults    kill, power, disk, flips, net, server, clock or all: real processes under faults; ends with one line of JSON
+              --count N        so many cases of each kind (--seeds N is the same)
+              --from S         beginning with the seed S
   package   build, sign and verify the Debian packages
               --key FILE       minisign secret key (default: MENTALSPACE_PACKAGE_KEY, else one made for you)
               --check          as root: install both, look at them, remove them
@@ -62,6 +65,7 @@ fn run(command: &str, arguments: Arguments) -> Result<(), Stop> {
         "test" => commands::test::run(arguments),
         "ci" => commands::ci::run(arguments),
         "bench" => commands::bench::run(arguments),
+        "faults" => commands::faults::run(arguments),
         "prove" => commands::prove::run(arguments),
         "package" => commands::package::run(arguments),
         "screens" => commands::screens::run(arguments),

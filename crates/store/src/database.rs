@@ -33,6 +33,18 @@ impl Pragmas {
         cache_kib: -32_768,
         busy_timeout_ms: 5_000,
     };
+
+    /// [`Self::STANDARD`], but for what a test has switched off.
+    #[cfg(feature = "fault-switches")]
+    fn in_force() -> Self {
+        crate::fault_switches::synchronous()
+            .map_or(Self::STANDARD, |synchronous| Self { synchronous, ..Self::STANDARD })
+    }
+
+    #[cfg(not(feature = "fault-switches"))]
+    const fn in_force() -> Self {
+        Self::STANDARD
+    }
 }
 
 /// Append-only: a migration that has left the house is never edited.
@@ -233,7 +245,7 @@ pub(crate) fn reopen_writer(path: &Path, key: &Secret32) -> Result<Connection> {
 
 fn writing(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
     let db = keyed(path, key, flags)?;
-    let pragmas = Pragmas::STANDARD;
+    let pragmas = Pragmas::in_force();
     db.pragma_update(None, "journal_mode", pragmas.journal_mode)?;
     db.pragma_update(None, "synchronous", pragmas.synchronous)?;
     db.pragma_update(None, "wal_autocheckpoint", pragmas.wal_autocheckpoint)?;
