@@ -275,6 +275,17 @@ impl WrongClock {
         Ok(Self { setting, zone: "UTC".to_owned(), file: Some(file.to_owned()) })
     }
 
+    /// The same, but only the clock on the wall can be put forward or back: the steady one goes right, as it does when
+    /// somebody sets the clock.
+    ///
+    /// # Errors
+    /// Its file cannot be written.
+    pub fn on_the_wall(file: &Path) -> Outcome<Self> {
+        let mut clock = Self::in_hand(file)?;
+        clock.setting.push(("DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned()));
+        Ok(clock)
+    }
+
     /// Puts it forward by `offset` against the right time, such as `+20m`.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ fn wrong(desk: &mut Desk, offset: &str, zone: &str, seed: u64, tally: &mut Tally
 }
 
 fn set(desk: &mut Desk, first: &str, then: &str, seed: u64, tally: &mut Tally, told: &str) -> Outcome<()> {
-    let clock = WrongClock::in_hand(&desk.clinic.home().join("clock"))?;
+    let clock = WrongClock::on_the_wall(&desk.clinic.home().join("clock"))?;
     clock.put_forward(first)?;
     begin(desk, &owned(&clock.surroundings()?), tally, told)?;
     let mut scene = Scene::begin(desk)?;

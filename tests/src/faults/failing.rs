@@ -131,7 +131,10 @@ fn case(
     if disk.took()? > 0 {
         tally.reach(name);
     }
-    tally.add("disk.refused", scene.refusals.len() as u64);
+    for error in &scene.refusals {
+        tally.reach("disk.refused");
+        tally.reach(&format!("disk.refused_{}", error["code"].as_str().unwrap_or_default()));
+    }
     disk.disarm()?;
     // The disk is well again: the same program goes on, unlocked or locked.
     if scene.refusals.iter().any(|error| error["code"] == "locked") {

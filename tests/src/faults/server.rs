@@ -26,7 +26,7 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
         ("server.killed", count * 3 / 5),
         ("server.postgres_stopped", count / 5),
         ("server.acknowledged", count * 2),
-        ("server.synced", count),
+        ("server.synced", count / 2),
         ("server.healed", count / ROUND),
         ("server.requests_failed", count / 4),
     ]
