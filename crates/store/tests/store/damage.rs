@@ -279,3 +279,26 @@ fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
     std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
     assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
 }
+
+#[test]
+fn a_header_that_one_bad_sector_took_is_whole_again_before_the_next_one() {
+    let office = Office::new();
+    for file in ["header.json", "header.copy.json", "header.json"] {
+        flip(&office.profile.join(file), 300, 2);
+        drop(office.unlock(PASSWORD).unwrap());
+        let [first, copy] =
+            ["header.json", "header.copy.json"].map(|file| std::fs::read(office.profile.join(file)).unwrap());
+        assert_eq!(first, copy, "both are there again after {file} was damaged");
+    }
+    // One bit makes another version of it, which no newer release has written.
+    let path = office.profile.join("header.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let version = text.find("\"version\": 1").unwrap() + "\"version\": ".len();
+    flip(&path, version as u64, 1);
+    drop(office.unlock(PASSWORD).unwrap());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    // The control: both at once are beyond help, and told as what they are.
+    flip(&office.profile.join("header.json"), 300, 2);
+    flip(&office.profile.join("header.copy.json"), 300, 2);
+    assert!(matches!(office.unlock(PASSWORD), Err(UnlockError::HeaderDamaged)));
+}
