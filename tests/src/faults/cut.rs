@@ -3,9 +3,9 @@
 use crate::faults::desk::{Desk, Told};
 use crate::faults::dice::Dice;
 use crate::faults::disk::{Class, FaultDisk, Plan};
-use crate::faults::kill::aim;
+use crate::faults::kill::{aim, session};
 use crate::faults::power::{Cut, Disk};
-use crate::faults::script::{Scene, Step, steps};
+use crate::faults::script::{Scene, Step};
 use crate::faults::tally::{Tally, Wrong};
 use mentalspace_testkit::failure::{Failure, Outcome};
 
@@ -57,8 +57,7 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
     } else if let Told::Done(_) = desk.laptop.unlock()? {
         let mut scene = Scene::begin(desk)?;
         disk.arm(plan, at, &[class])?;
-        let how_many = 6 + dice.roll(24);
-        for step in steps(&mut dice, how_many) {
+        for step in session(class, &mut dice) {
             match scene.play(desk, step)? {
                 Told::Died => break,
                 Told::Done(_) => tally.reach("power.acknowledged"),

@@ -50,6 +50,7 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
         ("disk.refused", count / 4),
         ("disk.recovered", count),
         ("disk.restarted", count / RESTART_AFTER / 2),
+        ("database.checked", count / RESTART_AFTER / 2),
     ]);
     least
 }
@@ -75,9 +76,7 @@ pub fn run(desk: &mut Desk, seeds: impl Iterator<Item = u64>, tally: &mut Tally)
         case(desk, &disk, seed, fault, at, &mut places, tally)?;
         if seed % RESTART_AFTER == RESTART_AFTER - 1 {
             desk.laptop.kill()?;
-            if seed.is_multiple_of(5) {
-                desk.check_database(tally, &format!("{KIND} {seed}"))?;
-            }
+            desk.check_database(tally, &format!("{KIND} {seed}"))?;
             desk.reopen(&disk.surroundings())?;
             desk.compare(&places, tally, &format!("{KIND} {seed}, after a restart"))?;
             places.clear();

@@ -125,6 +125,14 @@ fn case(desk: &Desk, image: &Image, seed: u64, tally: &mut Tally) -> Outcome<()>
     tally.reach(&format!("flips.{file}"));
     laptop.start(&desk.clinic, &[])?;
     let opened = laptop.unlock()?;
+    if file.starts_with("header") {
+        let [first, copy] = ["header.json", "header.copy.json"].map(|name| home.join("profile").join(name));
+        if fs::read(first)? == fs::read(copy)? {
+            tally.reach("flips.header_mended");
+        } else {
+            tally.wrong(Wrong::Corrupt, format!("{told}: one of two headers stays damaged"));
+        }
+    }
     let mut is_whole = matches!(opened, Told::Done(_))
         && compared(desk, &mut laptop, &image.unsent, tally, &told)?
         && is_served(&mut laptop, &image.synced, &desk.signed, tally, &told)?;

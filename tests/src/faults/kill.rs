@@ -19,6 +19,8 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
         ("kill.write", count / 12),
         ("kill.sync", count / 12),
         ("kill.rename", count / 30),
+        ("kill.unlink", count / 60),
+        ("kill.truncate", count / 60),
         ("kill.random", count / 30),
         ("kill.unlocking", count / 30),
         ("kill.acknowledged", count),
@@ -26,16 +28,27 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
     ]
 }
 
-/// How many operations of a class a session has, about: the i-th are looked for below this. No multiple of [`STRIDE`].
+/// How many operations of a class a session has, about: the i-th are looked for up to this. No multiple of [`STRIDE`].
 const fn span(class: Class) -> u64 {
     match class {
-        Class::Write | Class::Read => 400,
-        Class::Sync => 80,
-        Class::Rename => 9,
-        Class::Unlink => 5,
-        Class::Truncate => 7,
+        Class::Write | Class::Read => 250,
+        Class::Sync => 60,
+        Class::Rename => 8,
+        Class::Unlink => 6,
+        Class::Truncate => 9,
         Class::Open => 30,
     }
+}
+
+/// What she does while a kill at an operation of `class` is awaited: what comes seldom in a day is brought about.
+#[must_use]
+pub fn session(class: Class, dice: &mut Dice) -> Vec<Step> {
+    let (often, rounds) = match class {
+        Class::Rename => ([Step::Type, Step::Write, Step::Sync], 8),
+        Class::Unlink | Class::Truncate => ([Step::Type, Step::Sync, Step::Relock], 4),
+        _ => return steps(dice, 16 + dice.clone().roll(16)),
+    };
+    often.repeat(rounds)
 }
 
 /// From one case to the next of the same class, so that few cases are spread and many come to every i.
@@ -80,10 +93,14 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
         }
     } else if let Told::Done(_) = desk.laptop.unlock()? {
         let mut scene = Scene::begin(desk)?;
-        if !is_random {
+        let steps = if is_random {
+            let how_many = 2 + dice.roll(20);
+            steps(&mut dice, how_many)
+        } else {
             disk.arm(plan, at, &[class])?;
-        }
-        let died = play(desk, &mut scene, &mut dice, tally)?;
+            session(class, &mut dice)
+        };
+        let died = play(desk, &mut scene, steps, tally)?;
         if died {
             tally.reach(&format!("kill.{}", class.name()));
         } else {
@@ -109,9 +126,8 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
 }
 
 /// Plays until the program is killed; gives whether it was.
-fn play(desk: &mut Desk, scene: &mut Scene, dice: &mut Dice, tally: &mut Tally) -> Outcome<bool> {
-    let how_many = 8 + dice.roll(24);
-    for step in steps(dice, how_many) {
+fn play(desk: &mut Desk, scene: &mut Scene, steps: Vec<Step>, tally: &mut Tally) -> Outcome<bool> {
+    for step in steps {
         match scene.play(desk, step)? {
             Told::Died => return Ok(true),
             Told::Done(_) => tally.reach("kill.acknowledged"),
