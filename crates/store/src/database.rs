@@ -58,78 +58,69 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Looks into the file without changing one byte of it or of what lies beside it, and gives what `look` finds there.
 ///
-/// A database in WAL mode is not safe to "just open": SQLite would create `-wal` and `-shm`, and checkpoint the log
-/// when the last connection closes, even if the key turned out to be another device's. So the file alone is read
-/// first, as if it could not change, which tells whether the key fits; and where a log holds newer pages, they are
-/// read with an index in memory and without a checkpoint at the end.
-///
 /// # Errors
 /// The key does not open the file, the file is damaged or newer than this release.
 pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -> Result<T>) -> Result<T> {
-    let unchanging = open_unchanging(path, key)?;
-    let look = |db: &Connection| {
-        refuse_newer(db)?;
-        look(db)
-    };
+    let db = open_to_look(path, key)?;
+    let found = refuse_newer(&db).and_then(|()| look(&db));
+    drop(db);
+    found.map_err(|error| diagnose(path, error, || open_to_look(path, key)))
+}
+
+/// Opens the file to look into it and no more.
+///
+/// A database in WAL mode is not safe to "just open": SQLite would create `-wal` and `-shm`, and checkpoint the log
+/// when the last connection closes, even if the key turned out to be another device's. So a file without a log is read as
+/// if it could not change; and where a log holds newer pages, they are read with an index in memory and without a
+/// checkpoint at the end.
+///
+/// The file alone says nothing where there is a log: a kill or a power cut in the middle of a checkpoint leaves pages in it
+/// that are torn, or that know of others that have not arrived. It is whole together with its log.
+fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
     if !has_log(path) {
-        return look(&unchanging).map_err(|error| diagnose(path, key, error));
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(immutable_uri(path), flags)?;
+        return apply_key(&db, key).map(|()| db);
     }
-    drop(unchanging);
-    let db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    apply_key(&db, key)?;
-    look(&db).map_err(|error| diagnose(path, key, error))
+    apply_key(&db, key).map(|()| db)
 }
 
 fn has_log(path: &Path) -> bool {
     std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
-/// Opens the file alone, without its log, as if nothing could change it.
-///
-/// A kill in the middle of a checkpoint leaves a file whose first page knows of pages that have not arrived yet: it is
-/// whole only together with its log. SQLite calls it corrupt then; but it has opened the first page, so the key fits.
-fn open_unchanging(path: &Path, key: &Secret32) -> Result<Connection> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let db = Connection::open_with_flags(immutable_uri(path), flags)?;
-    match apply_key(&db, key) {
-        Err(StoreError::Damaged(cause))
-            if has_log(path) && cause.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) =>
-        {
-            Ok(db)
-        }
-        other => other.map(|()| db),
-    }
-}
-
 /// Says of a failure whether it comes from a damaged file. SQLCipher gives a page whose HMAC is wrong as zeros and
 /// refuses everything after it, so the first thing to fail may be a record that cannot be read, a missing table, or a
 /// want of memory; and it takes a page that the disk did not give for one that is wrong. So the file is looked at through
-/// a connection of its own, and a disk that cannot be read is never called a damaged file. Costs one pass over the file,
-/// and only after a failure.
-pub(crate) fn diagnose(path: &Path, key: &Secret32, error: StoreError) -> StoreError {
+/// a connection of its own, which `look_again` opens, and a disk that cannot be read is never called a damaged file. Costs
+/// one pass over the file, and only after a failure.
+pub(crate) fn diagnose(
+    path: &Path,
+    error: StoreError,
+    look_again: impl FnOnce() -> Result<Connection>,
+) -> StoreError {
     if !is_suspicious(&error) {
         return error;
     }
-    if read_through(path).is_err() {
-        return match error {
-            StoreError::Damaged(cause) => StoreError::Database(cause),
-            other => other,
+    let is_damaged = read_through(path).is_ok()
+        && match look_again() {
+            Ok(db) => !is_sound(&db),
+            Err(why) => matches!(why, StoreError::Damaged(_)),
         };
-    }
-    if matches!(error, StoreError::Damaged(_)) || has_bad_page_at(path, key) {
-        return StoreError::Damaged(rusqlite::Error::SqliteFailure(
+    match error {
+        StoreError::Damaged(cause) if !is_damaged => StoreError::Database(cause),
+        error if is_damaged => StoreError::Damaged(rusqlite::Error::SqliteFailure(
             rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
             Some(format!("a page is not as it was written, which showed as: {error}")),
-        ));
+        )),
+        error => error,
     }
-    error
 }
 
 /// Whether a failure may come from a file that is damaged or a disk that could not be read. After one of these SQLCipher
@@ -157,23 +148,17 @@ fn read_through(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a page of the file at `path` is not as it was written, or its first page does not open at all.
-fn has_bad_page_at(path: &Path, key: &Secret32) -> bool {
-    match open_unchanging(path, key) {
-        Ok(db) => has_bad_page(&db).unwrap_or(false),
-        Err(error) => matches!(error, StoreError::Damaged(_)),
-    }
-}
-
-/// Whether a page of the file is not as it was written.
-pub(crate) fn has_bad_page(db: &Connection) -> rusqlite::Result<bool> {
-    db.prepare("PRAGMA cipher_integrity_check")?.exists([])
-}
-
-/// Whether every page of the file is as it was written, and what stands in them hangs together.
+/// Whether every page that holds something, taken from the log where it is newer there, is as it was written, and what
+/// stands in them hangs together.
 pub(crate) fn is_sound(db: &Connection) -> bool {
     let tree: rusqlite::Result<String> = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
-    has_bad_page(db).is_ok_and(|bad| !bad) && tree.is_ok_and(|tree| tree == "ok")
+    tree.is_ok_and(|tree| tree == "ok")
+}
+
+/// Whether a page of the file at `path`, used or free, is not as it was written. Where there is a log, pages of the file
+/// may be torn that nobody reads any more.
+pub(crate) fn has_bad_page(db: &Connection, path: &Path) -> Result<bool> {
+    Ok(!has_log(path) && db.prepare("PRAGMA cipher_integrity_check")?.exists([])?)
 }
 
 fn refuse_newer(db: &Connection) -> Result<()> {

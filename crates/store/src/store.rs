@@ -119,7 +119,7 @@ impl Store {
     pub(crate) fn is_whole(path: &Path, key: &Secret32) -> bool {
         let checks = |db: &Connection| {
             let identity: Option<DeviceIdentity> = meta::get(db, MetaKey::Identity)?;
-            Ok(identity.is_some() && database::is_sound(db))
+            Ok(identity.is_some() && !database::has_bad_page(db, path)? && database::is_sound(db))
         };
         database::probe(path, key, checks).unwrap_or(false)
     }
@@ -153,7 +153,7 @@ impl Store {
     fn renew(&self, db: &mut Connection, given_up: &mut bool, open: Open) -> Result<()> {
         if *given_up {
             let fresh = open(&self.path, &self.key);
-            *db = fresh.map_err(|error| database::diagnose(&self.path, &self.key, error))?;
+            *db = fresh.map_err(|error| self.diagnosed(error))?;
             *given_up = false;
         }
         Ok(())
@@ -173,14 +173,13 @@ impl Store {
             return error;
         }
         *given_up = true;
-        let is_replaced = self.renew(db, given_up, open).is_ok();
-        match database::diagnose(&self.path, &self.key, error) {
-            // Whatever it was is over.
-            StoreError::Damaged(cause) if is_replaced && database::is_sound(db) => {
-                StoreError::Database(cause)
-            }
-            told => told,
-        }
+        // Where it cannot be done now, it is done before the connection is used again.
+        let _ = self.renew(db, given_up, open);
+        self.diagnosed(error)
+    }
+
+    fn diagnosed(&self, error: StoreError) -> StoreError {
+        database::diagnose(&self.path, error, || database::open_reader(&self.path, &self.key))
     }
 
     /// Writes, alone.
