@@ -50,7 +50,7 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
     desk.start(&disk.surroundings())?;
     let mut places = Vec::new();
     if while_unlocking {
-        disk.arm(plan, 1 + at % 12, &[class])?;
+        disk.arm(plan, 1 + at % 6, &[class])?;
         if desk.laptop.unlock()? == Told::Died {
             tally.reach("power.unlocking");
         }

@@ -87,7 +87,7 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut places = Vec::new();
     if while_unlocking && !is_random {
         // Fewer operations than in a session.
-        disk.arm(plan, 1 + at % 12, &[class])?;
+        disk.arm(plan, 1 + at % 6, &[class])?;
         if desk.laptop.unlock()? == Told::Died {
             tally.reach("kill.unlocking");
         }
