@@ -83,23 +83,23 @@ impl From<rusqlite::Error> for SubmitError {
     }
 }
 
-/// A failure that may come from a damaged file.
-pub(crate) trait Diagnosed {
-    /// The failure, told as damage where it is.
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self;
+/// A failure that may come from a damaged file or a failing disk.
+pub(crate) trait Diagnosed: Sized {
+    /// The store's own part of it, if it has one.
+    fn of_store(self) -> std::result::Result<StoreError, Self>;
 }
 
 impl Diagnosed for StoreError {
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
-        crate::database::diagnose(db, self)
+    fn of_store(self) -> std::result::Result<StoreError, Self> {
+        Ok(self)
     }
 }
 
 impl Diagnosed for SubmitError {
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
+    fn of_store(self) -> std::result::Result<StoreError, Self> {
         match self {
-            Self::Store(error) => Self::Store(error.diagnosed(db)),
-            Self::Refused(refusal) => Self::Refused(refusal),
+            Self::Store(error) => Ok(error),
+            Self::Refused(refusal) => Err(Self::Refused(refusal)),
         }
     }
 }

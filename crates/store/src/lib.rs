@@ -16,6 +16,8 @@ mod database;
 mod derived;
 mod drafts;
 mod error;
+#[cfg(feature = "fault-switches")]
+mod fault_switches;
 mod files;
 mod identity;
 mod journal;

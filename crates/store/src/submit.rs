@@ -175,8 +175,10 @@ impl Writer {
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         open.envelope.command = grown;
-        open.envelope.asserted_at = asserted_at;
-        open.ctx.asserted_at = asserted_at;
+        // A clock that was set back between two keys must not make the later state look like the earlier one: the second
+        // copy tells them apart by it.
+        open.envelope.asserted_at = open.envelope.asserted_at.max(asserted_at);
+        open.ctx.asserted_at = open.envelope.asserted_at;
         let decision = match open.envelope.command.decide(&open.world, &open.ctx) {
             Ok(decision) => decision,
             Err(refusal) => {

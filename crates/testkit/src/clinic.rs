@@ -5,8 +5,10 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::process::{LineProgram, OwnedProcess, built_program};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -106,7 +108,9 @@ impl Clinic {
         let postgres = Postgres::start(settings)?;
         let authority = LocalAuthority::new(Validity::for_tests()?)?;
         let dir = home.path().to_path_buf();
-        authority.write(&authority.for_loopback()?, &dir)?;
+        // Under its own name, and under the one that it has for a device in another network namespace.
+        let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), OTHER_NAMESPACE.into()];
+        authority.write(&authority.issue(&["localhost"], &addresses, Validity::for_tests()?)?, &dir)?;
         let clinic = Self {
             server: None,
             programs,
@@ -279,18 +283,29 @@ impl Clinic {
 
     /// The same with further surroundings.
     pub fn device_with(&self, name: &str, surroundings: &[(&str, &str)]) -> Outcome<Device> {
+        self.device_through(&[], name, surroundings)
+    }
+
+    /// The same, started by the words `through`, such as `ip netns exec NAME`.
+    pub fn device_through(
+        &self,
+        through: &[&str],
+        name: &str,
+        surroundings: &[(&str, &str)],
+    ) -> Outcome<Device> {
         let profile = self.home.path().join("devices").join(name).join("profile");
         let secrets = self.home.path().join("devices").join(name).join("secrets");
-        let arguments = [
-            "--profile".to_owned(),
-            profile.display().to_string(),
-            "--secrets".to_owned(),
-            secrets.display().to_string(),
-        ];
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Ok(Device { program: LineProgram::start(&self.programs.device, &arguments, surroundings)?, profile })
+        let mut words: Vec<OsString> = through.iter().map(Into::into).collect();
+        words.push(self.programs.device.clone().into());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg("--profile").arg(&profile).arg("--secrets").arg(&secrets);
+        command.envs(surroundings.iter().copied());
+        Ok(Device { program: LineProgram::start_command(&mut command)?, profile })
     }
 }
+
+/// Where a clinic's server can be reached from another network namespace, if a test sets one up.
+pub const OTHER_NAMESPACE: Ipv4Addr = Ipv4Addr::new(10, 217, 0, 1);
 
 const CHAIN: &str = "server.pem";
 const KEY: &str = "server.key";

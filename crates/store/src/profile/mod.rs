@@ -242,6 +242,7 @@ impl Profile {
         }
         let store = Store::open(&path, &key)?;
         store.keep_copy(self.outbox_copy())?;
+        self.header.mend(&self.dir);
         match std::fs::remove_file(self.dir.join(UNFINISHED)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok((self, store)),

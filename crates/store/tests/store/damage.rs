@@ -224,3 +224,84 @@ fn the_copy_holds_only_what_is_unsent() {
     office.server.sync(laptop(), &store);
     assert!(std::fs::metadata(path).unwrap().len() <= empty, "what the server has is in no copy any more");
 }
+
+#[test]
+fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
+    let crate::clinic::Desk { store, path, dir } = crate::clinic::Desk::new();
+    let mut server = crate::server::Server::new();
+    server.put(crate::clinic::clinical(1), crate::clinic::note(1, 1, &[("plan", "Weekly.")]));
+    server.pull(laptop(), &store);
+    drop(store);
+    let before = std::fs::read(&path).unwrap();
+    let store = Store::open(&path, &key()).unwrap();
+    for i in 0..40 {
+        store.submit(begin(100 + i, 200 + i, 1), Writing::Complete, now()).unwrap();
+    }
+    let unsent = store.pending().unwrap();
+    let log = std::fs::read(files::beside(&path, "-wal")).unwrap();
+    drop(store);
+    let after = std::fs::read(&path).unwrap();
+    assert!(after.len() > before.len(), "the checkpoint has made the file longer");
+    // The first page is moved first, and knows of pages that the file does not have yet. A power cut may tear it besides.
+    let torn = [&after[..512], &before[512..]].concat();
+    for cut_short in [[&after[..4096], &before[4096..]].concat(), torn] {
+        std::fs::write(&path, cut_short).unwrap();
+        let alone = Store::open(&path, &key());
+        assert!(matches!(alone, Err(StoreError::Damaged(_))), "the control: no log, no data");
+        std::fs::write(files::beside(&path, "-wal"), &log).unwrap();
+        let store = Store::open(&path, &key()).unwrap();
+        assert_eq!(store.pending().unwrap(), unsent);
+        drop(store);
+        assert!(!files::beside(&path, "-wal").exists(), "closing has moved the log into the file");
+    }
+    drop(dir);
+}
+
+#[test]
+fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
+    let (office, profile, store) = Office::open();
+    let typed = |i, from: &str, to: &str, second| {
+        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
+    };
+    let log = files::beside(&office.database(), "-wal");
+    typed(30, "", "She said", 1);
+    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
+    typed(31, "She said", "She said that", 2);
+    // By a clock that was set back.
+    typed(32, "She said that", "She said that it helped.", 0);
+    drop((profile, store));
+    let found = |office: &Office| {
+        std::fs::write(office.database(), &old).unwrap();
+        std::fs::write(&log, &old_log).unwrap();
+        let (_profile, store) = office.unlock(PASSWORD).unwrap();
+        assert_eq!(store.outbox_len().unwrap(), 2, "it is the same command");
+        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+        note.section(&"subjective".into()).to_owned()
+    };
+    assert_eq!(found(&office), "She said that it helped.");
+    std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+    assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
+}
+
+#[test]
+fn a_header_that_one_bad_sector_took_is_whole_again_before_the_next_one() {
+    let office = Office::new();
+    for file in ["header.json", "header.copy.json", "header.json"] {
+        flip(&office.profile.join(file), 300, 2);
+        drop(office.unlock(PASSWORD).unwrap());
+        let [first, copy] =
+            ["header.json", "header.copy.json"].map(|file| std::fs::read(office.profile.join(file)).unwrap());
+        assert_eq!(first, copy, "both are there again after {file} was damaged");
+    }
+    // One bit makes another version of it, which no newer release has written.
+    let path = office.profile.join("header.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let version = text.find("\"version\": 1").unwrap() + "\"version\": ".len();
+    flip(&path, version as u64, 1);
+    drop(office.unlock(PASSWORD).unwrap());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    // The control: both at once are beyond help, and told as what they are.
+    flip(&office.profile.join("header.json"), 300, 2);
+    flip(&office.profile.join("header.copy.json"), 300, 2);
+    assert!(matches!(office.unlock(PASSWORD), Err(UnlockError::HeaderDamaged)));
+}
