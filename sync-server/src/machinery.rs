@@ -1,4 +1,4 @@
-//! What the server does between requests: the log grows, contacts are written down, dated roles take effect with the
+//! What the server does between requests: the log grows, contacts are written down, work from the quarantine comes into charts, dated roles take effect with the
 //! day. Several servers may do it at once; each step is taken by one of them.
 
 use crate::caller::Acting;
@@ -7,7 +7,7 @@ use crate::log::{self, Heads};
 use crate::server::Server;
 use crate::statement::{row, statements};
 use crate::sync::contacts;
-use crate::{audit, grants};
+use crate::{audit, clerk, grants};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use mentalspace_domain::ids::PracticeId;
@@ -64,6 +64,9 @@ pub async fn run(server: &Server) {
         if let Err(failure) = sequence_all(server, &mut owing).await {
             said("sequence the log", &failure);
         }
+        if let Err(failure) = lay_into_charts(server, round.is_multiple_of(DAYS)).await {
+            said("lay work from the quarantine into charts", &failure);
+        }
         if round.is_multiple_of(CONTACTS)
             && let Err(failure) = contacts::write_down(server).await
         {
@@ -105,6 +108,29 @@ pub async fn sequence_all(server: &Server, owing: &mut BTreeSet<PracticeId>) -> 
             Ok(_) => {}
             Err(failure) => {
                 owing.insert(practice);
+                outcome = Err(failure);
+            }
+        }
+    }
+    outcome
+}
+
+/// Has the clerk look where something waits, or everywhere.
+///
+/// # Errors
+/// As the database says; what waits is taken up in the next round.
+pub async fn lay_into_charts(server: &Server, everywhere: bool) -> Outcome<()> {
+    let mut due = server.clerk.take();
+    if everywhere {
+        due.extend(practices(server).await?.into_iter().map(|row| PracticeId::new(row.practice_id)));
+    }
+    let mut outcome = Ok(());
+    for practice in due {
+        match clerk::round(server, practice).await {
+            Ok(round) if !round.more => {}
+            Ok(_) => server.clerk.note(practice),
+            Err(failure) => {
+                server.clerk.note(practice);
                 outcome = Err(failure);
             }
         }

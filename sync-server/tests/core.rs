@@ -25,6 +25,9 @@ mod pulling;
 #[path = "core/pushing.rs"]
 mod pushing;
 #[cfg(test)]
+#[path = "core/quarantine.rs"]
+mod quarantine;
+#[cfg(test)]
 #[path = "core/speed.rs"]
 mod speed;
 #[cfg(test)]

@@ -228,7 +228,7 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
 
 /// Whether a command of this name writes into the clinical part of a client's record.
 fn clinical(command: &str) -> bool {
-    ["note.", "addendum.", "diagnosis."].iter().any(|area| command.starts_with(area))
+    ["note.", "addendum.", "diagnosis.", "quarantine."].iter().any(|area| command.starts_with(area))
 }
 
 fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Result<i64> {

@@ -227,6 +227,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Finished, Filing> {
         let (server, tx, practice, device) = (self.server, self.tx, self.caller.practice, self.caller.device);
         let last_seq = self.decided.last().map_or(0, |decided| decided.seq);
+        let rules = |decided: &Decided<'_>| decided.envelope.command.rules_on_quarantine();
+        let clerk = !self.kept.is_empty() || self.decided.iter().any(rules);
         let skew = (device_time - self.at).num_milliseconds();
         let prepared = self.desk.prepare(tx).await?;
         for event in &mut self.events {
@@ -256,13 +258,15 @@ impl<'a> Batch<'a> {
         prepared.file(tx, practice.uuid()).await?;
         let results = self.decided.iter().map(Decided::result).collect();
         self.told.extend(told);
-        Ok(Finished { told: self.told.into_iter().collect(), last_seq, results })
+        Ok(Finished { told: self.told.into_iter().collect(), clerk, last_seq, results })
     }
 }
 
 /// A batch that only waits for its commit.
 pub(super) struct Finished {
     pub(super) told: Vec<UserId>,
+    /// Whether the clerk has something to do: work was kept, or decided about.
+    pub(super) clerk: bool,
     pub(super) last_seq: i64,
     pub(super) results: Vec<CommandResult>,
 }

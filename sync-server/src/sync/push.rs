@@ -100,6 +100,9 @@ async fn attempt(
     let finished = batch.finish(request.device_time, &acting).await?;
     tx.commit().await?;
     server.pokes.tell(caller.practice, finished.told, Some(caller.device));
+    if finished.clerk {
+        server.clerk.note(caller.practice);
+    }
     results.extend(finished.results);
     Ok(PushAnswer { processed_seq: finished.last_seq, results })
 }
