@@ -20,6 +20,7 @@ mod keys;
 mod leaving;
 mod notes;
 mod people;
+mod quarantine;
 mod session;
 mod settings;
 mod signing;

@@ -555,6 +555,26 @@ inputs! {
         show_inactive: bool,
     }
 
+    /// `quarantine_show`
+    QuarantineInput {
+        /// The note that the work was written for.
+        note_id: String,
+        /// Who wrote it.
+        author_id: String,
+    }
+
+    /// `quarantine_accept` and `quarantine_return`
+    QuarantineRuleInput {
+        /// The note that the work was written for.
+        note_id: String,
+        /// Who wrote it.
+        author_id: String,
+        /// The pieces that are decided about: those that were shown.
+        works: Vec<String>,
+        /// Why.
+        reason: String,
+    }
+
     /// `open_video`
     OpenVideoInput {
         /// The appointment whose link is to be opened.
