@@ -7,6 +7,9 @@ mod catalog;
 #[path = "core/devices.rs"]
 mod devices;
 #[cfg(test)]
+#[path = "core/grants.rs"]
+mod grants;
+#[cfg(test)]
 #[path = "core/house.rs"]
 mod house;
 #[cfg(test)]

@@ -233,8 +233,8 @@ const chart = (clientId: string): ChartView => {
     appointments: agenda.filter((entry) => entry.client_id === clientId).toSorted((one, other) => other.date.localeCompare(one.date)),
     notes: own ? [...NOTES] : [],
     assignments: [
-      { assignment_id: 's1', clinician_id: 'u1', clinician_name: 'Alma Reyes', reason: 'treating', from: '2024-03-11', ended_on: null },
-      { assignment_id: 's2', clinician_id: 'u3', clinician_name: 'Kemi Adeyemi', reason: 'covering', from: '2026-07-01', ended_on: '2026-07-21' },
+      { assignment_id: 's1', clinician_id: 'u1', clinician_name: 'Alma Reyes', reason: 'treating', from: '2024-03-11', until: null, ended_on: null, is_over: false },
+      { assignment_id: 's2', clinician_id: 'u3', clinician_name: 'Kemi Adeyemi', reason: 'covering', from: '2026-07-01', until: '2026-07-21', ended_on: null, is_over: true },
     ],
     clinical: address.get('clinical') ?? 'ready',
     as_of: '2026-11-21 09:24',

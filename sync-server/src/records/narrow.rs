@@ -48,11 +48,11 @@ statements! {
         SET status = EXCLUDED.status, merged_into = EXCLUDED.merged_into";
 
     PUT_ASSIGNMENTS: () = "
-        INSERT INTO assignment (practice_id, assignment_id, client_id, clinician, reason, from_day, ended_on)
-        SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[]) AS n
+        INSERT INTO assignment (practice_id, assignment_id, client_id, clinician, reason, from_day, until_day, ended_on)
+        SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[], $8::date[]) AS n
         ON CONFLICT (practice_id, assignment_id) DO UPDATE
         SET client_id = EXCLUDED.client_id, clinician = EXCLUDED.clinician, reason = EXCLUDED.reason,
-            from_day = EXCLUDED.from_day, ended_on = EXCLUDED.ended_on";
+            from_day = EXCLUDED.from_day, until_day = EXCLUDED.until_day, ended_on = EXCLUDED.ended_on";
 
     PUT_APPOINTMENTS: () = "
         INSERT INTO appointment
@@ -209,9 +209,10 @@ impl Narrow {
             let clients = column(rows, |one| one.client.uuid());
             let clinicians = column(rows, |one| one.clinician.uuid());
             let reasons = column(rows, |one| wire_name(&one.reason));
-            let (from, ended) = (column(rows, |one| one.from), column(rows, |one| one.ended_on));
-            let parameters: [&(dyn ToSql + Sync); 7] =
-                [&practice, &keys(rows), &clients, &clinicians, &reasons, &from, &ended];
+            let (from, until) = (column(rows, |one| one.from), column(rows, |one| one.until));
+            let ended = column(rows, |one| one.ended_on);
+            let parameters: [&(dyn ToSql + Sync); 8] =
+                [&practice, &keys(rows), &clients, &clinicians, &reasons, &from, &until, &ended];
             tx.try_run(&PUT_ASSIGNMENTS, &parameters).await?;
         }
         Ok(())

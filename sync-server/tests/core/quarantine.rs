@@ -51,6 +51,7 @@ async fn assign(house: &House, marsh: &mut Person, client_id: ClientId, clinicia
         clinician,
         reason: AssignmentReason::Treating,
         from: monday().date_naive(),
+        until: None,
     });
     assert_eq!(house.one(marsh, command).await, Outcome::Applied);
 }
@@ -169,7 +170,7 @@ async fn accepted_words_stand_in_the_chart_as_their_authors_own_and_unsigned() {
     let ruling = &copy.live("quarantine_decision")[0];
     assert_eq!(ruling["by"], case.okafor.caller.user.to_string());
     assert_eq!(ruling["ruling"]["is"], "accepted");
-    assert_eq!(shows(&copy, "Written before the case changed hands."), true);
+    assert!(shows(&copy, "Written before the case changed hands."));
     assert!(copy.live("signature").is_empty() && copy.live("note_version").is_empty());
     // Once more, by her or by somebody else, changes nothing; and what is accepted is not returned.
     assert!(matches!(case.house.one(&mut case.chen, accept).await, Outcome::Noop { .. }));
@@ -283,7 +284,7 @@ async fn words_beside_newer_words_wait_for_their_author() {
 
 #[tokio::test]
 async fn words_for_a_chart_that_their_author_never_held_are_shown_to_nobody() {
-    let mut case = handover().await;
+    let case = handover().await;
     let mut stranger = case.house.person("stranger", &[Role::Clinician]).await;
     let (client, note) = (case.client, case.note);
     let outcome = case.house.one(&mut stranger, patch(client, note, "Before.", "Canary-astray.")).await;

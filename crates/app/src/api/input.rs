@@ -222,6 +222,14 @@ inputs! {
         #[serde(default)]
         #[ts(optional)]
         reason: Option<String>,
+        /// First civil day; today when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        from: Option<String>,
+        /// Last civil day: access ends with it by itself.
+        #[serde(default)]
+        #[ts(optional)]
+        until: Option<String>,
     }
 
     /// `caseload_unassign`

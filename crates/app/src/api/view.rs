@@ -461,8 +461,12 @@ views! {
         reason: String,
         /// Since when.
         from: String,
-        /// Until when.
+        /// Last day, where it was said from the start: access ends with it by itself.
+        until: Option<String>,
+        /// The day on which it was ended by hand.
         ended_on: Option<String>,
+        /// Whether it gives nothing any more.
+        is_over: bool,
     }
 
     /// A section of a note.

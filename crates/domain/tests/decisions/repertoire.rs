@@ -278,6 +278,7 @@ fn administrative() -> Vec<Command> {
             clinician: osei(),
             reason: AssignmentReason::Covering,
             from: day("2026-03-10"),
+            until: Some(day("2026-03-20")),
         }),
         Command::CaseloadUnassign(UnassignCaseload {
             client_id,

@@ -82,6 +82,7 @@ fn commands() -> Vec<Command> {
             clinician,
             reason: AssignmentReason::Covering,
             from: day("2026-03-10"),
+            until: Some(day("2026-03-20")),
         }),
         Command::CaseloadUnassign(UnassignCaseload {
             client_id,

@@ -720,9 +720,17 @@ reason: string,
  */
 from: string, 
 /**
- * Until when.
+ * Last day, where it was said from the start: access ends with it by itself.
  */
-ended_on: string | null, };
+until: string | null, 
+/**
+ * The day on which it was ended by hand.
+ */
+ended_on: string | null, 
+/**
+ * Whether it gives nothing any more.
+ */
+is_over: boolean, };
 
 export type SectionView = { 
 /**
@@ -1823,7 +1831,15 @@ clinician_id: string,
 /**
  * `treating` (default) or `covering`.
  */
-reason?: string, };
+reason?: string, 
+/**
+ * First civil day; today when absent.
+ */
+from?: string, 
+/**
+ * Last civil day: access ends with it by itself.
+ */
+until?: string, };
 
 export type CaseloadUnassignInput = { 
 /**
