@@ -102,8 +102,11 @@ impl Handover {
         let users = self.marsh.must(&json!({"command": "users"})).unwrap();
         let chen = users.as_array().unwrap().iter().find(|user| user["display_name"] == "Lin Chen").unwrap();
         let chart = self.marsh.must(&json!({"command": "chart", "client_id": self.client})).unwrap();
-        let assign =
-            json!({"command": "caseload_assign", "client_id": self.client, "clinician_id": chen["user_id"]});
+        // Chen covers for her, for as long as any run of this test.
+        let assign = json!({
+            "command": "caseload_assign", "client_id": self.client, "clinician_id": chen["user_id"],
+            "reason": "covering", "until": "2199-12-31",
+        });
         self.marsh.must(&assign).unwrap();
         let unassign = json!({
             "command": "caseload_unassign", "client_id": self.client,
@@ -195,6 +198,17 @@ fn late_work_is_accepted_or_returned_by_those_who_hold_the_chart() {
     assert!(decided["decided"].to_string().contains("Maya Okafor"), "who");
     assert!(decided["decided"].to_string().contains("Belongs to another client"), "and why");
 
+    let chart = case.chen.must(&json!({"command": "chart", "client_id": case.client})).unwrap();
+    let on_case = |over: bool| {
+        let all = chart["assignments"].as_array().unwrap();
+        all.iter().find(|one| one["is_over"] == over).cloned().unwrap()
+    };
+    assert_eq!(
+        (&on_case(false)["reason"], &on_case(false)["until"]),
+        (&json!("covering"), &json!("2199-12-31"))
+    );
+    assert_eq!(on_case(true)["clinician_name"], "Rosalind Rivera");
+
     // Its author is told what was decided, and neither whom it was about nor why.
     let own = synced(&mut case.rivera, "that the author is told", |device| {
         let own = list(device)["own"].as_array().unwrap().clone();
@@ -256,4 +270,80 @@ fn whatever_is_killed_work_comes_once_and_none_is_lost() {
     }
     let journal = case.chen.must(&json!({"command": "journal"})).unwrap().to_string();
     assert!(journal.contains("rejected"), "who came second is told: {journal}");
+}
+
+/// Somebody has left: her account is closed, and her device hands over what was written on it before it erases itself.
+#[test]
+fn what_the_device_of_somebody_who_left_hands_over_waits_for_her_supervisor() {
+    let mut case = handover();
+    case.chen.sync().unwrap();
+    let client = id(&case
+        .chen
+        .must(&json!({"command": "client_create", "facts": {"given_name": "Moss", "family_name": "Lark"}}))
+        .unwrap());
+    let note = begin(&mut case.chen, &client, BEFORE);
+    case.chen.sync().unwrap();
+    case.chen
+        .must(&json!({"command": "note_patch", "note_id": note, "sections": {"narrative": LATE}}))
+        .unwrap();
+    case.clinic.operator(&["user", "disable", "--login", "chen"]).unwrap();
+    let last = case.chen.sync().unwrap();
+    assert_eq!(last["revoked"], true, "{last}");
+    assert_eq!(
+        case.chen.must(&json!({"command": "profile"})).unwrap()["is_enrolled"],
+        false,
+        "and nothing is left there"
+    );
+    let waiting = case.piles(1);
+    assert_eq!(
+        (&waiting[0]["author_name"], &waiting[0]["client_name"]),
+        (&json!("Lin Chen"), &json!("Moss Lark"))
+    );
+    rule(&mut case.okafor, "quarantine_accept", &waiting[0], "Her last session");
+    case.okafor.sync().unwrap();
+    assert_eq!(narrative(&mut case.okafor, &note).as_deref(), Some(LATE));
+    case.marsh.sync().unwrap();
+    case.rivera.sync().unwrap();
+    for device in [&mut case.marsh, &mut case.rivera] {
+        assert!(!all_of(device).unwrap().contains("Zqlatecanary"), "a control: nobody else sees it");
+    }
+}
+
+/// T24 (an unsent note in a chart that is gone reaches the practice): the editor stands open while the case is taken, and
+/// its last save is made when the chart has been erased here.
+#[test]
+fn t24_an_editor_that_stands_open_finishes_its_save_when_the_chart_is_gone() {
+    let mut case = handover();
+    let note = case.note.clone();
+    let save = |from: &str, to: &str| json!({"command": "note_patch", "note_id": note, "sections": {"narrative": {"from": from, "to": to}}});
+    // Whoever never opened the note here is told that it is not there.
+    case.rivera.must(&json!({"command": "lock"})).unwrap();
+    case.rivera.unlock().unwrap();
+    case.hand_over();
+    case.rivera.sync().unwrap();
+    assert_eq!(case.rivera.refused(&save(BEFORE, LATE)).unwrap(), "not_found");
+
+    // The same with the note open: given back, opened, and taken once more.
+    let mut case = handover();
+    let note = case.note.clone();
+    let save = |from: &str, to: &str| json!({"command": "note_patch", "note_id": note, "sections": {"narrative": {"from": from, "to": to}}});
+    case.rivera.must(&json!({"command": "note_show", "note_id": note})).unwrap();
+    case.hand_over();
+    case.rivera.sync().unwrap();
+    assert_eq!(case.rivera.refused(&json!({"command": "note_show", "note_id": note})).unwrap(), "not_found");
+    let saved = case.rivera.must(&save(BEFORE, LATE)).unwrap();
+    assert_eq!((&saved["sync"], &saved["provisional"]), (&json!("waiting"), &json!(true)), "{saved}");
+    // Not even a kill costs the words.
+    std::mem::replace(&mut case.rivera, case.clinic.device("rivera-gone").unwrap()).kill_9().unwrap();
+    let mut rivera = case.clinic.device("rivera").unwrap();
+    rivera.unlock().unwrap();
+    rivera.sync().unwrap();
+    let waiting = case.piles(1);
+    let shown = rule(&mut case.okafor, "quarantine_accept", &waiting[0], "The end of her session");
+    assert!(shown["texts"].to_string().contains("Zqlatecanary"));
+    case.okafor.sync().unwrap();
+    case.chen.sync().unwrap();
+    assert_eq!(narrative(&mut case.chen, &note).as_deref(), Some(LATE));
+    let seen = all_of(&mut rivera).unwrap();
+    assert!(!seen.contains("Zqlatecanary"), "and here they are no more: {seen}");
 }

@@ -17,6 +17,7 @@ mod edge;
 mod import;
 mod journal;
 mod keys;
+mod late;
 mod leaving;
 mod notes;
 mod people;
