@@ -8,7 +8,7 @@ use crate::server::Server;
 use crate::statement::{row, statements};
 use crate::sync::contacts;
 use crate::{audit, clerk, grants};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use mentalspace_domain::ids::PracticeId;
 use std::collections::BTreeSet;
@@ -138,28 +138,39 @@ pub async fn lay_into_charts(server: &Server, everywhere: bool) -> Outcome<()> {
     outcome
 }
 
-/// Works out grants anew in every practice in which a new day has begun: roles and relations are dated.
+/// Works out grants anew in every practice in which a new day has begun: roles, relations and covered cases are dated. What
+/// keeps one practice from its day keeps no other.
 ///
 /// # Errors
-/// As the database says.
+/// What the last practice that could not begin its day failed with; it is taken up again in the next round.
 pub async fn new_day(server: &Server) -> Outcome<()> {
     let now = server.now();
+    let mut outcome = Ok(());
     for row in practices(server).await? {
-        let practice = PracticeId::new(row.practice_id);
-        let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
-        let today = now.with_timezone(&zone).date_naive();
-        if row.dawned_on == Some(today) {
-            continue;
+        if let Err(failure) = begin_day(server, &row, now).await {
+            tracing::warn!(practice = %row.practice_id, "a practice could not begin its day");
+            outcome = Err(failure);
         }
-        let acting = Acting::machinery(practice, server.new_id()?);
-        let tx = server.db.begin(&acting).await?;
-        let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
-        grants::dawn(&tx, practice, today).await?;
-        let said = format!("{} given, {} taken", changed.given, changed.taken);
-        let event = audit::Event::new("grants_of_the_day", "applied").because(said);
-        audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
-        tx.commit().await?;
     }
+    outcome
+}
+
+async fn begin_day(server: &Server, row: &PracticeRow, now: DateTime<Utc>) -> Outcome<()> {
+    let practice = PracticeId::new(row.practice_id);
+    let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+    let today = now.with_timezone(&zone).date_naive();
+    if row.dawned_on == Some(today) {
+        return Ok(());
+    }
+    let acting = Acting::machinery(practice, server.new_id()?);
+    let tx = server.db.begin(&acting).await?;
+    let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
+    grants::dawn(&tx, practice, today).await?;
+    let said = format!("{} given, {} taken", changed.given, changed.taken);
+    let event = audit::Event::new("grants_of_the_day", "applied").because(said);
+    audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
+    tx.commit().await?;
+    server.pokes.tell(practice, changed.users.into_iter().collect::<Vec<_>>(), None);
     Ok(())
 }
 

@@ -426,6 +426,34 @@ async fn t20_control_a_grant_kept_or_lost_is_found_out() {
     }
 }
 
+/// What is wrong with one practice keeps no other from its new day, and whoever loses something is told at once.
+#[tokio::test]
+async fn a_practice_that_cannot_begin_its_day_keeps_no_other_from_its_own() {
+    let house = House::open().await;
+    let person = house.person("rivera", &[Role::Clinician]).await;
+    let elsewhere = house.neighbour().await;
+    let far = house.person_of(elsewhere, "far", &[Role::Clinician]).await;
+    let superuser = crate::house::connect(&house.database.connection_string()).await;
+    let last_day = format!("UPDATE user_role SET until_day = '{}'", monday().date_naive());
+    superuser.batch_execute(&last_day).await.unwrap();
+    for (broken, whole) in [(house.practice, &far), (elsewhere, &person)] {
+        let zone = |zone: &str| format!("UPDATE practice SET zone = '{zone}' WHERE practice_id = '{broken}'");
+        superuser.batch_execute(&zone("Nowhere/At_all")).await.unwrap();
+        let caller = &whole.caller;
+        let mut ear = house.server.pokes.listen(caller.practice, caller.user, caller.device);
+        house.clock.advance(TimeDelta::days(1));
+        assert!(machinery::new_day(&house.server).await.is_err(), "and it is said that something is wrong");
+        let live = format!(
+            "SELECT count(*) FROM bucket_grant WHERE user_id = '{}' AND revoked_at IS NULL",
+            whole.caller.user
+        );
+        assert_eq!(house.count(&live).await, 0, "her role ended yesterday");
+        let patience = std::time::Duration::from_secs(30);
+        assert!(tokio::time::timeout(patience, ear.heard()).await.unwrap(), "her devices hear of it");
+        superuser.batch_execute(&zone("America/New_York")).await.unwrap();
+    }
+}
+
 /// A case that is covered ends with its last day by itself: no command, and no request of whoever held it.
 #[tokio::test]
 async fn a_covered_case_is_taken_back_when_its_last_day_is_over() {
