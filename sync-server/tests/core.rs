@@ -19,6 +19,9 @@ mod identifiers;
 #[path = "core/isolation.rs"]
 mod isolation;
 #[cfg(test)]
+#[path = "core/leakage.rs"]
+mod leakage;
+#[cfg(test)]
 #[path = "core/order.rs"]
 mod order;
 #[cfg(test)]

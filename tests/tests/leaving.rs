@@ -121,7 +121,7 @@ fn is_of_the_profile(event: &AppEvent) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_still_being_typed_are_sent_before_a_revoked_device_erases_itself() {
+async fn t39_words_still_being_typed_are_sent_before_a_revoked_device_erases_itself() {
     let clinic = clinic();
     let mut laptop = Laptop::open(&clinic).await;
     laptop.type_on("", "Typed without a pause.").await;
@@ -140,7 +140,7 @@ async fn words_still_being_typed_are_sent_before_a_revoked_device_erases_itself(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
+async fn t39_a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
     let mut clinic = clinic();
     let mut laptop = Laptop::open(&clinic).await;
     laptop.type_on("", "Not to be lost.").await;
