@@ -4,6 +4,9 @@
 #[path = "core/catalog.rs"]
 mod catalog;
 #[cfg(test)]
+#[path = "core/days.rs"]
+mod days;
+#[cfg(test)]
 #[path = "core/devices.rs"]
 mod devices;
 #[cfg(test)]
