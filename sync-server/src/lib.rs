@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | who may ask, and how | `http`, `auth`, `caller`, `tls`, `config`, `cli` |
 //! | what devices ask | `sync` (hello, push, pull, verify, purge) |
-//! | what is kept | `records`, `grants`, `practice`, `audit`, `log`, `sealing` |
+//! | what is kept | `records`, `grants`, `clerk`, `practice`, `audit`, `log`, `sealing` |
 //! | where | `db`, `statement`, `migrations` |
 
 pub mod audit;
 pub mod auth;
 pub mod caller;
+pub mod clerk;
 pub mod cli;
 pub mod clock;
 pub mod config;

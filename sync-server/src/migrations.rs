@@ -44,6 +44,8 @@ migrations! {
     6 "0006_charts";
     7 "0007_heads";
     8 "0008_policies";
+    9 "0009_quarantine";
+    10 "0010_coverage";
 }
 
 /// Where migrations note themselves.

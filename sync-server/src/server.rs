@@ -1,5 +1,6 @@
 //! What every part of the server has in hand.
 
+use crate::clerk::Waiting;
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::http::failure::{Failure, Outcome};
@@ -28,6 +29,8 @@ pub struct Server {
     pub pokes: Pokes,
     /// Who was here lately, not yet written down.
     pub contacts: Contacts,
+    /// Where the clerk has something to do.
+    pub clerk: Waiting,
 }
 
 impl std::fmt::Debug for Server {
@@ -52,6 +55,7 @@ impl Server {
             randomness,
             pokes: Pokes::default(),
             contacts: Contacts::default(),
+            clerk: Waiting::default(),
         }
     }
 

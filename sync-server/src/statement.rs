@@ -148,6 +148,7 @@ pub(crate) use statements;
 pub fn every_statement() -> Vec<Described> {
     let own: &[&[Described]] = &[
         crate::audit::STATEMENTS,
+        crate::clerk::STATEMENTS,
         crate::demo_load::STATEMENTS,
         crate::grants::STATEMENTS,
         crate::leases::STATEMENTS,

@@ -4,8 +4,14 @@
 #[path = "core/catalog.rs"]
 mod catalog;
 #[cfg(test)]
+#[path = "core/days.rs"]
+mod days;
+#[cfg(test)]
 #[path = "core/devices.rs"]
 mod devices;
+#[cfg(test)]
+#[path = "core/grants.rs"]
+mod grants;
 #[cfg(test)]
 #[path = "core/house.rs"]
 mod house;
@@ -16,6 +22,9 @@ mod identifiers;
 #[path = "core/isolation.rs"]
 mod isolation;
 #[cfg(test)]
+#[path = "core/leakage.rs"]
+mod leakage;
+#[cfg(test)]
 #[path = "core/order.rs"]
 mod order;
 #[cfg(test)]
@@ -24,6 +33,9 @@ mod pulling;
 #[cfg(test)]
 #[path = "core/pushing.rs"]
 mod pushing;
+#[cfg(test)]
+#[path = "core/quarantine.rs"]
+mod quarantine;
 #[cfg(test)]
 #[path = "core/speed.rs"]
 mod speed;

@@ -38,10 +38,10 @@ pub(crate) struct CaseloadFacts {
 }
 
 impl CaseloadFacts {
-    pub(crate) fn load(open: &Open) -> Result<Self, ApiError> {
+    pub(crate) fn load(open: &Open, today: NaiveDate) -> Result<Self, ApiError> {
         let mut clinicians: HashMap<ClientId, Vec<UserId>> = HashMap::new();
         for assignment in open.store.all::<Assignment>()? {
-            if assignment.ended_on.is_none() {
+            if assignment.covers(today) {
                 clinicians.entry(assignment.client).or_default().push(assignment.clinician);
             }
         }
@@ -67,7 +67,7 @@ impl CaseloadFacts {
 pub(crate) async fn clients(desktop: &Desktop, input: ClientsInput) -> Result<Vec<ClientRow>, ApiError> {
     let open = desktop.open()?;
     let names = Names::load(&open)?;
-    let facts = CaseloadFacts::load(&open)?;
+    let facts = CaseloadFacts::load(&open, today(desktop, &names))?;
     let sought = fold(&input.query);
     let mut rows: Vec<ClientRow> = open
         .store
@@ -235,6 +235,7 @@ pub(crate) async fn merge(desktop: &Desktop, input: ClientMergeInput) -> Result<
 pub(crate) async fn assign(desktop: &Desktop, input: CaseloadAssignInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
     let identity = open.store.identity()?;
+    let today = desktop.edge.now().with_timezone(&identity.practice.zone).date_naive();
     let assignment_id = AssignmentId::new(desktop.edge.id()?);
     let command = Command::CaseloadAssign(AssignCaseload {
         client_id: client_id(&input.client_id)?,
@@ -245,7 +246,8 @@ pub(crate) async fn assign(desktop: &Desktop, input: CaseloadAssignInput) -> Res
             Some("covering") => AssignmentReason::Covering,
             Some(_) => return Err(civil::invalid("reason", "treating or covering")),
         },
-        from: desktop.edge.now().with_timezone(&identity.practice.zone).date_naive(),
+        from: input.from.as_deref().map(civil::date).transpose()?.unwrap_or(today),
+        until: input.until.as_deref().map(civil::date).transpose()?,
     });
     submit(desktop, &open, assignment_id.uuid(), command)
 }

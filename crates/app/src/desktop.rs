@@ -4,11 +4,13 @@ use crate::api::view::StatusView;
 use crate::api::{ApiError, Code};
 use crate::edge::{Edge, Surroundings};
 use mentalspace_crypto::password::Argon2Params;
+use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_store::Store;
 use mentalspace_store::profile::{
     DeviceSecrets, LeaseWatch, Profile, SecretFiles, SecretPlace, SecretService,
 };
 use mentalspace_sync::connection::{Connection, Credentials};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -71,6 +73,8 @@ pub(crate) struct Open {
     /// Kept only until the first sync has shown whether the server wants it.
     pub password: Mutex<Option<Zeroizing<String>>>,
     pub sync: Mutex<SyncState>,
+    /// The charts of notes that were opened: whoever has one open may finish her save when the chart is gone.
+    pub opened: Mutex<HashMap<NoteId, ClientId>>,
     /// One sync at a time.
     pub syncing: tokio::sync::Mutex<()>,
     /// The last field, so the last to be dropped: once it is gone, the store is closed and its lock free.

@@ -319,6 +319,7 @@ fn opened(
         lease_watch: Mutex::new(LeaseWatch::starting(desktop.edge.steady())),
         password: Mutex::new(password),
         sync: Mutex::new(SyncState::default()),
+        opened: Mutex::default(),
         syncing: tokio::sync::Mutex::new(()),
         in_hand: Arc::default(),
     }))

@@ -165,7 +165,16 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
         && report.changed
     {
         desktop.changed(&[
-            "clients", "chart", "agenda", "notes", "note", "search", "journal", "users", "status",
+            "clients",
+            "chart",
+            "agenda",
+            "notes",
+            "note",
+            "search",
+            "journal",
+            "users",
+            "status",
+            "quarantine",
         ]);
     }
     announce(desktop, open);

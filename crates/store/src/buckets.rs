@@ -183,14 +183,39 @@ pub(crate) fn revoke(tx: &Transaction<'_>, id: BucketId) -> Result<()> {
     Ok(())
 }
 
-/// Buckets to be erased that no unsent command touches any more.
+/// Buckets to be erased that no unsent command touches or is about any more. A command that could not be decided, because
+/// its chart was gone already, has touched nothing; its words are here all the same.
 pub(crate) fn drained(tx: &Transaction<'_>) -> Result<Vec<(i64, BucketId)>> {
-    let mut statement = tx.prepare_cached(
-        "SELECT b.bucket, b.id FROM bucket b WHERE b.status = 'purging'
-         AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, BucketId::new(row.get(1)?))))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let untouched: Vec<(i64, Uuid, String, Uuid)> = tx
+        .prepare_cached(
+            "SELECT b.bucket, b.id, b.kind, b.subject FROM bucket b WHERE b.status = 'purging'
+             AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    if untouched.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pending = outbox::stored(tx)?;
+    let awaited = |bucket: &(i64, Uuid, String, Uuid)| {
+        let about = BucketKind::parse(&bucket.2).map(|kind| Bucket { kind, subject: bucket.3 });
+        about.is_some_and(|about| pending.iter().any(|(_, envelope)| concerns(about, envelope)))
+    };
+    Ok(untouched
+        .into_iter()
+        .filter(|bucket| !awaited(bucket))
+        .map(|bucket| (bucket.0, BucketId::new(bucket.1)))
+        .collect())
+}
+
+/// That this device held a bucket once and has words for it again: until they are sent it is one that waits to be erased.
+pub(crate) fn await_words(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), 'purging')
+         ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute(params![id.uuid(), about.kind.as_str(), about.subject])?;
+    Ok(())
 }
 
 /// Erases a bucket: records, overlay, search index, what archive and journal keep of the same part of the same
@@ -218,19 +243,11 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
     if bucket.kind == BucketKind::ClientClinical {
         choices::forget_client(tx, bucket.subject)?;
     }
-    let concerns = |envelope: &str| {
-        // What cannot be read cannot be shown to be somebody else's: it goes.
-        outbox::decode(envelope).map_or(true, |envelope| {
-            let (_, client) = journal::about(&envelope);
-            client.is_some_and(|client| client.uuid() == bucket.subject)
-                && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
-        })
-    };
     let archived: Vec<(Uuid, String)> = tx
         .prepare_cached("SELECT command_id, envelope FROM archive")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    for (id, _) in archived.iter().filter(|(_, envelope)| concerns(envelope)) {
+    for (id, _) in archived.iter().filter(|(_, envelope)| concerns(bucket, envelope)) {
         tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
     }
     let told: Vec<(i64, String)> = tx
@@ -249,9 +266,18 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
     Ok(())
 }
 
+/// Whether a kept command is about this bucket. What cannot be read cannot be shown to be about another one.
+fn concerns(bucket: Bucket, envelope: &str) -> bool {
+    outbox::decode(envelope).map_or(true, |envelope| {
+        let (_, client) = journal::about(&envelope);
+        client.is_some_and(|client| client.uuid() == bucket.subject)
+            && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
+    })
+}
+
 /// Whether a command of this name writes into the clinical part of a client's record.
 fn clinical(command: &str) -> bool {
-    ["note.", "addendum.", "diagnosis."].iter().any(|area| command.starts_with(area))
+    ["note.", "addendum.", "diagnosis.", "quarantine."].iter().any(|area| command.starts_with(area))
 }
 
 fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Result<i64> {

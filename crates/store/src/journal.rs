@@ -201,6 +201,8 @@ pub(crate) fn about(envelope: &CommandEnvelope) -> (Option<RecordKey>, Option<Cl
         Command::AddendumWrite(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::AddendumSign(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::AddendumDismiss(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::QuarantineAccept(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::QuarantineReturn(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::DiagnosisAdd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
         Command::DiagnosisEnd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
     }

@@ -30,6 +30,15 @@ statements! {
         WHERE practice_id = $1 AND device_id = $2";
 }
 
+/// What a batch may not do, whatever its commands say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'a> {
+    /// What an earlier attempt found that it cannot write.
+    pub(super) barred: &'a BTreeSet<Bar>,
+    /// False for a device that was revoked: who has it in hand is not known.
+    pub(super) trusted: bool,
+}
+
 /// A batch at work.
 pub(super) struct Batch<'a> {
     server: &'a Server,
@@ -40,7 +49,7 @@ pub(super) struct Batch<'a> {
     desk: Desk<'a>,
     known: Known,
     seal: Option<Arc<SealKey>>,
-    barred: &'a BTreeSet<Bar>,
+    limits: Limits<'a>,
     /// Whose grants changed: they are told as well, those who lost something first of all.
     told: BTreeSet<UserId>,
     decided: Vec<Decided<'a>>,
@@ -64,7 +73,7 @@ impl<'a> Batch<'a> {
         tx: &'a Tx,
         at: DateTime<Utc>,
         known: Known,
-        barred: &'a BTreeSet<Bar>,
+        limits: Limits<'a>,
     ) -> Self {
         Self {
             server,
@@ -75,7 +84,7 @@ impl<'a> Batch<'a> {
             desk: Desk::new(server, caller.practice),
             known,
             seal: None,
-            barred,
+            limits,
             told: BTreeSet::new(),
             decided: Vec::new(),
             kept: Vec::new(),
@@ -129,7 +138,7 @@ impl<'a> Batch<'a> {
                 run.cases.push((case, None));
                 continue;
             }
-            let given = Given { at: self.at, seal: self.seal.as_deref(), barred: self.barred };
+            let given = Given { at: self.at, seal: self.seal.as_deref(), limits: self.limits };
             let judged = case.judge(&mut self.desk, &self.known, self.caller, &given)?;
             self.known.remember(id, judged.outcome.clone(), self.at);
             for change in judged.narrow.iter().filter_map(|n| judged.changes.get(*n)) {
@@ -227,6 +236,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Finished, Filing> {
         let (server, tx, practice, device) = (self.server, self.tx, self.caller.practice, self.caller.device);
         let last_seq = self.decided.last().map_or(0, |decided| decided.seq);
+        let rules = |decided: &Decided<'_>| decided.envelope.command.rules_on_quarantine();
+        let clerk = !self.kept.is_empty() || self.decided.iter().any(rules);
         let skew = (device_time - self.at).num_milliseconds();
         let prepared = self.desk.prepare(tx).await?;
         for event in &mut self.events {
@@ -256,13 +267,15 @@ impl<'a> Batch<'a> {
         prepared.file(tx, practice.uuid()).await?;
         let results = self.decided.iter().map(Decided::result).collect();
         self.told.extend(told);
-        Ok(Finished { told: self.told.into_iter().collect(), last_seq, results })
+        Ok(Finished { told: self.told.into_iter().collect(), clerk, last_seq, results })
     }
 }
 
 /// A batch that only waits for its commit.
 pub(super) struct Finished {
     pub(super) told: Vec<UserId>,
+    /// Whether the clerk has something to do: work was kept, or decided about.
+    pub(super) clerk: bool,
     pub(super) last_seq: i64,
     pub(super) results: Vec<CommandResult>,
 }

@@ -1,5 +1,6 @@
 //! Deciding one command over what lies on the desk.
 
+use super::batch::Limits;
 use super::receipts::receipts;
 use super::results::Known;
 use crate::audit::Event;
@@ -35,8 +36,8 @@ pub(super) struct Given<'a> {
     pub(super) at: DateTime<Utc>,
     /// The server's seal, where signatures may come.
     pub(super) seal: Option<&'a SealKey>,
-    /// What an earlier attempt found that it cannot write.
-    pub(super) barred: &'a BTreeSet<Bar>,
+    /// What the batch may not do.
+    pub(super) limits: Limits<'a>,
 }
 
 /// What was decided.
@@ -76,9 +77,9 @@ impl<'a> Case<'a> {
         given: &Given<'_>,
     ) -> Answer<Judged> {
         let at = given.at;
-        let refusal = match self.decide(desk, known, caller, at) {
+        let refusal = match self.decide(desk, known, caller, given) {
             Ok((outcome, mut changes)) => {
-                if let Some(bar) = desk.is_barred(&changes, given.barred) {
+                if let Some(bar) = desk.is_barred(&changes, given.limits.barred) {
                     tracing::warn!(?bar, command = %self.envelope.id, "a decision writes what cannot be written");
                     return Ok(self.refused(match bar {
                         Bar::Bucket(_) => not_allowed(),
@@ -123,8 +124,13 @@ impl<'a> Case<'a> {
         desk: &Desk<'_>,
         known: &Known,
         caller: &Caller,
-        at: DateTime<Utc>,
+        given: &Given<'_>,
     ) -> Result<(Outcome, Vec<Change>), Refusal> {
+        // Words from a device that was revoked may be anybody's: they wait for somebody who holds the chart, the author
+        // herself perhaps, and nothing is signed with it.
+        if !given.limits.trusted && self.envelope.command.carries_words() {
+            return Err(not_allowed());
+        }
         let stands =
             |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
         for dependency in &self.envelope.depends_on {
@@ -137,7 +143,7 @@ impl<'a> Case<'a> {
             }
         }
         let world = desk.world(&self.needs);
-        let ctx = context(caller, self.envelope, desk.grants(), at);
+        let ctx = context(caller, self.envelope, desk.grants(), given.at);
         // A command that makes the rules panic must not stop the device's queue for ever.
         let verdict = catch_unwind(AssertUnwindSafe(|| self.envelope.command.decide(&world, &ctx)));
         let decision = verdict.unwrap_or_else(|_| {

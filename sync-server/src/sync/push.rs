@@ -1,7 +1,7 @@
 //! Push: a device hands over its commands in order. One transaction per batch; every command ends in exactly one
 //! durable outcome, and a command that fails stops none of those behind it.
 
-use super::batch::Batch;
+use super::batch::{Batch, Limits};
 use super::results::Known;
 use crate::caller::Caller;
 use crate::db::Tx;
@@ -23,13 +23,14 @@ const ATTEMPTS: usize = 3;
 row! {
     pub(crate) struct DeviceRow {
         last_seq: i64,
+        status: String,
         log_epoch: Uuid,
     }
 }
 
 statements! {
     LOCK_DEVICE: DeviceRow = "
-        SELECT d.last_seq, p.log_epoch
+        SELECT d.last_seq, d.status, p.log_epoch
         FROM device d JOIN practice p ON p.practice_id = d.practice_id
         WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3
         FOR NO KEY UPDATE OF d";
@@ -95,11 +96,15 @@ async fn attempt(
         tx.rollback().await?;
         return Ok(PushAnswer { processed_seq: device.last_seq, results });
     }
-    let mut batch = Batch::new(server, caller, &tx, at, known, barred);
+    let trusted = device.status == "active";
+    let mut batch = Batch::new(server, caller, &tx, at, known, Limits { barred, trusted });
     batch.decide(&fresh).await?;
     let finished = batch.finish(request.device_time, &acting).await?;
     tx.commit().await?;
     server.pokes.tell(caller.practice, finished.told, Some(caller.device));
+    if finished.clerk {
+        server.clerk.note(caller.practice);
+    }
     results.extend(finished.results);
     Ok(PushAnswer { processed_seq: finished.last_seq, results })
 }

@@ -4,6 +4,7 @@ use crate::house::{Copy, House, code, new_note, patch};
 use mentalspace_crypto::digest::BucketEntry;
 use mentalspace_crypto::{BucketDigest, sha256};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
@@ -151,6 +152,13 @@ async fn a_revoked_device_pushes_and_no_longer_pulls() {
     let (house, mut rivera, clients) = busy().await;
     house.database.execute("UPDATE device SET status = 'draining'").unwrap();
     assert_eq!(code(house.pull(&rivera, &mut Copy::default(), 100).await), ErrorCode::DeviceRevoked);
+    // What it still hands over is kept, and comes into no chart by itself: who has it in hand is not known.
+    let late = crate::house::new_note(clients[0], NoteId::new(house.id()));
+    let kept = Outcome::Quarantined { code: RefusalCode::NotAllowed };
+    assert_eq!(house.one(&mut rivera, late).await, kept);
+    mentalspace_server::machinery::lay_into_charts(&house.server, false).await.unwrap();
+    assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'quarantined_work'").await, 1);
+    house.database.execute("UPDATE device SET status = 'active'").unwrap();
     house.note_of(&mut rivera, clients[0]).await;
     rivera.caller.schema = 0;
     house.database.execute("UPDATE device SET status = 'active'").unwrap();

@@ -6,8 +6,8 @@ use super::table::{CallSpec, EVERYTHING};
 use super::view::*;
 use crate::Desktop;
 use crate::{
-    addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes, session,
-    settings, signing, status, today,
+    addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes,
+    quarantine, session, settings, signing, status, today,
 };
 use serde_json::Value;
 use ts_rs::TS;
@@ -15,6 +15,7 @@ use ts_rs::TS;
 const NONE: &[&str] = &[];
 const CHART: &[&str] = &["clients", "chart", "status"];
 const AGENDA: &[&str] = &["agenda", "chart", "clients", "status"];
+const RULING: &[&str] = &["quarantine", "note", "notes", "chart", "agenda", "status"];
 const NOTE: &[&str] = &["note", "notes", "chart", "agenda", "status"];
 
 macro_rules! calls {
@@ -102,6 +103,10 @@ calls! {
     journal_words: EntryInput => Vec<RunView>, journal::words, NONE, NONE;
     journal_review: EntryInput => Empty, journal::review, NONE, &["journal", "status", "notes", "note"];
     export_unsent: Nothing => Vec<UnsentCommand>, journal::export_unsent, NONE, NONE;
+    quarantine: Nothing => QuarantineView, quarantine::list, &["quarantine"], NONE;
+    quarantine_show: QuarantineInput => QuarantinedView, quarantine::show, &["quarantine"], NONE;
+    quarantine_accept: QuarantineRuleInput => ChangeView, quarantine::accept, NONE, RULING;
+    quarantine_return: QuarantineRuleInput => ChangeView, quarantine::give_back, NONE, RULING;
     devices: Nothing => Vec<DeviceRow>, devices::devices, &["devices"], NONE;
     device_revoke: DeviceRevokeInput => Empty, devices::revoke, NONE, &["devices"];
     settings: Nothing => SettingsView, settings::settings, &["settings"], NONE;

@@ -71,6 +71,13 @@ pub fn api() -> String {
         ImportPreview,
         ImportRow,
         ImportReport,
+        QuarantineView,
+        QuarantineRow,
+        QuarantinedView,
+        QuarantineTextView,
+        QuarantinePieceView,
+        QuarantineRulingView,
+        QuarantineNoticeView,
         Empty,
         Edited,
         Nothing,
@@ -117,6 +124,8 @@ pub fn api() -> String {
         SettingsInput,
         ImportInput,
         OpenVideoInput,
+        QuarantineInput,
+        QuarantineRuleInput,
     );
     let mut text =
         String::from("// Generated from crates/app/src/api by `cargo xtask types`. Do not edit.\n\n");

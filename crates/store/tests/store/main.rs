@@ -10,6 +10,7 @@ mod epoch;
 mod files;
 mod keyring;
 mod kill;
+mod late;
 mod overlay;
 mod pages;
 mod profile;
