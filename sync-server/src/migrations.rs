@@ -44,6 +44,7 @@ migrations! {
     6 "0006_charts";
     7 "0007_heads";
     8 "0008_policies";
+    9 "0009_epochs";
 }
 
 /// Where migrations note themselves.
@@ -147,7 +148,9 @@ impl Migration {
     }
 }
 
-fn known() -> i32 {
+/// How many migrations this release knows.
+#[must_use]
+pub fn known() -> i32 {
     MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
 
@@ -244,6 +247,14 @@ pub async fn require_current(db: &Database) -> Outcome<()> {
     Err(Failure::internal(
         "the database is not at the migrations of this release: run `mentalspace-server migrate`",
     ))
+}
+
+/// Makes the roles, the extension and the schema's owner, as a dump of a migrated database expects them.
+///
+/// # Errors
+/// See [`MigrationError`].
+pub async fn make_roles(owner_url: &str) -> Result<(), MigrationError> {
+    run(&connect(owner_url).await?, "make the roles", ROLES).await
 }
 
 async fn connect(owner_url: &str) -> Result<Client, MigrationError> {

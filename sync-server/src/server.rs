@@ -11,6 +11,7 @@ use mentalspace_crypto::Randomness;
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
 use mentalspace_crypto::randomness::random_bytes;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use uuid::Uuid;
 
 /// The server: its database, its keys, its clock and its source of randomness. It holds no state that another server
@@ -28,6 +29,8 @@ pub struct Server {
     pub pokes: Pokes,
     /// Who was here lately, not yet written down.
     pub contacts: Contacts,
+    /// Hellos of devices that have seen a later head of the log than this server has: it was set back.
+    pub behind: AtomicU64,
 }
 
 impl std::fmt::Debug for Server {
@@ -52,6 +55,7 @@ impl Server {
             randomness,
             pokes: Pokes::default(),
             contacts: Contacts::default(),
+            behind: AtomicU64::new(0),
         }
     }
 

@@ -149,6 +149,7 @@ pub fn every_statement() -> Vec<Described> {
     let own: &[&[Described]] = &[
         crate::audit::STATEMENTS,
         crate::demo_load::STATEMENTS,
+        crate::epoch::STATEMENTS,
         crate::grants::STATEMENTS,
         crate::leases::STATEMENTS,
         crate::log::STATEMENTS,

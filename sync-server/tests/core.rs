@@ -7,6 +7,9 @@ mod catalog;
 #[path = "core/devices.rs"]
 mod devices;
 #[cfg(test)]
+#[path = "core/epochs.rs"]
+mod epochs;
+#[cfg(test)]
 #[path = "core/house.rs"]
 mod house;
 #[cfg(test)]

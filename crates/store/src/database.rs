@@ -39,6 +39,7 @@ impl Pragmas {
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/client/0001_store.sql"),
     include_str!("../../../migrations/client/0002_drafts.sql"),
+    include_str!("../../../migrations/client/0003_restores.sql"),
 ];
 
 /// The newest schema version that this release knows.

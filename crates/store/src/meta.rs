@@ -18,6 +18,10 @@ pub enum MetaKey {
     ProcessedSeq,
     /// The last tree head seen.
     TreeHead,
+    /// The bridges between epochs of the log that were taken, oldest first, each with the head kept until then.
+    Bridges,
+    /// The day (UTC) on which the rows of every bucket had been counted anew.
+    CheckedOn,
     /// When the last sync ended well, by the device's clock.
     LastSync,
     /// The user's own settings.
@@ -42,6 +46,8 @@ impl MetaKey {
             Self::Grants => "grants",
             Self::ProcessedSeq => "processed_seq",
             Self::TreeHead => "tree_head",
+            Self::Bridges => "bridges",
+            Self::CheckedOn => "checked_on",
             Self::LastSync => "last_sync",
             Self::Settings => "settings",
             Self::Session => "session",

@@ -6,8 +6,8 @@ use super::table::{CallSpec, EVERYTHING};
 use super::view::*;
 use crate::Desktop;
 use crate::{
-    addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes, session,
-    settings, signing, status, today,
+    addenda, appointments, charts, clients, conflicts, devices, diagnoses, entering, import, journal, notes,
+    session, settings, signing, status, today,
 };
 use serde_json::Value;
 use ts_rs::TS;
@@ -34,6 +34,14 @@ macro_rules! calls {
         /// # Errors
         /// [`Code::Malformed`] for an unknown name or input; else what the call says.
         pub async fn call(desktop: &Desktop, name: &str, input: Value) -> Result<Value, ApiError> {
+            let outcome = dispatch(desktop, name, input).await;
+            if outcome.as_ref().is_err_and(|error| error.code == Code::Damaged) {
+                desktop.met_damage();
+            }
+            outcome
+        }
+
+        async fn dispatch(desktop: &Desktop, name: &str, input: Value) -> Result<Value, ApiError> {
             match name {
                 $(stringify!($name) => {
                     let input: $input = serde_json::from_value(input).map_err(|error| malformed(&error))?;
@@ -55,6 +63,7 @@ calls! {
     profile: Nothing => ProfileView, session::profile, &["profile"], NONE, while_locked;
     enrol: EnrolInput => Whoami, session::enrol, NONE, EVERYTHING, while_locked;
     unlock: UnlockInput => Whoami, session::unlock, NONE, EVERYTHING, while_locked;
+    rebuild: UnlockInput => RebuildView, entering::rebuild, NONE, EVERYTHING, while_locked;
     recover: RecoverInput => Whoami, session::recover, NONE, EVERYTHING, while_locked;
     lock: Nothing => Empty, session::lock, NONE, EVERYTHING, while_locked;
     whoami: Nothing => Whoami, session::whoami, &["profile"], NONE;
@@ -102,6 +111,7 @@ calls! {
     journal_words: EntryInput => Vec<RunView>, journal::words, NONE, NONE;
     journal_review: EntryInput => Empty, journal::review, NONE, &["journal", "status", "notes", "note"];
     export_unsent: Nothing => Vec<UnsentCommand>, journal::export_unsent, NONE, NONE;
+    set_aside: Nothing => Vec<SetAsideView>, journal::set_aside, NONE, NONE;
     devices: Nothing => Vec<DeviceRow>, devices::devices, &["devices"], NONE;
     device_revoke: DeviceRevokeInput => Empty, devices::revoke, NONE, &["devices"];
     settings: Nothing => SettingsView, settings::settings, &["settings"], NONE;
