@@ -1,9 +1,12 @@
 //! The commands of `mentalspace-server`: serving, migrating, and what an operator does at the console.
 
+mod backup;
 mod demo_data;
 mod device;
 mod migrate;
+mod postgres;
 mod practice;
+mod restore;
 mod serve;
 mod user;
 
@@ -50,6 +53,13 @@ enum Command {
     /// List or revoke devices.
     #[command(subcommand)]
     Device(device::Device),
+    /// Write the whole database into one sealed file.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database, or take over one that PostgreSQL has recovered; always begins a new
+    /// epoch.
+    Restore(restore::Restore),
+    /// Name this moment, so that PostgreSQL can recover the database to it.
+    RestorePoint(backup::RestorePoint),
     /// Fill an empty database with the demonstration practice.
     DemoData(demo_data::DemoData),
 }
@@ -124,6 +134,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Practice(command) => command.run(&Console::open(&settings)?).await?,
         Command::User(command) => command.run(&Console::open(&settings)?, &settings).await?,
         Command::Device(command) => command.run(&Console::open(&settings)?).await?,
+        Command::Backup(command) => command.run(&settings).await?,
+        Command::Restore(command) => command.run(&settings).await?,
+        Command::RestorePoint(command) => command.run(&settings).await?,
         Command::DemoData(command) => command.run(&settings).await?,
     }
     Ok(ExitCode::SUCCESS)

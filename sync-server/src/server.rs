@@ -12,6 +12,7 @@ use mentalspace_crypto::Randomness;
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
 use mentalspace_crypto::randomness::random_bytes;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use uuid::Uuid;
 
 /// The server: its database, its keys, its clock and its source of randomness. It holds no state that another server
@@ -31,6 +32,8 @@ pub struct Server {
     pub contacts: Contacts,
     /// Where the clerk has something to do.
     pub clerk: Waiting,
+    /// Hellos of devices that have seen a later head of the log than this server has: it was set back.
+    pub behind: AtomicU64,
 }
 
 impl std::fmt::Debug for Server {
@@ -56,6 +59,7 @@ impl Server {
             pokes: Pokes::default(),
             contacts: Contacts::default(),
             clerk: Waiting::default(),
+            behind: AtomicU64::new(0),
         }
     }
 

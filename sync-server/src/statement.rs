@@ -150,6 +150,7 @@ pub fn every_statement() -> Vec<Described> {
         crate::audit::STATEMENTS,
         crate::clerk::STATEMENTS,
         crate::demo_load::STATEMENTS,
+        crate::epoch::STATEMENTS,
         crate::grants::STATEMENTS,
         crate::leases::STATEMENTS,
         crate::log::STATEMENTS,

@@ -10,6 +10,9 @@ mod days;
 #[path = "core/devices.rs"]
 mod devices;
 #[cfg(test)]
+#[path = "core/epochs.rs"]
+mod epochs;
+#[cfg(test)]
 #[path = "core/grants.rs"]
 mod grants;
 #[cfg(test)]

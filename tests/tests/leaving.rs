@@ -17,6 +17,9 @@ use tokio::sync::broadcast::Receiver;
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
+/// No key of anybody's.
+const OTHER_KEY: &str = "0000-0000-0000-0000";
+
 /// The system's clocks, with the steady one some days ahead.
 #[derive(Default)]
 struct DaysAhead(AtomicU64);
@@ -185,6 +188,40 @@ async fn t39_a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked
     laptop.until_erased().await;
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
     take_in(&mut desk, &laptop.note, "Not to be lost.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_does_not_get_in_does_not_stop_the_sending() {
+    let mut clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.type_on("", "Not to be lost.").await;
+    laptop.revoke(&clinic);
+    laptop.desktop.start_background();
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    clinic.kill_server().unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    laptop.until("that it could not be sent", is_of_the_profile).await;
+
+    let wrong = json!({"password": "something else entirely, sorry"});
+    let refused = laptop.call("unlock", wrong.clone()).await.unwrap_err();
+    assert_eq!(serde_json::to_value(refused.code).unwrap(), "wrong_password");
+    let counted = clinic.home().join("devices/laptop/profile/attempts.json");
+    let counted: Value = serde_json::from_slice(&std::fs::read(counted).unwrap()).unwrap();
+    assert_eq!(counted["failures"], 1, "it counts as at any lock");
+    let key = json!({"recovery_key": OTHER_KEY, "new_password": "nine grey herons over water"});
+    assert!(laptop.call("recover", key).await.is_err());
+    let profile = laptop.call("profile", json!({})).await.unwrap();
+    assert!(
+        profile["access_ended"].as_str().is_some_and(|words| words.contains("has to be sent")),
+        "{profile}"
+    );
+
+    clinic.start_server().unwrap();
+    laptop.desktop.sync_soon();
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.sync().unwrap();
+    assert_eq!(narrative(&mut desk, &laptop.note), "Not to be lost.");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -403,7 +403,7 @@ const LATE_WORK: QuarantinedView = {
 export const appearance = () => ({ theme: settings.theme, contrast: settings.contrast, motion: settings.motion, zoom: settings.zoom });
 
 export const ANSWERS: Answers = {
-  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null, appearance: appearance() }),
+  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null, is_damaged: false, appearance: appearance() }),
   whoami: () => WHO,
   users: () => [...USERS],
   status,

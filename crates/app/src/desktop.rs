@@ -12,6 +12,7 @@ use mentalspace_store::profile::{
 use mentalspace_sync::connection::{Connection, Credentials};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -59,6 +60,8 @@ pub(crate) struct SyncState {
     pub running: bool,
     pub message: Option<String>,
     pub alarm: bool,
+    /// What is wrong with the practice's log, as the last hello showed it.
+    pub log: Option<&'static str>,
     pub sign_in_needed: bool,
 }
 
@@ -104,6 +107,8 @@ pub struct Desktop {
     pub(crate) wake: Notify,
     /// Told at locking: whoever holds the open profile lets go of it.
     pub(crate) locked: Notify,
+    /// Whether a call has met damage in the profile's file since it was repaired last.
+    pub(crate) damaged: AtomicBool,
     /// The profile that was locked last, for as long as somebody holds it.
     closing: Mutex<Weak<()>>,
 }
@@ -136,6 +141,7 @@ impl Desktop {
             events: broadcast::channel(256).0,
             wake: Notify::new(),
             locked: Notify::new(),
+            damaged: AtomicBool::new(false),
             closing: Mutex::new(Weak::new()),
         }))
     }
@@ -207,6 +213,13 @@ impl Desktop {
         match place {
             SecretPlace::Keyring => Box::new(SecretService),
             SecretPlace::File => Box::new(SecretFiles::new(self.config.secrets.clone())),
+        }
+    }
+
+    /// A call has met damage in the profile's file: the lock offers to repair it from now on.
+    pub(crate) fn met_damage(&self) {
+        if !self.damaged.swap(true, Ordering::Relaxed) {
+            self.changed(&["profile"]);
         }
     }
 

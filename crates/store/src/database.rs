@@ -52,6 +52,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/client/0001_store.sql"),
     include_str!("../../../migrations/client/0002_drafts.sql"),
     include_str!("../../../migrations/client/0003_quarantine.sql"),
+    include_str!("../../../migrations/client/0004_restores.sql"),
 ];
 
 /// The newest schema version that this release knows.

@@ -13,7 +13,7 @@ pub enum StoreError {
     DiskFull(#[source] rusqlite::Error),
     /// The database is damaged.
     #[error(
-        "The encrypted file on this device is damaged. It is left as it is. Work that had reached the server is safe there. Tell your administrator before you do anything else."
+        "The encrypted file on this device is damaged. It is left as it is. Work that had reached the server is safe there, and what was not sent yet is kept in a second copy. Lock this device and choose Repair this device."
     )]
     Damaged(#[source] rusqlite::Error),
     /// The database was written by a newer release.

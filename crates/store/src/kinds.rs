@@ -57,6 +57,7 @@ pub(crate) fn settle(db: &Connection) -> rusqlite::Result<bool> {
                     ("record", "kind"),
                     ("overlay", "kind"),
                     ("outbox_touch", "kind"),
+                    ("set_aside", "kind"),
                     ("journal", "record_kind"),
                 ] {
                     db.execute(

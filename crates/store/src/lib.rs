@@ -9,6 +9,7 @@
 )]
 
 mod apply;
+mod aside;
 mod buckets;
 mod choices;
 mod confirm;
@@ -37,7 +38,10 @@ mod world;
 
 pub mod profile;
 
-pub use apply::{Applied, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow};
+pub use apply::{
+    Applied, Became, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow,
+};
+pub use aside::SetAside;
 pub use database::{Pragmas, SCHEMA_VERSION};
 pub use drafts::DraftCount;
 pub use error::{Result, StoreError, SubmitError};

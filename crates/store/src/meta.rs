@@ -20,6 +20,10 @@ pub enum MetaKey {
     CommonUpTo,
     /// The last tree head seen.
     TreeHead,
+    /// The bridges between epochs of the log that were taken, oldest first, each with the head kept until then.
+    Bridges,
+    /// The day (UTC) on which the rows of every bucket had been counted anew.
+    CheckedOn,
     /// When the last sync ended well, by the device's clock.
     LastSync,
     /// The user's own settings.
@@ -45,6 +49,8 @@ impl MetaKey {
             Self::ProcessedSeq => "processed_seq",
             Self::CommonUpTo => "common_up_to",
             Self::TreeHead => "tree_head",
+            Self::Bridges => "bridges",
+            Self::CheckedOn => "checked_on",
             Self::LastSync => "last_sync",
             Self::Settings => "settings",
             Self::Session => "session",

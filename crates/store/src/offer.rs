@@ -25,7 +25,7 @@ impl Store {
             let mut batch: Vec<Pending> = Vec::new();
             {
                 let mut statement = tx.prepare_cached(
-                    "SELECT seq, envelope, offered, open FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                    "SELECT seq, envelope, offered, open, before FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
                 )?;
                 let mut rows = statement.query(params![after, most])?;
                 let mut size = 0;
@@ -36,10 +36,12 @@ impl Store {
                     if open || (size > bytes && !batch.is_empty()) {
                         break;
                     }
+                    let before: Option<String> = row.get(4)?;
                     batch.push(Pending {
                         seq: row.get(0)?,
                         envelope: outbox::decode(&text)?,
                         offered: row.get(2)?,
+                        before: outbox::became(before.as_deref()),
                     });
                 }
             }
@@ -84,13 +86,7 @@ impl Store {
             let tx = writer.db.transaction()?;
             meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
             let common = common_upto(&tx, processed_seq)?;
-            let mut again: Vec<(Uuid, String)> = tx
-                .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
-                .query_map([common], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?;
-            tx.execute("DELETE FROM archive WHERE seq > ?1", [common])?;
-            again.extend(outbox::stored(&tx)?);
-            outbox::renumber(&tx, &again, processed_seq)?;
+            outbox::offer_again(&tx, common, processed_seq)?;
             buckets::sweep_all(&tx)?;
             outbox::replay(&tx, now)?;
             tx.commit()?;
@@ -100,7 +96,8 @@ impl Store {
     }
 
     /// Gives every pending command a new number after `processed_seq`: this device was restored from an image and
-    /// its numbers have been used by another life of it.
+    /// its numbers have been used by another life of it, or the server is behind what it had confirmed. Then what it
+    /// had confirmed above that number goes first, under the same command identities: it recognises what it has.
     ///
     /// # Errors
     /// The store fails.
@@ -108,8 +105,8 @@ impl Store {
         self.write(|writer| {
             writer.close_open()?;
             let tx = writer.db.transaction()?;
-            let pending = outbox::stored(&tx)?;
-            outbox::renumber(&tx, &pending, processed_seq)?;
+            let common = common_upto(&tx, processed_seq)?;
+            outbox::offer_again(&tx, common, processed_seq)?;
             outbox::replay(&tx, now)?;
             tx.commit()?;
             writer.renew_copy();

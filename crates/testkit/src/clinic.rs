@@ -44,6 +44,7 @@ pub struct Clinic {
     config: PathBuf,
     port: u16,
     recovery_key: PathBuf,
+    database: String,
     postgres: Postgres,
     authority: LocalAuthority,
     home: Home,
@@ -117,6 +118,7 @@ impl Clinic {
             config: dir.join("server.toml"),
             port: 0,
             recovery_key: dir.join("recovery-key.txt"),
+            database: "postgres".to_owned(),
             postgres,
             authority,
             home,
@@ -142,8 +144,8 @@ impl Clinic {
 
     fn write_config(&self) -> Outcome<()> {
         let dir = self.home.path().display();
-        let app = self.postgres.connection_string_as("mentalspace_app", "postgres");
-        let owner = self.postgres.connection_string("postgres");
+        let app = self.postgres.connection_string_as("mentalspace_app", &self.database);
+        let owner = self.postgres.connection_string(&self.database);
         let port = self.port;
         fs::write(
             &self.config,
@@ -206,6 +208,43 @@ impl Clinic {
             return Err(Failure::Said(format!(
                 "`mentalspace-server {}` failed: {}",
                 arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            )));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The same with a command that has to be refused; gives what was said.
+    pub fn operator_refused(&self, arguments: &[&str]) -> Outcome<String> {
+        let output =
+            Command::new(&self.programs.server).arg("--config").arg(&self.config).args(arguments).output()?;
+        if output.status.success() {
+            return Err(Failure::Said(format!(
+                "`mentalspace-server {}` was not refused",
+                arguments.join(" ")
+            )));
+        }
+        Ok(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+
+    /// Makes an empty database in the same PostgreSQL and names it in the server's settings; the old one stays.
+    pub fn move_to_new_database(&mut self, name: &str) -> Outcome<()> {
+        self.sql(&format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        name.clone_into(&mut self.database);
+        self.write_config()
+    }
+
+    /// Runs statements as the superuser in the server's database, and gives what they print: one line a row, columns
+    /// divided by `|`.
+    pub fn sql(&self, statements: &str) -> Outcome<String> {
+        let address = self.postgres.connection_string(&self.database);
+        let output = Command::new(crate::postgres::find_programs()?.join("psql"))
+            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"])
+            .args(["--dbname", &address, "--command", statements])
+            .output()?;
+        if !output.status.success() {
+            return Err(Failure::Said(format!(
+                "`{statements}` failed: {}",
                 String::from_utf8_lossy(&output.stderr)
             )));
         }

@@ -16,6 +16,7 @@ use crate::statement::statements;
 use crate::{grants, leases};
 use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::decision::RefusalCode;
 use mentalspace_domain::ids::{ClientId, UserId};
 use mentalspace_domain::record::RecordKind;
 use mentalspace_domain::world::Need;
@@ -92,11 +93,20 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Decides the commands in order, each seeing what those before it did.
-    pub(super) async fn decide(&mut self, fresh: &[&'a PushedCommand]) -> Outcome<()> {
+    /// Whether nothing has been decided.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.decided.is_empty()
+    }
+
+    /// Decides the commands in order, each seeing what those before it did. While devices come back to a restored server
+    /// (`reuniting`), one that would not come out as it had before waits, and those behind it: gives whether one does.
+    pub(super) async fn decide(&mut self, fresh: &[&'a PushedCommand], reuniting: bool) -> Outcome<bool> {
         let cases: Vec<Case<'a>> = fresh
             .iter()
-            .map(|command| Case::new(command.seq, &command.envelope, self.caller, self.at))
+            .map(|command| {
+                let before = command.before.as_ref().filter(|_| reuniting);
+                Case::new(command.seq, &command.envelope, before, self.caller, self.at)
+            })
             .collect();
         let needs: BTreeSet<Need> = cases.iter().flat_map(|case| case.needs.iter().copied()).collect();
         self.desk.fetch(self.tx, &needs.into_iter().collect::<Vec<_>>()).await?;
@@ -109,6 +119,9 @@ impl<'a> Batch<'a> {
             let end = if next < singly_until { next + 1 } else { cases.len() };
             let run = self.run(cases.get(next..end).unwrap_or_default())?;
             let length = run.cases.len();
+            if length == 0 {
+                return Ok(true);
+            }
             match self.write_narrow(&run.narrow).await? {
                 None => {
                     self.accept(run).await?;
@@ -121,12 +134,16 @@ impl<'a> Batch<'a> {
                 }
                 Some(failure) => {
                     self.take_back(&run);
+                    let expected = RefusalCode::SlotTaken;
+                    if run.cases.iter().any(|(case, _)| case.was_accepted(expected)) {
+                        return Ok(true);
+                    }
                     self.refuse(run, &failure);
                     next += 1;
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Decides from the first of these cases on, up to one after which grants must be worked out anew.
@@ -139,8 +156,11 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let given = Given { at: self.at, seal: self.seal.as_deref(), limits: self.limits };
+            if case.must_wait(&self.desk, &self.known, self.caller, &given) {
+                break;
+            }
             let judged = case.judge(&mut self.desk, &self.known, self.caller, &given)?;
-            self.known.remember(id, judged.outcome.clone(), self.at);
+            self.known.remember(id, judged.became(self.at));
             for change in judged.narrow.iter().filter_map(|n| judged.changes.get(*n)) {
                 run.narrow.take(change);
             }
@@ -185,7 +205,7 @@ impl<'a> Batch<'a> {
                 tracing::error!(command = %case.envelope.id, name = case.envelope.command.name(), code, "a command cannot be stored");
             }
             let judged = case.refused(refusal.clone());
-            self.known.remember(case.envelope.id, judged.outcome.clone(), self.at);
+            self.known.remember(case.envelope.id, judged.became(self.at));
             self.settle(case, Some(judged));
         }
     }
@@ -210,11 +230,8 @@ impl<'a> Batch<'a> {
     fn settle(&mut self, case: &Case<'a>, judged: Option<Judged>) {
         let Case { seq, envelope, .. } = *case;
         let repeated = judged.is_none();
-        let (outcome, decided_at) = self
-            .known
-            .of(envelope.id)
-            .cloned()
-            .unwrap_or_else(|| (case.refused(not_keepable()).outcome, self.at));
+        let became = self.known.of(envelope.id).cloned();
+        let became = became.unwrap_or_else(|| case.refused(not_keepable()).became(self.at));
         match judged {
             Some(judged) => {
                 self.events.extend(case.events(&judged));
@@ -225,7 +242,7 @@ impl<'a> Batch<'a> {
                 ..Event::new(envelope.command.name(), "repeated")
             }),
         }
-        self.decided.push(Decided { seq, envelope, outcome, decided_at, repeated });
+        self.decided.push(Decided { seq, envelope, became, repeated });
     }
 
     /// Writes everything: results, quarantine, audit, and last the records with the heads of their buckets.

@@ -20,8 +20,14 @@ fn held(copy: &Copy) -> HeldSummary {
 }
 
 async fn hello(house: &House, person: &Person, held: HeldSummary) -> HelloAnswer {
-    let request =
-        HelloRequest { log_epoch: person.epoch, device_time: monday(), unsent: 2, tree_size: 0, held };
+    let request = HelloRequest {
+        log_epoch: person.epoch,
+        device_time: monday(),
+        unsent: 2,
+        tree_size: 0,
+        tree_epoch: None,
+        held,
+    };
     sync::hello(&house.server, &person.caller, &request).await.unwrap()
 }
 

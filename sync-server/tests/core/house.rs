@@ -237,8 +237,10 @@ impl House {
 
 impl Person {
     pub(crate) fn numbered(&self, envelopes: Vec<CommandEnvelope>) -> PushRequest {
-        let commands =
-            (self.next..).zip(envelopes).map(|(seq, envelope)| PushedCommand { seq, envelope }).collect();
+        let commands = (self.next..)
+            .zip(envelopes)
+            .map(|(seq, envelope)| PushedCommand { seq, envelope, before: None })
+            .collect();
         PushRequest { log_epoch: self.epoch, device_time: monday() + TimeDelta::seconds(3), commands }
     }
 

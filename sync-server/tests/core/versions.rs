@@ -16,6 +16,7 @@ async fn hello(house: &House, person: &Person) -> HelloAnswer {
         device_time: monday(),
         unsent: 2,
         tree_size: 0,
+        tree_epoch: None,
         held: HeldSummary::default(),
     };
     sync::hello(&house.server, &person.caller, &request).await.unwrap()

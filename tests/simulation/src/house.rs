@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use axum::Router;
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::randomness::SeededRandomness;
@@ -20,7 +20,7 @@ use mentalspace_server::edge::Edge;
 use mentalspace_server::http::failure::Failure as Refusal;
 use mentalspace_server::log::{self, Heads};
 use mentalspace_server::practice::{self, NewPractice};
-use mentalspace_server::{Server, http, machinery, migrations};
+use mentalspace_server::{Server, epoch, http, machinery, migrations};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use mentalspace_testkit::test_database::TestDatabase;
 use std::sync::Arc;
@@ -273,7 +273,7 @@ impl Practice {
     pub async fn begin_epoch(&self) -> Outcome<()> {
         let begin = async {
             let acting = Acting::console(self.id, self.server().new_id()?);
-            practice::begin_epoch(self.server(), &acting).await
+            epoch::begin(self.server(), &acting, TimeDelta::hours(24)).await
         };
         begin.await.map(drop).map_err(|why| refused(&why))
     }

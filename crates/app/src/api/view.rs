@@ -83,8 +83,22 @@ views! {
         idle_lock_minutes: u8,
         /// What a person should know where the practice has ended this device's access: what became of her words.
         access_ended: Option<String>,
+        /// Whether damage was met in the profile's file: repairing it is to be offered.
+        is_damaged: bool,
         /// What the user set last on this device.
         appearance: AppearanceView,
+    }
+
+    /// What repairing a damaged device came to.
+    RebuildView {
+        /// Changes that had not been sent and came back from the second copy.
+        recovered: u32,
+        /// Entries of the second copy that could not be read.
+        unreadable: u32,
+        /// Where the damaged files are kept; none where the file proved to be whole.
+        kept_in: Option<String>,
+        /// Whether the device is open. Else it opens with the password as soon as it reaches the server.
+        is_unlocked: bool,
     }
 
     /// How the window looks, locked or not.
@@ -783,6 +797,21 @@ views! {
         client_id: Option<String>,
         /// Whether a person has to see to it.
         needs_review: bool,
+    }
+
+    /// A record that a restored server does not have, or has in other words, and that this device keeps aside.
+    SetAsideView {
+        /// Its kind: `note`, `note_version` …
+        kind: String,
+        /// Its identifier.
+        record_id: String,
+        /// The practice, user or client that it is about, if that is still known here.
+        subject: Option<String>,
+        /// When it was set aside, RFC 3339.
+        at: String,
+        /// The record as JSON.
+        #[ts(type = "unknown")]
+        record: serde_json::Value,
     }
 
     /// An unsent command, for keeping it outside.

@@ -103,7 +103,7 @@ fn unsent_words_come_back_when_the_database_is_ruined() {
         drop((profile, store));
         ruin(&office, wholly);
         let before = files::fingerprint(&office.profile);
-        assert!(office.unlock(PASSWORD).is_err());
+        assert!(matches!(office.unlock(PASSWORD), Err(UnlockError::Damaged)), "and repairing is offered");
         if wholly {
             assert_eq!(files::fingerprint(&office.profile), before, "a refusal is still a refusal");
         }
@@ -138,7 +138,10 @@ fn without_the_copy_they_would_be_lost() {
     let before = files::fingerprint(&office.profile);
     let refused =
         Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).map(drop_all);
-    assert!(matches!(refused, Err(UnlockError::NotThisProfile)));
+    assert!(matches!(refused, Err(UnlockError::NothingToRebuildFrom)));
+    let refused = office.unlock(PASSWORD).map(drop_all).unwrap_err();
+    let words = refused.to_string();
+    assert!(words.contains("Nothing was touched") && words.contains("safe there"), "{words}");
     assert_eq!(files::fingerprint(&office.profile), before);
 }
 
@@ -203,6 +206,56 @@ fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
     let (_, _, rebuilt) =
         Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
     assert_eq!((rebuilt.commands, rebuilt.unreadable), (6, 1));
+}
+
+#[test]
+fn what_was_set_aside_is_never_written_over() {
+    let office = Office::new();
+    let mut kept = Vec::new();
+    for filled in [0x11_u8, 0x22] {
+        std::fs::write(office.database(), vec![filled; 9_000]).unwrap();
+        let (profile, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+        kept.push((filled, rebuilt.kept_in.unwrap()));
+        drop((profile, store));
+    }
+    assert_ne!(kept[0].1, kept[1].1, "in the same second");
+    for (filled, place) in kept {
+        assert_eq!(std::fs::read(place.join("store.db")).unwrap(), vec![filled; 9_000]);
+    }
+}
+
+/// A flipped bit in the log makes SQLite forget what was committed after it. The second copy does not.
+#[test]
+fn a_damaged_log_loses_no_unsent_word() {
+    let randomness = SeededRandomness::new(8);
+    let mut shorter = 0;
+    for _ in 0..40 {
+        let office = Office::new();
+        office.with_live_log();
+        let log = files::beside(&office.database(), "-wal");
+        let mut random = [0; 9];
+        randomness.fill(&mut random).unwrap();
+        let length = std::fs::metadata(&log).unwrap().len();
+        let offset = u64::from_le_bytes(random[..8].try_into().unwrap()) % length;
+        let known = |office: &Office, by_itself: bool| {
+            let copy = office.profile.join("outbox.copy");
+            if by_itself {
+                std::fs::remove_file(&copy).unwrap();
+            }
+            let (_, store) = office.unlock(PASSWORD)?;
+            Ok::<_, UnlockError>(store.pending()?.len())
+        };
+        flip(&log, offset, random[8] % 8);
+        let control = office.dir.path().join("control");
+        files::copy(&office.profile, &control);
+        assert_eq!(known(&office, false).unwrap(), 2, "offset {offset}: both commands are there");
+        // The control: without the copy, the newest command is gone wherever the log ends early.
+        std::fs::remove_dir_all(&office.profile).unwrap();
+        std::fs::rename(&control, &office.profile).unwrap();
+        shorter += usize::from(known(&office, true).unwrap() < 2);
+    }
+    assert!(shorter > 5, "in {shorter} of 40 the log alone had lost something");
 }
 
 #[test]
