@@ -78,3 +78,59 @@ pub(crate) fn set<T: Serialize + ?Sized>(db: &Connection, key: MetaKey, value: &
     .execute(params![key.as_str(), bytes])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choices::Kept;
+    use crate::{DeviceIdentity, profile::LeaseRecord};
+    use chrono::{DateTime, Utc};
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    const GOLDEN: &str = include_str!("../tests/golden/meta.txt");
+
+    fn as_of<T: Serialize + DeserializeOwned>(json: &str) -> serde_json::Result<String> {
+        serde_json::to_string(&serde_json::from_str::<T>(json)?)
+    }
+
+    /// Reads a value and writes it again. What the application keeps here has its vectors there.
+    fn again(key: MetaKey, json: &str) -> Option<serde_json::Result<String>> {
+        match key {
+            MetaKey::Identity => Some(as_of::<DeviceIdentity>(json)),
+            MetaKey::LogEpoch => Some(as_of::<Uuid>(json)),
+            MetaKey::Grants | MetaKey::ProcessedSeq | MetaKey::CommonUpTo | MetaKey::DerivedBy => {
+                Some(as_of::<i64>(json))
+            }
+            MetaKey::LastSync => Some(as_of::<DateTime<Utc>>(json)),
+            MetaKey::Lease => Some(as_of::<LeaseRecord>(json)),
+            MetaKey::Choices => Some(as_of::<BTreeMap<Uuid, Kept>>(json)),
+            MetaKey::TreeHead | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => None,
+        }
+    }
+
+    /// Every key that the store itself reads; the match above does not compile once there is another.
+    const OWN: [MetaKey; 9] = [
+        MetaKey::Identity,
+        MetaKey::LogEpoch,
+        MetaKey::Grants,
+        MetaKey::ProcessedSeq,
+        MetaKey::CommonUpTo,
+        MetaKey::LastSync,
+        MetaKey::Lease,
+        MetaKey::Choices,
+        MetaKey::DerivedBy,
+    ];
+
+    #[test]
+    fn values_are_read_and_written_to_the_letter() {
+        for key in OWN {
+            let name = format!("{} ", key.as_str());
+            let json = GOLDEN.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
+            assert_eq!(again(key, json).unwrap().unwrap(), json, "databases in the field hold this {name}");
+        }
+        assert_eq!(GOLDEN.lines().count(), OWN.len());
+        // The control: another shape is noticed.
+        assert!(again(MetaKey::Lease, "{}").unwrap().is_err());
+    }
+}
