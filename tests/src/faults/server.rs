@@ -61,7 +61,7 @@ fn case(clinic: &mut Clinic, seed: u64, tally: &mut Tally) -> Outcome<()> {
     tally.case(KIND);
     let mut dice = Dice::of(KIND, seed);
     let mut wait = |most: u64| std::thread::sleep(Duration::from_micros(dice.roll(most * 1_000)));
-    wait(600);
+    wait(1_000);
     if seed % POSTGRES_EACH == POSTGRES_EACH - 1 {
         clinic.postgres().stop_at_once()?;
         wait(100);

@@ -175,7 +175,7 @@ impl Header {
         let is_this = |file: &&str| {
             Self::read_one(&dir.join(file)).is_ok_and(|read| read.checksum().is_ok_and(|c| c == check))
         };
-        if !FILES.iter().all(|file| is_this(&file)) {
+        if !FILES.iter().all(is_this) {
             let _ = self.write(dir);
         }
     }
