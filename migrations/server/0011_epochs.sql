@@ -6,8 +6,8 @@
 ALTER TABLE practice ADD COLUMN home text;
 ALTER TABLE practice ADD COLUMN reunion_until timestamptz;
 
--- How many records a command made that were not there: what it had become of is told by that too, where it is offered
--- again to a restored server.
+-- How many records a command made that were not there, and facts it overruled unseen: what had become of it is told by
+-- that too, where it is offered again to a restored server.
 ALTER TABLE command_result ADD COLUMN made integer NOT NULL DEFAULT 0;
 
 CREATE TABLE log_bridge (

@@ -55,8 +55,8 @@ pub struct CommandResult {
     pub outcome: Outcome,
     /// The server's clock when it was decided.
     pub decided_at: DateTime<Utc>,
-    /// How many records it made that were not there. Two commands with one outcome may differ in that: whether an
-    /// addendum was begun or written on.
+    /// How many records it made that were not there, and facts it overruled that its sender had not seen. Two effects
+    /// with one outcome differ in that: whether an addendum was begun or written on, whether a correction came last.
     #[serde(default)]
     pub made: u32,
 }

@@ -71,7 +71,7 @@ pub struct IncomingResult {
     pub outcome: Outcome,
     /// When the server decided.
     pub decided_at: DateTime<Utc>,
-    /// How many records it made that were not there.
+    /// How many records it made that were not there, and facts it overruled unseen.
     pub made: u32,
 }
 
@@ -80,7 +80,7 @@ pub struct IncomingResult {
 pub struct Became {
     /// Its outcome.
     pub outcome: Outcome,
-    /// How many records it made that were not there.
+    /// How many records it made that were not there, and facts it overruled unseen.
     pub made: u32,
 }
 

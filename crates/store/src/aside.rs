@@ -50,7 +50,7 @@ pub(crate) fn came_back(db: &Connection, kind: RecordKind, id: Uuid, body: &[u8]
     let mut differs = false;
     for (sha, aside) in kept {
         if !says_the_same(Some(kind), &aside, body) {
-            differs |= kind.insert_only();
+            differs |= kind.insert_only() && kind != RecordKind::NoteRevision;
         } else if kind != RecordKind::Receipt {
             db.prepare_cached("DELETE FROM set_aside WHERE id = ?1 AND kind = ?2 AND sha = ?3")?
                 .execute(params![id, code, sha])?;

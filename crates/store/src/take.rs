@@ -135,7 +135,10 @@ impl<'t> Taking<'t> {
             .body
             .as_ref()
             .is_some_and(|body| arrived.is_none_or(|new| !rows::says_the_same(prepared.known, body, new)));
-        let again = self.held.after_restore && !other_words;
+        // What is kept of a draft's history follows from the order in which edits arrived, which a restore may have
+        // changed; what is signed follows from nothing but itself.
+        let is_history = prepared.known == Some(RecordKind::NoteRevision) && prepared.live.is_some();
+        let again = self.held.after_restore && (!other_words || is_history);
         if sha != Some(old.sha) && prepared.known.is_some_and(RecordKind::insert_only) && !again {
             self.tx
                 .prepare_cached("UPDATE record SET sweep = ?2 WHERE record = ?1")?

@@ -54,7 +54,7 @@ pub(super) struct Judged {
     pub(super) regrant: Vec<ClientId>,
     /// Which of the changes concern the narrow tables.
     pub(super) narrow: Vec<usize>,
-    /// How many records it makes that are not there.
+    /// See [`made`].
     pub(super) made: u32,
 }
 
@@ -327,13 +327,20 @@ fn concerning(desk: &Desk<'_>, changes: &[Change]) -> Vec<usize> {
     changes.iter().enumerate().filter(concerns).map(|(n, _)| n).collect()
 }
 
-/// How many of these changes write a record that is not there.
+/// How many records these changes make that are not there, and how many facts they overrule that their sender had not
+/// seen: what tells two effects apart that have one outcome.
 fn made(desk: &Desk<'_>, changes: &[Change]) -> u32 {
-    let is_new = |change: &&Change| match change {
-        Change::Put { bucket, .. } => desk.standing_record(*bucket, change.key()).is_none(),
-        Change::Delete { .. } => false,
+    let count = |change: &Change| match change {
+        Change::Put { bucket, record } => match (desk.standing_record(*bucket, change.key()), record) {
+            (None, _) => 1,
+            (Some(Record::Client(before)), Record::Client(after)) => {
+                after.replaced.iter().filter(|fact| fact.unseen && !before.replaced.contains(fact)).count()
+            }
+            (Some(_), _) => 0,
+        },
+        Change::Delete { .. } => 0,
     };
-    u32::try_from(changes.iter().filter(is_new).count()).unwrap_or(u32::MAX)
+    u32::try_from(changes.iter().map(count).sum::<usize>()).unwrap_or(u32::MAX)
 }
 
 /// Whether two outcomes are the same for whoever gave the command: what they say to people may be worded anew.

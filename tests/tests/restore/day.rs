@@ -18,7 +18,7 @@ pub(crate) const BAG: usize = 3;
 pub(crate) const FRONT: usize = 4;
 
 /// The steps of the day. The backup is taken after one of them; what comes later is only on the devices.
-pub(crate) const STEPS: usize = 9;
+pub(crate) const STEPS: usize = 10;
 
 /// Rounds in which every device syncs once, until nothing waits for another any more.
 pub(crate) const ROUNDS: usize = 12;
@@ -191,6 +191,17 @@ impl Day {
                 self.devices[DESK].must(&json!({"command": "note_confirm", "note_id": shared})).unwrap();
                 self.sync(&[DESK, LAPTOP]);
             }
+            // A telephone number, mistyped by the one and corrected by the other: the correction has to stand.
+            8 => {
+                let client = self.wren.client.clone();
+                for (device, from, to) in [(LAPTOP, "", "555-0102"), (FRONT, "555-0102", "555-0120")] {
+                    let facts = json!({"phone": {"from": from, "to": to}});
+                    let update = json!({"command": "client_update", "client_id": client, "facts": facts});
+                    self.sync(&[device]);
+                    self.devices[device].must(&update).unwrap();
+                    self.sync(&[device]);
+                }
+            }
             _ => {
                 self.write(DESK, &shared, "Ate little.", "Ate little, drank enough.");
                 self.sync(&[DESK]);
@@ -278,7 +289,7 @@ pub(crate) fn everything(device: &mut Device) -> BTreeMap<String, Value> {
     for client in clients.as_array().unwrap() {
         let client = client["client_id"].as_str().unwrap();
         let chart = device.must(&json!({"command": "chart", "client_id": client})).unwrap();
-        shown.insert(client.to_owned(), chart["client"]["name"].clone());
+        shown.insert(client.to_owned(), json!([chart["client"]["name"], chart["facts"]]));
         for row in chart["notes"].as_array().unwrap() {
             let note = row["note_id"].as_str().unwrap();
             let view = device.must(&json!({"command": "note_show", "note_id": note})).unwrap();

@@ -4,8 +4,8 @@ use crate::clinic::{Desk, clinical, laptop, later, note, patch, uuid};
 use crate::server::Server;
 use mentalspace_crypto::digest::sha256;
 use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::ids::{CommandId, VersionId};
-use mentalspace_domain::note::Note;
+use mentalspace_domain::ids::{CommandId, RevisionId, VersionId};
+use mentalspace_domain::note::{Note, NoteRevision, RevisionKind};
 use mentalspace_domain::signing::NoteVersion;
 use mentalspace_store::{Became, MetaKey};
 
@@ -197,6 +197,33 @@ fn what_is_set_aside_goes_with_its_chart_and_signed_words_not_before() {
     server.revoke(clinical(1));
     assert_eq!(server.pull(laptop(), &desk.store).purged.len(), 1);
     assert_eq!(desk.count("SELECT count(*) FROM set_aside"), 0);
+}
+
+/// Edits of different sections may come back in another order than they had: a draft's history then says something else.
+#[test]
+fn a_history_that_came_out_otherwise_after_a_restore_is_taken_and_the_old_one_kept() {
+    let revision = |number: u32| NoteRevision {
+        id: RevisionId::new(uuid(800)),
+        note: crate::clinic::note_id(1),
+        number,
+        kind: RevisionKind::Replaced,
+        sections: std::iter::once(("plan".into(), "Plan.".to_owned())).collect(),
+        fields: std::collections::BTreeMap::new(),
+        device: laptop(),
+        written_at: later(0),
+        command: CommandId::new(uuid(801)),
+    };
+    let (mut server, desk) = desk();
+    let backup = server.clone();
+    server.put(clinical(1), revision(4));
+    server.pull(laptop(), &desk.store);
+    server = backup;
+    server.put(clinical(1), revision(3));
+    desk.store.new_epoch(uuid(2), 0, later(100)).unwrap();
+    assert!(server.pull(laptop(), &desk.store).mismatched.is_empty());
+    assert_eq!(desk.store.all::<NoteRevision>().unwrap()[0].number, 3);
+    assert_eq!(desk.store.set_aside().unwrap().len(), 1, "and no word is gone");
+    assert!(desk.store.journal(None, 9).unwrap().iter().all(|entry| entry.name != "record.signed_changed"));
 }
 
 #[test]
