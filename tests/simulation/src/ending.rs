@@ -77,7 +77,8 @@ impl Story<'_> {
                 }
                 self.after_sync(laptop, Some(answer)).await?;
             }
-            if settled && round > 0 {
+            let reunited = self.restored_to.is_none() || round > ROUNDS / 2;
+            if settled && round > 0 && reunited {
                 return Ok(());
             }
         }
@@ -180,6 +181,7 @@ impl Story<'_> {
                 continue;
             }
             self.signatures_verify(laptop).await;
+            self.alarms_are_over(laptop).await;
             let user = self.practice.people[self.laptops[laptop].owner].id.uuid();
             let sql = "SELECT bucket_id FROM bucket_grant \
                        WHERE practice_id = $1 AND user_id = $2 AND revoked_at IS NULL";
@@ -234,6 +236,19 @@ impl Story<'_> {
             drop((store, profile));
         }
         Ok(())
+    }
+
+    /// After a restore an alarm stands until everything signed has come back; what cannot come back, because the laptop
+    /// that signed it is gone or was put back itself, is rightly alarming for ever.
+    async fn alarms_are_over(&mut self, laptop: usize) {
+        let cannot_come_back = self.laptops.iter().any(|laptop| laptop.erased) || !self.rewound.is_empty();
+        if !self.laptops[laptop].is_open() || (self.restored_to.is_some() && cannot_come_back) {
+            return;
+        }
+        let Ok(status) = self.ask(laptop, "status", json!({})).await else { return };
+        self.check(status["alarm"] != json!(true), || {
+            format!("laptop {laptop} still raises an alarm: {status}")
+        });
     }
 
     /// Every signed note on a laptop verifies there.

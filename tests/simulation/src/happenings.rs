@@ -20,6 +20,7 @@ enum Happening {
     Sign,
     SignAddendum,
     Void,
+    Rule,
     Assign,
     Unassign,
     Sync,
@@ -48,6 +49,7 @@ const HAPPENINGS: &[(usize, Happening)] = &[
     (55, Happening::Sign),
     (15, Happening::SignAddendum),
     (6, Happening::Void),
+    (25, Happening::Rule),
     (20, Happening::Assign),
     (12, Happening::Unassign),
     (250, Happening::Sync),
@@ -189,6 +191,7 @@ impl Story<'_> {
             Happening::Sign => self.sign(laptop).await,
             Happening::SignAddendum => self.sign_addendum(laptop).await,
             Happening::Void => self.void(laptop).await,
+            Happening::Rule => self.rule(laptop).await,
             Happening::Assign => self.assign(laptop).await,
             Happening::Unassign => self.unassign(laptop).await,
             Happening::Sync => self.sync(laptop).await,
@@ -438,6 +441,32 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// Somebody who holds the chart takes late work in, or returns it.
+    async fn rule(&mut self, laptop: usize) -> Outcome<()> {
+        let Ok(listed) = self.ask(laptop, "quarantine", json!({})).await else { return Ok(()) };
+        let waiting = listed["waiting"].as_array().cloned().unwrap_or_default();
+        let Some(row) = self.chance.pick(&waiting).cloned() else { return Ok(()) };
+        let about = json!({"note_id": row["note_id"], "author_id": row["author_id"]});
+        let Ok(shown) = self.ask(laptop, "quarantine_show", about).await else { return Ok(()) };
+        let (name, counted) = if self.chance.one_in(3) {
+            ("quarantine_return", "work_returned")
+        } else {
+            ("quarantine_accept", "work_accepted")
+        };
+        let works: Vec<Value> = shown["pieces"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|piece| piece["ruling"].is_null())
+            .map(|piece| piece["work_id"].clone())
+            .collect();
+        let input = json!({"note_id": row["note_id"], "author_id": row["author_id"], "works": works, "reason": "Looked at."});
+        if let Some(Ok(_)) = self.risk(laptop, name, input, 12).await? {
+            self.count(counted);
+        }
+        Ok(())
+    }
+
     async fn assign(&mut self, laptop: usize) -> Outcome<()> {
         let Some(client) = self.client() else { return Ok(()) };
         let treats = self.practice.people.iter().filter(|member| member.treats).count();
@@ -538,7 +567,12 @@ impl Story<'_> {
                     self.count("repaired");
                 }
                 let alarm = report["status"]["alarm"] == json!(true);
-                self.check(!alarm, || format!("laptop {laptop} raises an alarm: {report}"));
+                if alarm && self.restored_to.is_some() {
+                    // Something signed is not on the restored server yet: said until its laptop has come back.
+                    self.count("alarm_after_restore");
+                } else {
+                    self.check(!alarm, || format!("laptop {laptop} raises an alarm: {report}"));
+                }
             }
             Some(Err(error)) => {
                 self.count("sync_failed");

@@ -259,6 +259,7 @@ impl Practice {
             log::sequence(self.server(), self.id, Heads::EachMinute).await?;
             machinery::new_day(self.server()).await?;
             for edge in &self.servers {
+                machinery::lay_into_charts(&edge.server, false).await?;
                 machinery::last_words(&edge.server).await?;
             }
             Ok::<_, Refusal>(())
