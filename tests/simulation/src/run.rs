@@ -152,6 +152,8 @@ pub struct Run {
     pub compare_every: u64,
     /// How each is told.
     pub telling: Telling,
+    /// Whether everything that happens is said, in words: for whoever looks into a seed that failed.
+    pub speak: bool,
 }
 
 /// Runs many seeds; `said` hears of each failure and of the progress.
@@ -202,6 +204,9 @@ fn work(
                     );
                     told.failures.push(format!("two runs of this seed were not the same, {where_to}"));
                 }
+            }
+            if run.speak {
+                told.spoken.iter().for_each(|happening| said(&happening.chars().take(600).collect::<String>()));
             }
             for failure in &told.failures {
                 said(&format!("seed {seed}: {failure}"));

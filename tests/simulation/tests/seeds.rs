@@ -8,7 +8,7 @@ use mentalspace_testkit::proof::ProofSlice;
 
 fn told(seeds: u64, from: u64, control: Control) -> Sums {
     let telling = Telling { control, ..Telling::default() };
-    run(&Run { from, seeds, threads: 1, compare_every: 2, telling }, &|said| println!("{said}")).unwrap()
+    run(&Run { from, seeds, threads: 1, compare_every: 2, telling, speak: false }, &|said| println!("{said}")).unwrap()
 }
 
 #[test]
@@ -55,6 +55,7 @@ fn proof_simulation_loses_and_invents_nothing() {
         threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
         compare_every: 50,
         telling: Telling::default(),
+        speak: false,
     };
     let sums = run(&run_of, &|said| println!("{said}")).unwrap();
     assert_eq!(sums.failures, Vec::new());

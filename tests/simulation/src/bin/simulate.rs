@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let mut run_of = Run { from: 0, seeds: 500, threads: 2, compare_every: 50, telling: Telling::default() };
+    let mut run_of = Run { from: 0, seeds: 500, threads: 2, compare_every: 50, telling: Telling::default(), speak: false };
     let mut small: Option<usize> = None;
     let mut commit = String::from("this tree");
     let mut words = std::env::args().skip(1);
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
             ("--happenings", Some(n)) => run_of.telling.happenings = usize::try_from(n).unwrap_or(220),
             ("--compare-every", Some(n)) => run_of.compare_every = n.max(1),
             ("--small", Some(stride)) => small = usize::try_from(stride).ok(),
+            ("--speak", _) => run_of.speak = value == "yes",
             ("--restores", _) => run_of.telling.restores = value != "no",
             ("--commit", _) => commit = value,
             ("--control", _) => {
