@@ -82,10 +82,12 @@ fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
     if !has_log(path) {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        begun();
         let db = Connection::open_with_flags(immutable_uri(path), flags)?;
         return apply_key(&db, key).map(|()| db);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    begun();
     let db = Connection::open_with_flags(path, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
@@ -256,7 +258,15 @@ pub(crate) fn open_reader(path: &Path, key: &Secret32) -> Result<Connection> {
     Ok(db)
 }
 
+/// Sees to it that SQLCipher is ready before the first database is opened: it gets ready after SQLite says that it is, so
+/// that of two threads that open their first databases at once, one was refused its key (1 in 100 starts of the tests).
+fn begun() {
+    static BEGUN: std::sync::Once = std::sync::Once::new();
+    BEGUN.call_once(|| drop(Connection::open_in_memory()));
+}
+
 fn keyed(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
+    begun();
     let db = Connection::open_with_flags(path, flags)?;
     apply_key(&db, key)?;
     Ok(db)
