@@ -3,7 +3,7 @@
 use crate::faults::desk::{Desk, Told};
 use crate::faults::dice::Dice;
 use crate::faults::disk::{Class, FaultDisk, Plan};
-use crate::faults::kill::{aim, session};
+use crate::faults::kill::{aim, session, while_opening};
 use crate::faults::power::{Cut, Disk};
 use crate::faults::script::{Scene, Step};
 use crate::faults::tally::{Tally, Wrong};
@@ -50,7 +50,7 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
     desk.start(&disk.surroundings())?;
     let mut places = Vec::new();
     if while_unlocking {
-        disk.arm(plan, 1 + at % 6, &[class])?;
+        disk.arm(plan, while_opening(class, at), &[class])?;
         if desk.laptop.unlock()? == Told::Died {
             tally.reach("power.unlocking");
         }

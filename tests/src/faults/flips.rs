@@ -38,8 +38,8 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
         ("flips.store.db", count * 2 / 5),
         ("flips.store.db-wal", count / 8),
         ("flips.outbox.copy", count / 20),
-        ("flips.detected", count / 5),
-        ("flips.rebuilt", count / 5),
+        ("flips.detected", count / 8),
+        ("flips.rebuilt", count / 8),
         ("flips.compared", count * 10),
     ]
 }

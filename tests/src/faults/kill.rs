@@ -40,6 +40,16 @@ const fn span(class: Class) -> u64 {
     }
 }
 
+/// The same while the laptop is unlocked, which has few operations.
+#[must_use]
+pub const fn while_opening(class: Class, at: u64) -> u64 {
+    match class {
+        Class::Write => 1 + at % 4,
+        Class::Sync => 1 + at % 3,
+        _ => 1,
+    }
+}
+
 /// What she does while a kill at an operation of `class` is awaited: what comes seldom in a day is brought about.
 #[must_use]
 pub fn session(class: Class, dice: &mut Dice) -> Vec<Step> {
@@ -87,7 +97,7 @@ fn case(desk: &mut Desk, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut places = Vec::new();
     if while_unlocking && !is_random {
         // Fewer operations than in a session.
-        disk.arm(plan, 1 + at % 6, &[class])?;
+        disk.arm(plan, while_opening(class, at), &[class])?;
         if desk.laptop.unlock()? == Told::Died {
             tally.reach("kill.unlocking");
         }
