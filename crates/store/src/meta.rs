@@ -103,20 +103,24 @@ mod tests {
                 Some(as_of::<i64>(json))
             }
             MetaKey::LastSync => Some(as_of::<DateTime<Utc>>(json)),
+            MetaKey::CheckedOn => Some(as_of::<String>(json)),
             MetaKey::Lease => Some(as_of::<LeaseRecord>(json)),
             MetaKey::Choices => Some(as_of::<BTreeMap<Uuid, Kept>>(json)),
-            MetaKey::TreeHead | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => None,
+            MetaKey::TreeHead | MetaKey::Bridges | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => {
+                None
+            }
         }
     }
 
     /// Every key that the store itself reads; the match above does not compile once there is another.
-    const OWN: [MetaKey; 9] = [
+    const OWN: [MetaKey; 10] = [
         MetaKey::Identity,
         MetaKey::LogEpoch,
         MetaKey::Grants,
         MetaKey::ProcessedSeq,
         MetaKey::CommonUpTo,
         MetaKey::LastSync,
+        MetaKey::CheckedOn,
         MetaKey::Lease,
         MetaKey::Choices,
         MetaKey::DerivedBy,
