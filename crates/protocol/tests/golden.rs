@@ -10,10 +10,10 @@ use mentalspace_protocol::error::{ErrorBody, ErrorCode, Position};
 use mentalspace_protocol::pull::{
     Cursor, HeldSummary, ManifestBucket, Page, PullEnd, PullLine, PullRequest, Row,
 };
-use mentalspace_protocol::push::{CommandResult, PushAnswer, PushRequest, PushedCommand};
+use mentalspace_protocol::push::{Before, CommandResult, PushAnswer, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{
-    ChangePasswordRequest, DeviceListed, Directive, HelloAnswer, HelloRequest, RevokeDeviceRequest,
-    SignInAnswer, SignInRequest, TreeHead,
+    ChangePasswordRequest, DeviceListed, Directive, EpochBridge, HelloAnswer, HelloRequest,
+    RevokeDeviceRequest, SignInAnswer, SignInRequest, TreeHead,
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifiedRow, VerifyAnswer, VerifyRequest};
 use serde::Serialize;
@@ -39,8 +39,8 @@ types! {
     EnrolmentCode FirstAdministratorRequest FirstAdministratorAnswer EnrolRequest EnrolAnswer Lease SignedLease
     ErrorCode ErrorBody Position
     HeldSummary Cursor PullRequest ManifestBucket Row Page PullEnd PullLine
-    PushedCommand PushRequest CommandResult PushAnswer
-    SignInRequest SignInAnswer ChangePasswordRequest HelloRequest HelloAnswer Directive TreeHead DeviceListed
+    Before PushedCommand PushRequest CommandResult PushAnswer
+    SignInRequest SignInAnswer ChangePasswordRequest HelloRequest HelloAnswer Directive TreeHead EpochBridge DeviceListed
     RevokeDeviceRequest
     VerifyRequest VerifiedRow VerifyAnswer PurgeAckRequest
 }
