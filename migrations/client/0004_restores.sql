@@ -26,7 +26,7 @@ CREATE INDEX set_aside_by_bucket ON set_aside (bucket);
 -- same is seen to before (take.rs); outside of a sweep nothing of it changes.
 DROP TRIGGER record_insert_only;
 CREATE TRIGGER record_insert_only BEFORE UPDATE OF body, sha, rev ON record
-WHEN old.kind IN (10, 12, 13, 14, 15) AND old.body IS NOT new.body
+WHEN old.kind IN (10, 12, 13, 14, 15, 18, 19, 20) AND old.body IS NOT new.body
     AND NOT EXISTS (SELECT 1 FROM bucket WHERE bucket = old.bucket AND sweep IS NOT NULL AND after_restore = 1)
 BEGIN
     SELECT RAISE (ABORT, 'signed material never changes');

@@ -57,8 +57,13 @@ pub struct CommandResult {
     pub decided_at: DateTime<Utc>,
     /// How many records it made that were not there, and facts it overruled that its sender had not seen. Two effects
     /// with one outcome differ in that: whether an addendum was begun or written on, whether a correction came last.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_none")]
     pub made: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_none(made: &u32) -> bool {
+    *made == 0
 }
 
 /// The batch was processed and is durable.

@@ -9,8 +9,9 @@ use mentalspace_domain::record::RecordKind;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-/// Signed material by its fixed codes ([`kinds::code`]): versions, signatures, receipts, refused signatures.
-const SIGNED: &str = "(12, 13, 14, 15)";
+/// What is kept however long, by its fixed codes ([`kinds::code`]): versions, signatures, receipts, refused signatures;
+/// work in quarantine, the rulings on it, and the notices of them.
+const SIGNED: &str = "(12, 13, 14, 15, 18, 19, 20)";
 
 /// A record that is kept aside.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -67,7 +67,7 @@ pub(crate) fn searchable(record: &Record) -> String {
 }
 
 /// Whether two states of a record say the same: the salts beside the words differ whenever the server decides anew, and
-/// so do the hours at which it received or refused a signature.
+/// so do the hours at which it received, refused or ruled on something.
 pub(crate) fn says_the_same(kind: Option<RecordKind>, one: &[u8], other: &[u8]) -> bool {
     let Some(kind) = kind else { return one == other };
     match (Record::from_bytes(kind, one), Record::from_bytes(kind, other)) {
@@ -77,6 +77,18 @@ pub(crate) fn says_the_same(kind: Option<RecordKind>, one: &[u8], other: &[u8]) 
         }
         (Ok(Record::RefusedSignature(one)), Ok(Record::RefusedSignature(other))) => {
             one.signature == other.signature && one.content == other.content
+        }
+        (Ok(Record::QuarantinedWork(mut one)), Ok(Record::QuarantinedWork(other))) => {
+            (one.received_at, one.seq) = (other.received_at, other.seq);
+            one == other
+        }
+        (Ok(Record::QuarantineDecision(mut one)), Ok(Record::QuarantineDecision(other))) => {
+            one.at = other.at;
+            one == other
+        }
+        (Ok(Record::QuarantineNotice(mut one)), Ok(Record::QuarantineNotice(other))) => {
+            one.at = other.at;
+            one == other
         }
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,

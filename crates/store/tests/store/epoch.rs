@@ -6,6 +6,7 @@ use mentalspace_crypto::digest::sha256;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{CommandId, RevisionId, VersionId};
 use mentalspace_domain::note::{Note, NoteRevision, RevisionKind};
+use mentalspace_domain::quarantine::QuarantinedWork;
 use mentalspace_domain::signing::NoteVersion;
 use mentalspace_store::{Became, MetaKey};
 
@@ -224,6 +225,34 @@ fn a_history_that_came_out_otherwise_after_a_restore_is_taken_and_the_old_one_ke
     assert_eq!(desk.store.all::<NoteRevision>().unwrap()[0].number, 3);
     assert_eq!(desk.store.set_aside().unwrap().len(), 1, "and no word is gone");
     assert!(desk.store.journal(None, 9).unwrap().iter().all(|entry| entry.name != "record.signed_changed"));
+}
+
+#[test]
+fn work_in_quarantine_that_comes_again_after_a_restore_was_only_received_later() {
+    let work = |received: i64, words: &str| QuarantinedWork {
+        command_id: CommandId::new(uuid(900)),
+        client: crate::clinic::client_id(1),
+        note: crate::clinic::note_id(1),
+        author: crate::clinic::rivera(),
+        device: laptop(),
+        seq: received,
+        asserted_at: later(0),
+        received_at: later(received),
+        command: patch(1, 1, 1, "plan", "Plan.", words).command,
+    };
+    for (words, taken) in [("Too late.", true), ("Others.", false)] {
+        let (mut server, desk) = desk();
+        let backup = server.clone();
+        server.put(clinical(1), work(5, "Too late."));
+        server.pull(laptop(), &desk.store);
+        server = backup;
+        server.put(clinical(1), work(500, words));
+        desk.store.new_epoch(uuid(2), 0, later(1_000)).unwrap();
+        assert_eq!(server.pull(laptop(), &desk.store).mismatched.is_empty(), taken, "{words}");
+        let stands = &desk.store.all::<QuarantinedWork>().unwrap()[0];
+        assert_eq!(stands.received_at == later(500), taken, "{words}");
+        assert_eq!(stands.command, work(5, "Too late.").command, "not a word of it changes");
+    }
 }
 
 #[test]
