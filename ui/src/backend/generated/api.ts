@@ -636,6 +636,10 @@ unsigned_count: number,
  */
 conflicts: Array<ConflictRow>, 
 /**
+ * How many notes of work in quarantine wait for a decision by somebody who holds their charts.
+ */
+quarantine: number, 
+/**
  * Sync.
  */
 status: StatusView, };
@@ -738,9 +742,17 @@ reason: string,
  */
 from: string, 
 /**
- * Until when.
+ * Last day, where it was said from the start: access ends with it by itself.
  */
-ended_on: string | null, };
+until: string | null, 
+/**
+ * The day on which it was ended by hand.
+ */
+ended_on: string | null, 
+/**
+ * Whether it gives nothing any more.
+ */
+is_over: boolean, };
 
 export type SectionView = { 
 /**
@@ -1414,6 +1426,228 @@ created: number,
  */
 skipped: Array<ImportRow>, };
 
+export type QuarantineView = { 
+/**
+ * What waits for a decision by somebody who holds the chart, what came first first.
+ */
+waiting: Array<QuarantineRow>, 
+/**
+ * What was decided in charts that are held here, the newest first, at most 50.
+ */
+decided: Array<QuarantineRulingView>, 
+/**
+ * What became of the user's own work, the newest first, at most 50.
+ */
+own: Array<QuarantineNoticeView>, };
+
+export type QuarantineRow = { 
+/**
+ * The note that it was written for.
+ */
+note_id: string, 
+/**
+ * The client.
+ */
+client_id: string, 
+/**
+ * Her name.
+ */
+client_name: string, 
+/**
+ * Who wrote it.
+ */
+author_id: string, 
+/**
+ * Her name.
+ */
+author_name: string, 
+/**
+ * Whether that is the user.
+ */
+is_mine: boolean, 
+/**
+ * The note's heading.
+ */
+title: string, 
+/**
+ * Date of service, where it is known.
+ */
+service_date: string | null, 
+/**
+ * How many pieces.
+ */
+pieces: number, 
+/**
+ * Names of the sections and fields that it writes in.
+ */
+sections: Array<string>, 
+/**
+ * When the last piece was written, by its device, civil.
+ */
+written_civil: string, 
+/**
+ * When the first piece reached the practice, RFC 3339.
+ */
+received_at: string, 
+/**
+ * The same, civil.
+ */
+received_civil: string, };
+
+export type QuarantinedView = { 
+/**
+ * What it is.
+ */
+row: QuarantineRow, 
+/**
+ * How the note stands in the chart: `none`, `draft`, `signed` or `voided`.
+ */
+note_state: string, 
+/**
+ * What it says in the end, section by section.
+ */
+texts: Array<QuarantineTextView>, 
+/**
+ * Every piece, in the order in which it was written.
+ */
+pieces: Array<QuarantinePieceView>, };
+
+export type QuarantineTextView = { 
+/**
+ * The section's or field's name.
+ */
+label: string, 
+/**
+ * `section` or `field`.
+ */
+part: string, 
+/**
+ * What its author had seen before.
+ */
+from: string, 
+/**
+ * What she wrote.
+ */
+text: string, };
+
+export type QuarantinePieceView = { 
+/**
+ * Its identifier.
+ */
+work_id: string, 
+/**
+ * The command's name, such as `note.patch`.
+ */
+name: string, 
+/**
+ * When it was written, by its device, civil.
+ */
+written_civil: string, 
+/**
+ * When it reached the practice, civil.
+ */
+received_civil: string, 
+/**
+ * Its texts.
+ */
+texts: Array<QuarantineTextView>, 
+/**
+ * `accepted` or `returned`, once it is decided.
+ */
+ruling: string | null, 
+/**
+ * As what it was accepted: `draft`, `combined`, `branch`, `addendum`, `kept_signature` or `nothing`.
+ */
+laid: string | null, 
+/**
+ * Who decided.
+ */
+decided_by: string | null, 
+/**
+ * When, civil.
+ */
+decided_civil: string | null, 
+/**
+ * Why; empty while it waits.
+ */
+reason: string, };
+
+export type QuarantineRulingView = { 
+/**
+ * The note.
+ */
+note_id: string, 
+/**
+ * The client.
+ */
+client_id: string, 
+/**
+ * Her name.
+ */
+client_name: string, 
+/**
+ * Who wrote it.
+ */
+author_id: string, 
+/**
+ * Her name.
+ */
+author_name: string, 
+/**
+ * The note's heading.
+ */
+title: string, 
+/**
+ * Date of service, where it is known.
+ */
+service_date: string | null, 
+/**
+ * How many pieces.
+ */
+pieces: number, 
+/**
+ * `accepted` or `returned`.
+ */
+ruling: string, 
+/**
+ * Who decided.
+ */
+decided_by: string, 
+/**
+ * When, RFC 3339.
+ */
+at: string, 
+/**
+ * The same, civil.
+ */
+at_civil: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+export type QuarantineNoticeView = { 
+/**
+ * The piece of work.
+ */
+work_id: string, 
+/**
+ * `accepted` or `returned`.
+ */
+ruling: string, 
+/**
+ * Who decided.
+ */
+decided_by: string, 
+/**
+ * When, civil.
+ */
+at_civil: string, 
+/**
+ * When it was written, civil.
+ */
+written_civil: string, };
+
 export type Empty = Record<symbol, never>;
 
 export type Edited = string | { 
@@ -1641,7 +1875,15 @@ clinician_id: string,
 /**
  * `treating` (default) or `covering`.
  */
-reason?: string, };
+reason?: string, 
+/**
+ * First civil day; today when absent.
+ */
+from?: string, 
+/**
+ * Last civil day: access ends with it by itself.
+ */
+until?: string, };
 
 export type CaseloadUnassignInput = { 
 /**
@@ -2059,7 +2301,35 @@ export type OpenVideoInput = {
  */
 appointment_id: string, };
 
-export type Tag = 'profile' | 'status' | 'clients' | 'chart' | 'agenda' | 'notes' | 'note' | 'search' | 'journal' | 'settings' | 'devices' | 'users';
+export type QuarantineInput = { 
+/**
+ * The note that the work was written for.
+ */
+note_id: string, 
+/**
+ * Who wrote it.
+ */
+author_id: string, };
+
+export type QuarantineRuleInput = { 
+/**
+ * The note that the work was written for.
+ */
+note_id: string, 
+/**
+ * Who wrote it.
+ */
+author_id: string, 
+/**
+ * The pieces that are decided about: those that were shown.
+ */
+works: Array<string>, 
+/**
+ * Why.
+ */
+reason: string, };
+
+export type Tag = 'profile' | 'status' | 'clients' | 'chart' | 'agenda' | 'notes' | 'note' | 'search' | 'journal' | 'settings' | 'devices' | 'users' | 'quarantine';
 
 export interface Calls {
   profile: { input: Nothing; output: ProfileView };
@@ -2113,6 +2383,10 @@ export interface Calls {
   journal_words: { input: EntryInput; output: Array<RunView> };
   journal_review: { input: EntryInput; output: Empty };
   export_unsent: { input: Nothing; output: Array<UnsentCommand> };
+  quarantine: { input: Nothing; output: QuarantineView };
+  quarantine_show: { input: QuarantineInput; output: QuarantinedView };
+  quarantine_accept: { input: QuarantineRuleInput; output: ChangeView };
+  quarantine_return: { input: QuarantineRuleInput; output: ChangeView };
   set_aside: { input: Nothing; output: Array<SetAsideView> };
   devices: { input: Nothing; output: Array<DeviceRow> };
   device_revoke: { input: DeviceRevokeInput; output: Empty };
@@ -2126,11 +2400,11 @@ export type CallName = keyof Calls;
 
 export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[]; readonly invalidates: readonly Tag[] }>> = {
   profile: { provides: ['profile'], invalidates: [] },
-  enrol: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
-  unlock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
-  rebuild: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
-  recover: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
-  lock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
+  enrol: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users', 'quarantine'] },
+  unlock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users', 'quarantine'] },
+  rebuild: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users', 'quarantine'] },
+  recover: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users', 'quarantine'] },
+  lock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users', 'quarantine'] },
   whoami: { provides: ['profile'], invalidates: [] },
   sign_in: { provides: [], invalidates: ['status'] },
   password_change: { provides: [], invalidates: [] },
@@ -2176,6 +2450,10 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   journal_words: { provides: [], invalidates: [] },
   journal_review: { provides: [], invalidates: ['journal', 'status', 'notes', 'note'] },
   export_unsent: { provides: [], invalidates: [] },
+  quarantine: { provides: ['quarantine'], invalidates: [] },
+  quarantine_show: { provides: ['quarantine'], invalidates: [] },
+  quarantine_accept: { provides: [], invalidates: ['quarantine', 'note', 'notes', 'chart', 'agenda', 'status'] },
+  quarantine_return: { provides: [], invalidates: ['quarantine', 'note', 'notes', 'chart', 'agenda', 'status'] },
   set_aside: { provides: [], invalidates: [] },
   devices: { provides: ['devices'], invalidates: [] },
   device_revoke: { provides: [], invalidates: ['devices'] },
