@@ -12,7 +12,7 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 /// Seconds that a device is told to wait when the database had no place or no lock.
-const RETRY_AFTER: u64 = 2;
+const RETRY_AFTER: u32 = 2;
 
 /// What every connection is opened with. Our statements are prepared once and run for ever: planning one anew for the
 /// values at hand, or compiling it, costs more than it takes.

@@ -35,7 +35,7 @@ use uuid::Uuid;
 /// Time for one request, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What somebody turned away at the door is told to wait, seconds.
-const RETRY_AFTER: u64 = 2;
+const RETRY_AFTER: u32 = 2;
 
 /// A request that has arrived whole and is of a form that the interface takes.
 #[derive(Debug)]

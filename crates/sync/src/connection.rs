@@ -1,6 +1,7 @@
 //! One device's connection to its practice's server.
 
 use crate::failure::SyncFailure;
+use crate::paging::Paging;
 use crate::stream::{self, Pulled};
 use crate::tls::{TrustedTime, client_config};
 use mentalspace_crypto::digest::Sha256;
@@ -16,9 +17,11 @@ use mentalspace_protocol::session::{
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifyAnswer, VerifyRequest};
 use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path};
+use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -45,6 +48,7 @@ pub struct Connection {
     address: ServerAddress,
     nonce: Mutex<String>,
     trusted: TrustedTime,
+    paging: Paging,
     /// Keeps the request ids of two runs of the program apart.
     instance: u64,
     requests: AtomicU64,
@@ -67,6 +71,14 @@ impl Connection {
     /// # Errors
     /// The TLS or HTTP library cannot be set up.
     pub fn new(address: ServerAddress, instance: u64) -> Result<Self, SyncFailure> {
+        Self::from(address, instance, None)
+    }
+
+    /// The same from one of this machine's own addresses: many devices on one machine are many to the server.
+    ///
+    /// # Errors
+    /// As [`Connection::new`].
+    pub fn from(address: ServerAddress, instance: u64, source: Option<IpAddr>) -> Result<Self, SyncFailure> {
         let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
         let trusted = TrustedTime::default();
         let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
@@ -75,6 +87,7 @@ impl Connection {
             .https_only(true)
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(SILENCE)
+            .local_address(source)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| local(error.into()))?;
@@ -83,6 +96,7 @@ impl Connection {
             address,
             nonce: Mutex::new("none".to_owned()),
             trusted,
+            paging: Paging::default(),
             instance,
             requests: AtomicU64::new(0),
         })
@@ -196,6 +210,12 @@ impl<'a> Session<'a> {
         let answer =
             self.connection.send(Method::POST, path, encode(request)?, Some(self.credentials)).await?;
         parse(&body(answer).await?)
+    }
+
+    /// How many rows to ask for at a time on this connection.
+    #[must_use]
+    pub const fn paging(&self) -> &'a Paging {
+        &self.connection.paging
     }
 
     /// Says hello.
@@ -337,25 +357,19 @@ fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
 
 async fn refusal(answer: Response) -> SyncFailure {
     let status = answer.status();
+    // Whoever is between may say it in the server's place; a date instead of seconds nobody of ours sends.
+    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let Ok(bytes) = answer.bytes().await else { return SyncFailure::Incomplete };
-    serde_json::from_slice::<ErrorBody>(&bytes).map_or_else(
-        |_| {
-            // Something between device and server answered in the server's place.
-            SyncFailure::Refused(Box::new(ErrorBody {
-                code: if status == StatusCode::UNAUTHORIZED {
-                    ErrorCode::Unauthenticated
-                } else {
-                    ErrorCode::Busy
-                },
-                message:
-                    "The server could not answer. Your work is safe on this device and syncs by itself later."
-                        .to_owned(),
-                field_errors: Vec::new(),
-                retryable: true,
-                incident: None,
-                position: None,
-            }))
-        },
-        |body| SyncFailure::Refused(Box::new(body)),
-    )
+    let body = serde_json::from_slice::<ErrorBody>(&bytes).unwrap_or_else(|_| ErrorBody {
+        // Something between device and server answered in the server's place.
+        code: if status == StatusCode::UNAUTHORIZED { ErrorCode::Unauthenticated } else { ErrorCode::Busy },
+        message: "The server could not answer. Your work is safe on this device and syncs by itself later."
+            .to_owned(),
+        field_errors: Vec::new(),
+        retryable: true,
+        incident: None,
+        position: None,
+        retry_after: None,
+    });
+    SyncFailure::Refused(Box::new(ErrorBody { retry_after, ..body }))
 }

@@ -209,6 +209,7 @@ impl<'a> Engine<'a> {
                 return Ok(());
             }
             let request = self.pull_request(extent)?;
+            let asked_at = (self.clock)();
             let pulled = match self.session.pull(&request).await {
                 Err(SyncFailure::Refused(body)) if body.code == ErrorCode::EpochChanged => {
                     let Some(position) = body.position else { return Err(SyncFailure::Refused(body)) };
@@ -228,10 +229,20 @@ impl<'a> Engine<'a> {
                     report.upgrade = true;
                     return Ok(());
                 }
+                Err(failure @ (SyncFailure::Unreachable(_) | SyncFailure::Incomplete)) => {
+                    self.session.paging().was_cut();
+                    return Err(failure);
+                }
                 other => other?,
             };
             let more = pulled.end.as_ref().map(|end| end.more);
             let applied = self.store.apply(&incoming(pulled), (self.clock)())?;
+            match (more, ((self.clock)() - asked_at).to_std()) {
+                (Some(more), Ok(span)) => self.session.paging().took(span, more),
+                (None, _) => self.session.paging().was_cut(),
+                // The device's clock was set back meanwhile.
+                (Some(_), Err(_)) => {}
+            }
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;
@@ -259,7 +270,7 @@ impl<'a> Engine<'a> {
             log_epoch: self.epoch()?,
             cursors,
             priority: self.priority.clone(),
-            rows: extent.rows.unwrap_or(MAX_PULL_ROWS),
+            rows: extent.rows.unwrap_or_else(|| self.session.paging().rows()),
             results_after: self.store.meta(MetaKey::ProcessedSeq)?.unwrap_or(0),
         })
     }

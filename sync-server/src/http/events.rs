@@ -23,7 +23,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const OPENING: &[u8] = b"retry: 5000\n: listening\n\n";
 const POKE: &[u8] = b"event: changed\ndata:\n\n";
 const ALIVE: &[u8] = b": alive\n\n";
-const RETRY_AFTER: u64 = 30;
+const RETRY_AFTER: u32 = 30;
 
 struct Listening {
     edge: Arc<Edge>,
