@@ -9,6 +9,7 @@ pub mod sync;
 
 use crate::auth;
 use crate::edge::Edge;
+use crate::stopwatch;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -120,7 +121,9 @@ async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Res
     };
     let span = tracing::info_span!("request", id = %id, route = route.path);
     let worked = AssertUnwindSafe(handle(&edge, route, id, request)).catch_unwind();
-    let outcome = tokio::time::timeout(PATIENCE, worked).instrument(span.clone()).await;
+    let limited = tokio::time::timeout(PATIENCE, worked).instrument(span.clone());
+    let (outcome, asked) = stopwatch::measured(limited).await;
+    edge.metrics.asked_the_database(route.path, asked);
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panic)) => Err(Failure::internal("the handler panicked")),

@@ -44,6 +44,7 @@ migrations! {
     6 "0006_charts";
     7 "0007_heads";
     8 "0008_policies";
+    9 "0009_pokes";
 }
 
 /// Where migrations note themselves.
