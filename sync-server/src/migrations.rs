@@ -45,6 +45,7 @@ migrations! {
     7 "0007_heads";
     8 "0008_policies";
     9 "0009_pokes";
+    10 "0010_not_truncated";
 }
 
 /// Where migrations note themselves.

@@ -4,8 +4,14 @@
 #[path = "core/catalog.rs"]
 mod catalog;
 #[cfg(test)]
+#[path = "core/contention.rs"]
+mod contention;
+#[cfg(test)]
 #[path = "core/devices.rs"]
 mod devices;
+#[cfg(test)]
+#[path = "core/growth.rs"]
+mod growth;
 #[cfg(test)]
 #[path = "core/house.rs"]
 mod house;

@@ -187,7 +187,7 @@ async fn one_booking_that_collides_in_the_database_leaves_the_rest_of_its_batch_
 }
 
 #[tokio::test]
-async fn a_command_that_can_never_be_written_is_kept_and_stops_nobody() {
+async fn t09_a_command_that_can_never_be_written_is_kept_and_stops_nobody() {
     let house = House::open().await;
     let mut rivera = house.person("rivera", &[Role::Clinician]).await;
     let client = house.client_of(&mut rivera).await;
