@@ -67,10 +67,11 @@ impl Pokes {
     ) {
         for user in users {
             self.hear(Passed { practice, user, except });
-            let mut unsent = held(&self.0.unsent);
-            let known = unsent.entry((practice, user)).or_insert(except);
             // Two devices changed something: each has to hear of the other.
-            *known = known.filter(|device| Some(*device) == except);
+            held(&self.0.unsent)
+                .entry((practice, user))
+                .and_modify(|known| *known = known.filter(|device| Some(*device) == except))
+                .or_insert(except);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pokes between the servers of an installation, through the database that they share, and the end of listening for
 //! whoever may no longer: both are asked for all listeners together, however many there are.
 
-use crate::http::failure::Outcome;
+use crate::http::failure::{Failure, Outcome};
 use crate::pokes::Passed;
 use crate::server::Server;
 use crate::statement::{row, statements};
@@ -111,7 +111,7 @@ impl Relay {
 pub async fn run(server: &Server) {
     let mut relay = match Relay::new(server) {
         Ok(relay) => relay,
-        Err(failure) => return said("begin", failure.causes()),
+        Err(failure) => return said("begin", &failure),
     };
     let mut clock = interval(ROUND);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -119,15 +119,15 @@ pub async fn run(server: &Server) {
     loop {
         clock.tick().await;
         if let Err(failure) = relay.round(server).await {
-            said("pass pokes on", failure.causes());
+            said("pass pokes on", &failure);
         }
         if round.is_multiple_of(STANDING) {
             if let Err(failure) = end_those_who_may_not(server).await {
-                said("look who may listen", failure.causes());
+                said("look who may listen", &failure);
             }
             let before = server.now() - KEPT;
             if let Err(failure) = server.db.ask(&FORGET, &[&before]).await {
-                said("forget pokes", failure.causes());
+                said("forget pokes", &failure);
             }
         }
         round += 1;
@@ -158,6 +158,7 @@ pub async fn ended(server: &Server, listening: &[crate::pokes::Listens]) -> Outc
     Ok(rows.into_iter().map(|row| row.session_id).collect())
 }
 
-fn said(step: &str, cause: Option<String>) {
+fn said(step: &str, failure: &Failure) {
+    let cause = failure.causes();
     tracing::warn!(step, cause, "pokes between servers had to wait; devices find out by their next hello");
 }

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod charts;
 pub mod keys;
 pub mod laptop;
+pub mod load;
 pub mod network;
 pub mod notes;
 pub mod patience;
