@@ -20,6 +20,7 @@ use failure::{Failure, Outcome};
 use futures_util::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::proof::NONCE_HEADER;
 use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER};
@@ -57,6 +58,8 @@ pub struct Arrived {
     pub sent: Bytes,
     /// The body after decompression.
     pub body: Bytes,
+    /// The connection itself, for who asks to have it for something else than requests.
+    pub upgrade: Option<OnUpgrade>,
 }
 
 impl Arrived {
@@ -191,7 +194,7 @@ fn source(request: &Request) -> IpAddr {
 
 /// Takes a request in: refuses what no device of ours sends, then reads the body.
 async fn arrive(route: &Route, id: Uuid, source: IpAddr, request: Request) -> Outcome<Arrived> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     // Devices have no cookies. A request with one comes from a browser, and a browser is somebody else's hand.
     if parts.headers.contains_key(COOKIE) {
         return Err(Failure::malformed("a request with a cookie is not taken"));
@@ -209,6 +212,7 @@ async fn arrive(route: &Route, id: Uuid, source: IpAddr, request: Request) -> Ou
         schema,
         sent,
         body: Bytes::new(),
+        upgrade: parts.extensions.remove(),
     })
 }
 

@@ -16,8 +16,10 @@ use mentalspace_protocol::session::{
     SignInRequest,
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifyAnswer, VerifyRequest};
-use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path};
-use reqwest::header::RETRY_AFTER;
+use mentalspace_protocol::{
+    EVENTS_UPGRADE, PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path,
+};
+use reqwest::header::{CONNECTION, RETRY_AFTER, UPGRADE};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +27,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 
 /// Bodies above this many bytes are compressed.
 const COMPRESS_ABOVE: usize = 1024;
@@ -148,6 +151,9 @@ impl Connection {
                     request = request.header("content-encoding", "zstd");
                 }
             }
+            if path == path::EVENTS {
+                request = request.header(CONNECTION, "upgrade").header(UPGRADE, EVENTS_UPGRADE);
+            }
             if let Some(credentials) = credentials {
                 let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let device = credentials.device.to_string();
@@ -175,7 +181,7 @@ impl Connection {
             if let Some(nonce) = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok()) {
                 nonce.clone_into(&mut self.nonce.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            if answer.status().is_success() {
+            if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
                 return Ok(answer);
             }
             let refusal = refusal(answer).await;
@@ -311,16 +317,23 @@ impl<'a> Session<'a> {
     /// Waits for pokes: `woken` is called for each. Ends when the stream ends.
     ///
     /// # Errors
-    /// See [`SyncFailure`].
+    /// See [`SyncFailure`]. Without a sign of life for twenty seconds the path is taken for dead.
     pub async fn events(&self, mut woken: impl FnMut() + Send) -> Result<(), SyncFailure> {
-        let mut answer =
+        let answer =
             self.connection.send(Method::GET, path::EVENTS, Vec::new(), Some(self.credentials)).await?;
-        while let Some(chunk) = answer.chunk().await.map_err(SyncFailure::Unreachable)? {
-            if chunk.windows(5).any(|window| window == b"data:") {
-                woken();
+        let mut stream = answer.upgrade().await.map_err(SyncFailure::Unreachable)?;
+        let mut lines = [0_u8; 256];
+        loop {
+            match tokio::time::timeout(SILENCE, stream.read(&mut lines)).await {
+                Ok(Ok(0)) => return Ok(()),
+                Ok(Ok(read)) => {
+                    if lines[..read].windows(5).any(|window| window == b"data:") {
+                        woken();
+                    }
+                }
+                Ok(Err(_)) | Err(_) => return Err(SyncFailure::Incomplete),
             }
         }
-        Ok(())
     }
 }
 

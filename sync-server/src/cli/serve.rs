@@ -8,7 +8,8 @@ use crate::relay::Relay;
 use crate::{auth, health, http, tls};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
-use hyper_util::rt::TokioTimer;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::{Randomness, SystemRandomness};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -114,6 +115,9 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let mut tls_server = from_tcp_rustls(listener, certificate.clone())
         .map_err(|why| system("listen", why))?
         .handle(handle.clone());
+    // By the builder, for axum-server's own `http1_only` lets no connection be upgraded.
+    let builder = tls_server.http_builder();
+    *builder = std::mem::replace(builder, Builder::new(TokioExecutor::new())).http1_only();
     // A connection that sends nothing, or too slowly, is closed.
     tls_server
         .http_builder()
@@ -122,13 +126,6 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .header_read_timeout(HEADERS)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS);
-    tls_server
-        .http_builder()
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(30))
-        .max_concurrent_streams(32)
-        .max_header_list_size(64 * 1024);
     let service = http::router(&edge).into_make_service_with_connect_info::<SocketAddr>();
     let serving = tokio::spawn(tls_server.serve(service));
     tracing::info!(%address, "serving");
