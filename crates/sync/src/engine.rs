@@ -237,12 +237,7 @@ impl<'a> Engine<'a> {
             };
             let more = pulled.end.as_ref().map(|end| end.more);
             let applied = self.store.apply(&incoming(pulled), (self.clock)())?;
-            match (more, ((self.clock)() - asked_at).to_std()) {
-                (Some(more), Ok(span)) => self.session.paging().took(span, more),
-                (None, _) => self.session.paging().was_cut(),
-                // The device's clock was set back meanwhile.
-                (Some(_), Err(_)) => {}
-            }
+            self.session.paging().answered((self.clock)() - asked_at, more);
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;

@@ -2,6 +2,7 @@
 //! it has. A slow page halves the next one and a quick full one doubles it, so that one bad minute never leaves a device
 //! with small pages for ever. A page that did not arrive quarters it: what gets through a bad path is small.
 
+use chrono::TimeDelta;
 use mentalspace_protocol::limits::{MAX_PULL_ROWS, MIN_PULL_ROWS};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -51,9 +52,15 @@ impl Paging {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// A page took so long; `was_full` where more waits behind it.
-    pub fn took(&self, span: Duration, was_full: bool) {
-        self.change(|size| size.after(span, was_full));
+    /// An answer took so long by the device's clock, until its rows were durable; `more` says whether more waits behind
+    /// it, and is absent where the answer was cut.
+    pub fn answered(&self, span: TimeDelta, more: Option<bool>) {
+        match (more, span.to_std()) {
+            (Some(more), Ok(span)) => self.change(|size| size.after(span, more)),
+            (None, _) => self.was_cut(),
+            // The clock was set back meanwhile: nothing is known.
+            (Some(_), Err(_)) => {}
+        }
     }
 
     /// A page did not arrive, or not whole: the path went silent, or the connection broke.
@@ -71,14 +78,14 @@ impl Paging {
 mod tests {
     use super::*;
 
-    const SLOW: Duration = Duration::from_secs(5);
-    const QUICK: Duration = Duration::from_millis(50);
+    const SLOW: TimeDelta = TimeDelta::seconds(5);
+    const QUICK: TimeDelta = TimeDelta::milliseconds(50);
 
     /// The way of the size over pages that took so long.
-    fn sizes(paging: &Paging, spans: &[Duration]) -> Vec<u32> {
+    fn sizes(paging: &Paging, spans: &[TimeDelta]) -> Vec<u32> {
         let mut sizes = Vec::new();
         for span in spans {
-            paging.took(*span, true);
+            paging.answered(*span, Some(true));
             sizes.push(paging.rows());
         }
         sizes
@@ -95,19 +102,21 @@ mod tests {
     fn a_page_that_takes_about_as_long_as_it_should_changes_nothing() {
         let paging = Paging::default();
         sizes(&paging, &[SLOW, SLOW]);
-        let about: Vec<Duration> = [500, 700, 1_000, 1_500, 2_000].map(Duration::from_millis).into();
+        let about = [500, 700, 1_000, 1_500, 2_000].map(TimeDelta::milliseconds);
         assert_eq!(sizes(&paging, &about), [1_250; 5]);
         // An empty answer is quick, and says nothing of how quickly a full one would come.
-        paging.took(QUICK, false);
+        paging.answered(QUICK, Some(false));
         assert_eq!(paging.rows(), 1_250);
-        paging.took(SLOW, false);
+        paging.answered(SLOW, Some(false));
         assert_eq!(paging.rows(), 625, "a slow one says something, however little it held");
+        paging.answered(-SLOW, Some(true));
+        assert_eq!(paging.rows(), 625, "a clock that was set back says nothing");
     }
 
     #[test]
     fn t15_pages_that_do_not_arrive_become_small_within_three_tries() {
         let paging = Paging::default();
-        let sizes: Vec<u32> = (0..4).map(|_| (paging.was_cut(), paging.rows()).1).collect();
+        let sizes: Vec<u32> = (0..4).map(|_| (paging.answered(QUICK, None), paging.rows()).1).collect();
         assert_eq!(sizes, [1_250, 312, 100, 100]);
     }
 }
