@@ -87,6 +87,17 @@ impl Acting {
         }
     }
 
+    /// The clerk, who lays work from the quarantine into charts: a user that nobody can sign in as, who holds a bucket
+    /// while it writes in it and no longer.
+    #[must_use]
+    pub fn clerk(practice: PracticeId, request_id: Uuid) -> Self {
+        Self {
+            user: Some(clerk_user(practice)),
+            roles: "clerk".to_owned(),
+            ..Self::machinery(practice, request_id)
+        }
+    }
+
     /// The machinery between requests: it has the practice's narrow tables and no record at all.
     #[must_use]
     pub const fn machinery(practice: PracticeId, request_id: Uuid) -> Self {
@@ -112,4 +123,10 @@ impl Acting {
 #[must_use]
 pub fn console_user(practice: PracticeId) -> UserId {
     UserId::new(derive_uuid("mentalspace console user v1", &[practice.uuid().as_bytes()]))
+}
+
+/// The user in whose name the clerk acts.
+#[must_use]
+pub fn clerk_user(practice: PracticeId) -> UserId {
+    UserId::new(derive_uuid("mentalspace clerk user v1", &[practice.uuid().as_bytes()]))
 }

@@ -1,9 +1,12 @@
 //! The commands of `mentalspace-server`: serving, migrating, and what an operator does at the console.
 
+mod backup;
 mod demo_data;
 mod device;
 mod migrate;
+mod postgres;
 mod practice;
+mod restore;
 mod serve;
 mod user;
 
@@ -51,6 +54,13 @@ enum Command {
     /// List or revoke devices.
     #[command(subcommand)]
     Device(device::Device),
+    /// Write the whole database into one sealed file.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database, or take over one that PostgreSQL has recovered; always begins a new
+    /// epoch.
+    Restore(restore::Restore),
+    /// Name this moment, so that PostgreSQL can recover the database to it.
+    RestorePoint(backup::RestorePoint),
     /// Fill an empty database with the demonstration practice.
     DemoData(demo_data::DemoData),
 }
@@ -130,6 +140,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
             // The device listens on a server, not here.
             Relay::new(&console.server)?.pass_on(&console.server).await?;
         }
+        Command::Backup(command) => command.run(&settings).await?,
+        Command::Restore(command) => command.run(&settings).await?,
+        Command::RestorePoint(command) => command.run(&settings).await?,
         Command::DemoData(command) => command.run(&settings).await?,
     }
     Ok(ExitCode::SUCCESS)

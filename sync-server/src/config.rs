@@ -62,6 +62,10 @@ pub struct DatabaseSettings {
     /// Connection string of the owner, for `migrate` only; may be left out where the server runs.
     #[serde(default)]
     pub owner_url: Option<String>,
+    /// Connection string of a role that reads everything, for `backup`: a superuser, or one with `BYPASSRLS` in
+    /// `pg_read_all_data`. Where it is left out, the owner's is used.
+    #[serde(default)]
+    pub backup_url: Option<String>,
     /// Most connections held at once.
     #[serde(default = "default_connections")]
     pub max_connections: usize,
@@ -156,7 +160,13 @@ impl Settings {
             return Err(ConfigError::new("database.max_connections", "it must be between 1 and 500."));
         }
         check_connection("database.url", &self.database.url)?;
-        self.database.owner_url.as_deref().map_or(Ok(()), |url| check_connection("database.owner_url", url))
+        let others = [
+            ("database.owner_url", &self.database.owner_url),
+            ("database.backup_url", &self.database.backup_url),
+        ];
+        others.into_iter().try_for_each(|(setting, url)| {
+            url.as_deref().map_or(Ok(()), |url| check_connection(setting, url))
+        })
     }
 }
 
@@ -174,8 +184,16 @@ impl DatabaseSettings {
         })
     }
 
+    /// The connection string for a backup.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when neither it nor the owner's is set.
+    pub fn backup(&self) -> Result<&str, ConfigError> {
+        self.backup_url.as_deref().map_or_else(|| self.owner(), Ok)
+    }
+
     fn holds_a_password(&self) -> bool {
-        [Some(self.url.as_str()), self.owner_url.as_deref()]
+        [Some(self.url.as_str()), self.owner_url.as_deref(), self.backup_url.as_deref()]
             .into_iter()
             .flatten()
             .filter_map(|url| tokio_postgres::Config::from_str(url).ok())

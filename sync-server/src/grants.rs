@@ -4,6 +4,7 @@
 use crate::caller::console_user;
 use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
+use crate::records::narrow::wire_name;
 use crate::server::Server;
 use crate::statement::{row, statements};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -46,7 +47,9 @@ row! {
         assignment_id: Uuid,
         client_id: Uuid,
         clinician: Uuid,
+        reason: String,
         from_day: NaiveDate,
+        until_day: Option<NaiveDate>,
     }
 }
 
@@ -92,11 +95,11 @@ statements! {
     CLIENTS: ClientRow = "SELECT client_id FROM client_index WHERE practice_id = $1";
 
     ASSIGNMENTS: AssignmentRow = "
-        SELECT assignment_id, client_id, clinician, from_day FROM assignment
+        SELECT assignment_id, client_id, clinician, reason, from_day, until_day FROM assignment
         WHERE practice_id = $1 AND ended_on IS NULL";
 
     ASSIGNMENTS_OF: AssignmentRow = "
-        SELECT assignment_id, client_id, clinician, from_day FROM assignment
+        SELECT assignment_id, client_id, clinician, reason, from_day, until_day FROM assignment
         WHERE practice_id = $1 AND client_id = ANY ($2) AND ended_on IS NULL";
 
     GRANTS_OF_USERS: GrantRow = "SELECT user_id, bucket_id FROM grants_of_users($1)";
@@ -301,11 +304,21 @@ fn assignments(rows: Vec<AssignmentRow>) -> Vec<Assignment> {
             id: AssignmentId::new(row.assignment_id),
             client: ClientId::new(row.client_id),
             clinician: UserId::new(row.clinician),
-            reason: AssignmentReason::Treating,
+            reason: reason(&row.reason),
             from: row.from_day,
+            until: row.until_day,
             ended_on: None,
         })
         .collect()
+}
+
+/// A reason that this release does not know gives what any assignment gives.
+fn reason(name: &str) -> AssignmentReason {
+    if name == wire_name(&AssignmentReason::Covering) {
+        AssignmentReason::Covering
+    } else {
+        AssignmentReason::Treating
+    }
 }
 
 /// Opens those of the buckets that do not exist yet, each with a data key of its own.

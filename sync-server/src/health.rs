@@ -9,6 +9,7 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Answers while the process runs.
 pub const LIVE: &str = "/livez";
@@ -66,6 +67,11 @@ async fn metrics(edge: Arc<Edge>) -> Response {
         name: "passwords_stretched",
         help: "Passwords stretched since the start; a rise without sign-ins is somebody guessing.",
         value: decimal(edge.passwords.hashed()),
+    });
+    gauges.push(Gauge {
+        name: "log_behind_witness",
+        help: "Hellos since the start of devices that have seen a later tree head than this server has: it was set back without a new epoch.",
+        value: decimal(edge.server.behind.load(Ordering::Relaxed)),
     });
     // Figures that the database does not give stay out of the answer: an old figure would look like a good one.
     if let Ok(waiting) = crate::log::waiting(&edge.server).await {

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | who may ask, and how | `http`, `auth`, `caller`, `tls`, `config`, `cli` |
 //! | what devices ask | `sync` (hello, push, pull, verify, purge), `pokes`, `relay` |
-//! | what is kept | `records`, `grants`, `practice`, `audit`, `log`, `sealing` |
+//! | what is kept | `records`, `grants`, `clerk`, `practice`, `audit`, `log`, `epoch`, `sealing` |
 //! | where | `db`, `statement`, `migrations` |
 
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod caller;
+pub mod clerk;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -17,6 +19,7 @@ pub mod db;
 pub mod demo;
 pub mod demo_load;
 pub mod edge;
+pub mod epoch;
 pub mod grants;
 pub mod health;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What the server does between requests: the log grows, contacts are written down, dated roles take effect with the
+//! What the server does between requests: the log grows, contacts are written down, work from the quarantine comes into charts, dated roles take effect with the
 //! day. Several servers may do it at once; each step is taken by one of them.
 
 use crate::caller::Acting;
@@ -7,8 +7,8 @@ use crate::log::{self, Heads};
 use crate::server::Server;
 use crate::statement::{row, statements};
 use crate::sync::contacts;
-use crate::{audit, grants};
-use chrono::NaiveDate;
+use crate::{audit, clerk, grants};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use mentalspace_domain::ids::PracticeId;
 use std::collections::BTreeSet;
@@ -64,6 +64,9 @@ pub async fn run(server: &Server) {
         if let Err(failure) = sequence_all(server, &mut owing).await {
             said("sequence the log", &failure);
         }
+        if let Err(failure) = lay_into_charts(server, round.is_multiple_of(DAYS)).await {
+            said("lay work from the quarantine into charts", &failure);
+        }
         if round.is_multiple_of(CONTACTS)
             && let Err(failure) = contacts::write_down(server).await
         {
@@ -112,28 +115,62 @@ pub async fn sequence_all(server: &Server, owing: &mut BTreeSet<PracticeId>) -> 
     outcome
 }
 
-/// Works out grants anew in every practice in which a new day has begun: roles and relations are dated.
+/// Has the clerk look where something waits, or everywhere.
 ///
 /// # Errors
-/// As the database says.
+/// As the database says; what waits is taken up in the next round.
+pub async fn lay_into_charts(server: &Server, everywhere: bool) -> Outcome<()> {
+    let mut due = server.clerk.take();
+    if everywhere {
+        due.extend(practices(server).await?.into_iter().map(|row| PracticeId::new(row.practice_id)));
+    }
+    let mut outcome = Ok(());
+    for practice in due {
+        match clerk::round(server, practice).await {
+            Ok(round) if !round.more => {}
+            Ok(_) => server.clerk.note(practice),
+            Err(failure) => {
+                server.clerk.note(practice);
+                outcome = Err(failure);
+            }
+        }
+    }
+    outcome
+}
+
+/// Works out grants anew in every practice in which a new day has begun: roles, relations and covered cases are dated. What
+/// keeps one practice from its day keeps no other.
+///
+/// # Errors
+/// What the last practice that could not begin its day failed with; it is taken up again in the next round.
 pub async fn new_day(server: &Server) -> Outcome<()> {
     let now = server.now();
+    let mut outcome = Ok(());
     for row in practices(server).await? {
-        let practice = PracticeId::new(row.practice_id);
-        let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
-        let today = now.with_timezone(&zone).date_naive();
-        if row.dawned_on == Some(today) {
-            continue;
+        if let Err(failure) = begin_day(server, &row, now).await {
+            tracing::warn!(practice = %row.practice_id, "a practice could not begin its day");
+            outcome = Err(failure);
         }
-        let acting = Acting::machinery(practice, server.new_id()?);
-        let tx = server.db.begin(&acting).await?;
-        let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
-        grants::dawn(&tx, practice, today).await?;
-        let said = format!("{} given, {} taken", changed.given, changed.taken);
-        let event = audit::Event::new("grants_of_the_day", "applied").because(said);
-        audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
-        tx.commit().await?;
     }
+    outcome
+}
+
+async fn begin_day(server: &Server, row: &PracticeRow, now: DateTime<Utc>) -> Outcome<()> {
+    let practice = PracticeId::new(row.practice_id);
+    let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+    let today = now.with_timezone(&zone).date_naive();
+    if row.dawned_on == Some(today) {
+        return Ok(());
+    }
+    let acting = Acting::machinery(practice, server.new_id()?);
+    let tx = server.db.begin(&acting).await?;
+    let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
+    grants::dawn(&tx, practice, today).await?;
+    let said = format!("{} given, {} taken", changed.given, changed.taken);
+    let event = audit::Event::new("grants_of_the_day", "applied").because(said);
+    audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
+    tx.commit().await?;
+    server.pokes.tell(practice, changed.users.into_iter().collect::<Vec<_>>(), None);
     Ok(())
 }
 

@@ -44,8 +44,11 @@ migrations! {
     6 "0006_charts";
     7 "0007_heads";
     8 "0008_policies";
-    9 "0009_pokes";
-    10 "0010_not_truncated";
+    9 "0009_quarantine";
+    10 "0010_coverage";
+    11 "0011_epochs";
+    12 "0012_pokes";
+    13 "0013_not_truncated";
 }
 
 /// Where migrations note themselves.
@@ -149,7 +152,9 @@ impl Migration {
     }
 }
 
-fn known() -> i32 {
+/// How many migrations this release knows.
+#[must_use]
+pub fn known() -> i32 {
     MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
 
@@ -246,6 +251,14 @@ pub async fn require_current(db: &Database) -> Outcome<()> {
     Err(Failure::internal(
         "the database is not at the migrations of this release: run `mentalspace-server migrate`",
     ))
+}
+
+/// Makes the roles, the extension and the schema's owner, as a dump of a migrated database expects them.
+///
+/// # Errors
+/// See [`MigrationError`].
+pub async fn make_roles(owner_url: &str) -> Result<(), MigrationError> {
+    run(&connect(owner_url).await?, "make the roles", ROLES).await
 }
 
 async fn connect(owner_url: &str) -> Result<Client, MigrationError> {

@@ -4,15 +4,14 @@
 use crate::audit::{self, Event};
 use crate::caller::Acting;
 use crate::db::Tx;
-use crate::grants;
 use crate::http::failure::{Failure, Outcome};
 use crate::records::Desk;
 use crate::records::narrow::Narrow;
 use crate::server::Server;
 use crate::statement::{row, statements};
+use crate::{epoch, grants};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use mentalspace_crypto::Sha256;
 use mentalspace_crypto::recipient::RecipientPublicKey;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::{Change, FieldError};
@@ -39,14 +38,6 @@ row! {
 }
 
 row! {
-    pub(crate) struct HeadRow {
-        log_epoch: Uuid,
-        size: Option<i64>,
-        root: Option<Vec<u8>>,
-    }
-}
-
-row! {
     pub(crate) struct UserRow {
         user_id: Uuid,
     }
@@ -54,23 +45,12 @@ row! {
 
 statements! {
     PUT_PRACTICE: () = "
-        INSERT INTO practice (practice_id, log_epoch, zone, lease_days, recovery_key, dawned_on, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        INSERT INTO practice (practice_id, log_epoch, zone, lease_days, recovery_key, dawned_on, created_at, home)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
     PUT_SEAL_KEY: () = "
         INSERT INTO seal_key (practice_id, key_id, public_key, wrapped_private, created_at)
         VALUES ($1, $2, $3, $4, $5)";
-
-    LAST_HEAD: HeadRow = "
-        SELECT p.log_epoch, h.size, h.root FROM practice p
-        LEFT JOIN LATERAL (
-            SELECT size, root FROM log_head
-            WHERE practice_id = p.practice_id AND log_epoch = p.log_epoch
-            ORDER BY size DESC LIMIT 1) h ON true
-        WHERE p.practice_id = $1
-        FOR NO KEY UPDATE OF p";
-
-    BEGIN_EPOCH: () = "UPDATE practice SET log_epoch = $2 WHERE practice_id = $1";
 
     PRACTICES: PracticeRow = "SELECT practice_id FROM practices_kept()";
 
@@ -100,7 +80,8 @@ pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outc
     let acting = Acting::console(practice, request_id);
     let today = now.with_timezone(&new.zone).date_naive();
     let tx = server.db.begin(&acting).await?;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
+    let place = epoch::place(&tx).await?;
+    let parameters: [&(dyn ToSql + Sync); 8] = [
         &practice.uuid(),
         &server.new_id()?,
         &new.zone.name(),
@@ -108,6 +89,7 @@ pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outc
         &new.recovery_key.as_bytes().as_slice(),
         &today,
         &now,
+        &place,
     ];
     tx.run(&PUT_PRACTICE, &parameters).await?;
     grants::for_everybody(server, &tx, practice, today, now).await?;
@@ -239,26 +221,6 @@ pub async fn user_by_login(tx: &Tx, practice: PracticeId, login: &str) -> Outcom
     found
         .map(|row| UserId::new(row.user_id))
         .ok_or_else(|| Failure::new(mentalspace_protocol::error::ErrorCode::NotFound, message))
-}
-
-/// Begins a new log epoch, as every restore from backup must: devices then start their cursors anew and offer again
-/// what they keep. The first entry of the new log names the last head of the old one.
-///
-/// # Errors
-/// As the database says.
-pub async fn begin_epoch(server: &Server, acting: &Acting) -> Outcome<Uuid> {
-    let epoch = server.new_id()?;
-    let practice = acting.practice.uuid();
-    let tx = server.db.begin(acting).await?;
-    let before = tx.one(&LAST_HEAD, &[&practice]).await?;
-    tx.run(&BEGIN_EPOCH, &[&practice, &epoch]).await?;
-    let root = before.root.map(|root| Sha256::try_from(root.as_slice()).map(|root| root.to_hex()));
-    let root = root.transpose().map_err(Failure::internal)?.unwrap_or_default();
-    let bridge = format!("continues {} at {} {root}", before.log_epoch, before.size.unwrap_or_default());
-    let event = Event::new("epoch_begin", "applied").because(bridge);
-    audit::record(&tx, acting, server.now(), server.new_id()?, vec![event]).await?;
-    tx.commit().await?;
-    Ok(epoch)
 }
 
 /// Every practice that this database keeps.

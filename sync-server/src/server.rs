@@ -1,5 +1,6 @@
 //! What every part of the server has in hand.
 
+use crate::clerk::Waiting;
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::http::failure::{Failure, Outcome};
@@ -11,6 +12,7 @@ use mentalspace_crypto::Randomness;
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
 use mentalspace_crypto::randomness::random_bytes;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use uuid::Uuid;
 
 /// The server: its database, its keys, its clock and its source of randomness. It holds no state that another server
@@ -28,6 +30,10 @@ pub struct Server {
     pub pokes: Pokes,
     /// Who was here lately, not yet written down.
     pub contacts: Contacts,
+    /// Where the clerk has something to do.
+    pub clerk: Waiting,
+    /// Hellos of devices that have seen a later head of the log than this server has: it was set back.
+    pub behind: AtomicU64,
 }
 
 impl std::fmt::Debug for Server {
@@ -52,6 +58,8 @@ impl Server {
             randomness,
             pokes: Pokes::default(),
             contacts: Contacts::default(),
+            clerk: Waiting::default(),
+            behind: AtomicU64::new(0),
         }
     }
 

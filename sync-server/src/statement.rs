@@ -148,7 +148,9 @@ pub(crate) use statements;
 pub fn every_statement() -> Vec<Described> {
     let own: &[&[Described]] = &[
         crate::audit::STATEMENTS,
+        crate::clerk::STATEMENTS,
         crate::demo_load::STATEMENTS,
+        crate::epoch::STATEMENTS,
         crate::grants::STATEMENTS,
         crate::leases::STATEMENTS,
         crate::log::STATEMENTS,

@@ -7,8 +7,17 @@ mod catalog;
 #[path = "core/contention.rs"]
 mod contention;
 #[cfg(test)]
+#[path = "core/days.rs"]
+mod days;
+#[cfg(test)]
 #[path = "core/devices.rs"]
 mod devices;
+#[cfg(test)]
+#[path = "core/epochs.rs"]
+mod epochs;
+#[cfg(test)]
+#[path = "core/grants.rs"]
+mod grants;
 #[cfg(test)]
 #[path = "core/growth.rs"]
 mod growth;
@@ -22,6 +31,9 @@ mod identifiers;
 #[path = "core/isolation.rs"]
 mod isolation;
 #[cfg(test)]
+#[path = "core/leakage.rs"]
+mod leakage;
+#[cfg(test)]
 #[path = "core/order.rs"]
 mod order;
 #[cfg(test)]
@@ -31,6 +43,9 @@ mod pulling;
 #[path = "core/pushing.rs"]
 mod pushing;
 #[cfg(test)]
+#[path = "core/quarantine.rs"]
+mod quarantine;
+#[cfg(test)]
 #[path = "core/speed.rs"]
 mod speed;
 #[cfg(test)]
@@ -39,3 +54,6 @@ mod statements;
 #[cfg(test)]
 #[path = "core/trail.rs"]
 mod trail;
+#[cfg(test)]
+#[path = "core/versions.rs"]
+mod versions;

@@ -59,12 +59,10 @@ pub fn begin_note(device: &mut Device, chart: &Chart) -> Outcome<String> {
     }))?)
 }
 
-/// Writes whatever else the note needs before it can be signed.
-///
-/// # Errors
-/// The device refused, or something is missing still.
-pub fn complete_note(device: &mut Device, chart: &Chart, note: &str) -> Outcome<()> {
-    device.must(&json!({
+/// The change that gives a note whatever else it needs before it can be signed.
+#[must_use]
+pub fn completion(chart: &Chart, note: &str) -> Value {
+    json!({
         "command": "note_patch", "note_id": note, "add_diagnoses": [chart.diagnosis],
         "sections": {
             "interventions": "Behavioral activation and sleep scheduling were reviewed in session.",
@@ -76,7 +74,15 @@ pub fn complete_note(device: &mut Device, chart: &Chart, note: &str) -> Outcome<
         },
         "fields": {"modality": "in_person", "risk_level": "low", "attendance": "attended",
                    "late_reason": "Written after the deadline for this test."},
-    }))?;
+    })
+}
+
+/// Writes whatever else the note needs before it can be signed.
+///
+/// # Errors
+/// The device refused, or something is missing still.
+pub fn complete_note(device: &mut Device, chart: &Chart, note: &str) -> Outcome<()> {
+    device.must(&completion(chart, note))?;
     let shown = device.must(&json!({"command": "note_show", "note_id": note}))?;
     let missing: Vec<&Value> = shown["findings"]
         .as_array()

@@ -116,11 +116,9 @@ impl Laptop {
     /// # Errors
     /// It did not open, or libfaketime is not installed.
     pub fn window_under(&self, clock: &WrongClock) -> Outcome<Window> {
-        let library = clock.library()?.display().to_string();
-        let WrongClock { setting, zone, .. } = clock;
-        self.window_through(&format!(
-            "exec env LD_PRELOAD='{library}' TZ='{zone}' {setting} FAKETIME_NO_CACHE=1 \"$desktop\" \"$@\""
-        ))
+        let all = clock.surroundings()?;
+        let words: Vec<String> = all.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
+        self.window_through(&format!("exec env {} \"$desktop\" \"$@\"", words.join(" ")))
     }
 
     /// Opens the window with its profile on a disk of its own that can be filled up. The disk goes when the window does.
@@ -250,7 +248,7 @@ impl SmallDisk {
 /// A clock that is not the machine's.
 #[derive(Debug)]
 pub struct WrongClock {
-    setting: String,
+    setting: Vec<(String, String)>,
     zone: String,
     file: Option<PathBuf>,
 }
@@ -261,7 +259,9 @@ impl WrongClock {
     /// on a machine whose clock is wrong.
     #[must_use]
     pub fn set_to(offset: &str, zone: &str) -> Self {
-        let setting = format!("FAKETIME='{offset}' DONT_FAKE_MONOTONIC=1");
+        let setting = [("FAKETIME", offset), ("DONT_FAKE_MONOTONIC", "1")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
         Self { setting, zone: zone.to_owned(), file: None }
     }
 
@@ -271,8 +271,19 @@ impl WrongClock {
     /// Its file cannot be written.
     pub fn in_hand(file: &Path) -> Outcome<Self> {
         std::fs::write(file, "+0")?;
-        let setting = format!("FAKETIME_TIMESTAMP_FILE='{}'", file.display());
+        let setting = vec![("FAKETIME_TIMESTAMP_FILE".to_owned(), file.display().to_string())];
         Ok(Self { setting, zone: "UTC".to_owned(), file: Some(file.to_owned()) })
+    }
+
+    /// The same, but only the clock on the wall can be put forward or back: the steady one goes right, as it does when
+    /// somebody sets the clock.
+    ///
+    /// # Errors
+    /// Its file cannot be written.
+    pub fn on_the_wall(file: &Path) -> Outcome<Self> {
+        let mut clock = Self::in_hand(file)?;
+        clock.setting.push(("DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned()));
+        Ok(clock)
     }
 
     /// Puts it forward by `offset` against the right time, such as `+20m`.
@@ -285,6 +296,19 @@ impl WrongClock {
         let next = file.with_extension("next");
         std::fs::write(&next, offset)?;
         Ok(std::fs::rename(next, file)?)
+    }
+
+    /// What a program's surroundings need to live under it.
+    ///
+    /// # Errors
+    /// libfaketime is not installed.
+    pub fn surroundings(&self) -> Outcome<Vec<(String, String)>> {
+        let mut all: Vec<(String, String)> = self.setting.clone();
+        for (name, value) in [("TZ", self.zone.as_str()), ("FAKETIME_NO_CACHE", "1")] {
+            all.push((name.to_owned(), value.to_owned()));
+        }
+        all.push(("LD_PRELOAD".to_owned(), self.library()?.display().to_string()));
+        Ok(all)
     }
 
     fn library(&self) -> Outcome<PathBuf> {

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod bench;
 pub mod charts;
+pub mod faults;
 pub mod keys;
 pub mod laptop;
 pub mod load;

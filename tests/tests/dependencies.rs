@@ -21,10 +21,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mentalspace-desktop", &["app"]),
     ("mentalspace-server", &["domain", "protocol", "crypto"]),
     ("xtask", &[]),
+    ("mentalspace-model", &[]),
+    ("mentalspace-faultdisk", &[]),
 ];
 
 /// May use everything, and are used by nothing that ships.
-const ABOVE_ALL: [&str; 2] = ["mentalspace-testkit", "mentalspace-tests"];
+const ABOVE_ALL: [&str; 3] = ["mentalspace-testkit", "mentalspace-tests", "mentalspace-simulation"];
 
 /// Runtimes, sockets, files and windows: what the pure crates must not reach, however indirectly.
 const RUNTIMES: [&str; 10] = [
@@ -154,6 +156,7 @@ fn fabricated_edges_are_refused() {
         ("mentalspace-app", "mentalspace-testkit", false, "test code would ship"),
         ("mentalspace-domain", "mentalspace-server", true, "a test of the core would go past the testkit"),
         ("mentalspace-newcomer", "mentalspace-domain", false, "a crate without a place would grow"),
+        ("mentalspace-store", "mentalspace-faultdisk", false, "a disk that fails on command would ship"),
         ("xtask", "mentalspace-domain", false, "a newcomer would wait for the product before the first line"),
     ] {
         assert_eq!(violations(&[edge(from, to, dev)]).len(), 1, "{from} -> {to}: {why}");
@@ -207,4 +210,23 @@ fn the_core_reaches_no_runtime_and_the_server_no_device_database() {
     // The control: where these libraries belong, the same search finds them.
     assert!(closure(&metadata, "mentalspace-store").contains("rusqlite"));
     assert!(server.contains("tokio"));
+}
+
+/// The features that cargo would build `package` with, when it is built for being packed.
+fn features(package: &str) -> String {
+    let words = ["tree", "--locked", "--offline", "--edges", "normal,build", "--prefix", "none", "--format"];
+    cargo(&[&words[..], &["{p} {f}", "--package", package]].concat())
+}
+
+#[test]
+fn nothing_that_is_packed_can_be_switched_to_break_a_promise() {
+    const SWITCHES: &str = "fault-switches";
+    for packed in ["mentalspace-server", "mentalspace-desktop", "mentalspace-app"] {
+        let built = features(packed);
+        assert!(built.contains(packed), "the reading finds crates at all");
+        assert!(!built.contains(SWITCHES), "{packed} is built with switches that only tests may have");
+        assert!(!built.contains("mentalspace-faultdisk"), "{packed} carries the failing disk");
+    }
+    // The control: where the tests are built, the same reading finds them.
+    assert!(features("mentalspace-tests").contains(SWITCHES));
 }

@@ -5,8 +5,9 @@
 
 use chrono::{DateTime, Utc};
 use mentalspace_app::api::{ApiError, call};
-use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, SystemClock};
+use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, Surroundings, SystemClock};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
+use mentalspace_tests::patience::until;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,9 @@ use tokio::sync::broadcast::Receiver;
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
+
+/// No key of anybody's.
+const OTHER_KEY: &str = "0000-0000-0000-0000";
 
 /// The system's clocks, with the steady one some days ahead.
 #[derive(Default)]
@@ -65,7 +69,8 @@ impl Laptop {
         let (note, device) = enrolled(clinic);
         let home = clinic.home().join("devices").join("laptop");
         let config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
-        let desktop = Desktop::with_clock(config, clock).unwrap();
+        let desktop =
+            Desktop::within(config, Surroundings { clock, ..Surroundings::of_this_machine() }).unwrap();
         let events = desktop.subscribe();
         let laptop = Self { desktop, events, note, device };
         laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
@@ -102,6 +107,27 @@ impl Laptop {
     }
 }
 
+/// What a revoked device handed over waits; its author holds the chart still, and takes it in from another device.
+fn take_in(device: &mut Device, note: &str, words: &str) {
+    let row = until("late work", || {
+        device.sync()?;
+        Ok(device.must(&json!({"command": "quarantine"}))?["waiting"].get(0).cloned())
+    })
+    .unwrap();
+    assert_eq!((&row["note_id"], &row["is_mine"]), (&json!(note), &json!(true)));
+    assert!(!narrative(device, note).contains(words), "nothing comes into the chart by itself");
+    let ask = |call: &str| json!({"command": call, "note_id": note, "author_id": row["author_id"]});
+    let shown = device.must(&ask("quarantine_show")).unwrap();
+    let works: Vec<&Value> =
+        shown["pieces"].as_array().unwrap().iter().map(|piece| &piece["work_id"]).collect();
+    let mut accept = ask("quarantine_accept");
+    accept["works"] = json!(works);
+    accept["reason"] = json!("Mine, of this morning");
+    device.must(&accept).unwrap();
+    device.sync().unwrap();
+    assert_eq!(narrative(device, note), words);
+}
+
 fn narrative(device: &mut Device, note: &str) -> String {
     let shown = device.must(&json!({"command": "note_show", "note_id": note})).unwrap();
     let sections = shown["sections"].as_array().unwrap();
@@ -120,7 +146,7 @@ fn is_of_the_profile(event: &AppEvent) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_still_being_typed_are_sent_before_a_revoked_device_erases_itself() {
+async fn t39_words_still_being_typed_are_sent_before_a_revoked_device_erases_itself() {
     let clinic = clinic();
     let mut laptop = Laptop::open(&clinic).await;
     laptop.type_on("", "Typed without a pause.").await;
@@ -134,12 +160,11 @@ async fn words_still_being_typed_are_sent_before_a_revoked_device_erases_itself(
     assert!(profile["access_ended"].as_str().unwrap().contains("was sent"), "{profile}");
 
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
-    desk.sync().unwrap();
-    assert_eq!(narrative(&mut desk, &laptop.note), "Typed without a pause. Still in the page.");
+    take_in(&mut desk, &laptop.note, "Typed without a pause. Still in the page.");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
+async fn t39_a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
     let mut clinic = clinic();
     let mut laptop = Laptop::open(&clinic).await;
     laptop.type_on("", "Not to be lost.").await;
@@ -157,6 +182,39 @@ async fn a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked() {
         "{profile}"
     );
     assert!(profile["access_ended"].as_str().unwrap().contains("has to be sent"), "{profile}");
+
+    clinic.start_server().unwrap();
+    laptop.desktop.sync_soon();
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    take_in(&mut desk, &laptop.note, "Not to be lost.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_does_not_get_in_does_not_stop_the_sending() {
+    let mut clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.type_on("", "Not to be lost.").await;
+    laptop.revoke(&clinic);
+    laptop.desktop.start_background();
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    clinic.kill_server().unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    laptop.until("that it could not be sent", is_of_the_profile).await;
+
+    let wrong = json!({"password": "something else entirely, sorry"});
+    let refused = laptop.call("unlock", wrong.clone()).await.unwrap_err();
+    assert_eq!(serde_json::to_value(refused.code).unwrap(), "wrong_password");
+    let counted = clinic.home().join("devices/laptop/profile/attempts.json");
+    let counted: Value = serde_json::from_slice(&std::fs::read(counted).unwrap()).unwrap();
+    assert_eq!(counted["failures"], 1, "it counts as at any lock");
+    let key = json!({"recovery_key": OTHER_KEY, "new_password": "nine grey herons over water"});
+    assert!(laptop.call("recover", key).await.is_err());
+    let profile = laptop.call("profile", json!({})).await.unwrap();
+    assert!(
+        profile["access_ended"].as_str().is_some_and(|words| words.contains("has to be sent")),
+        "{profile}"
+    );
 
     clinic.start_server().unwrap();
     laptop.desktop.sync_soon();

@@ -13,6 +13,9 @@ import type {
   JournalEntry,
   NoteRow,
   NoteView,
+  QuarantinedView,
+  QuarantineRow,
+  QuarantineView,
   SettingsView,
   StatusView,
   UserRow,
@@ -230,8 +233,8 @@ const chart = (clientId: string): ChartView => {
     appointments: agenda.filter((entry) => entry.client_id === clientId).toSorted((one, other) => other.date.localeCompare(one.date)),
     notes: own ? [...NOTES] : [],
     assignments: [
-      { assignment_id: 's1', clinician_id: 'u1', clinician_name: 'Alma Reyes', reason: 'treating', from: '2024-03-11', ended_on: null },
-      { assignment_id: 's2', clinician_id: 'u3', clinician_name: 'Kemi Adeyemi', reason: 'covering', from: '2026-07-01', ended_on: '2026-07-21' },
+      { assignment_id: 's1', clinician_id: 'u1', clinician_name: 'Alma Reyes', reason: 'treating', from: '2024-03-11', until: null, ended_on: null, is_over: false },
+      { assignment_id: 's2', clinician_id: 'u3', clinician_name: 'Kemi Adeyemi', reason: 'covering', from: '2026-07-01', until: '2026-07-21', ended_on: null, is_over: true },
     ],
     clinical: address.get('clinical') ?? 'ready',
     as_of: '2026-11-21 09:24',
@@ -379,15 +382,36 @@ const preview: Answers['import_preview'] = ({ csv, mapping }) => {
   return { columns, mapping: given, rows, ready: rows.filter((row) => row.problems.length === 0 && row.duplicate_of === null).length, faulty: rows.filter((row) => row.problems.length > 0).length };
 };
 
+const LATE_ROW: QuarantineRow = {
+  note_id: 'n30', client_id: 'c9', client_name: 'Petra Amsel', author_id: 'u3', author_name: 'Kemi Adeyemi', is_mine: false, title: 'Progress note (SOAP)', service_date: '2026-11-18',
+  pieces: 2, sections: ['Subjective', 'Plan'], written_civil: '2026-11-18 17:40', received_at: '2026-11-21T14:02:00Z', received_civil: '2026-11-21 09:02',
+};
+const LATE_TEXT = { label: 'Subjective', part: 'section', from: '', text: 'Slept badly since the move. Walks again in the mornings.' };
+const LATE: QuarantineView = {
+  waiting: [LATE_ROW],
+  decided: [{ note_id: 'n31', client_id: 'c9', client_name: 'Petra Amsel', author_id: 'u3', author_name: 'Kemi Adeyemi', title: 'Contact note', service_date: null, pieces: 1, ruling: 'returned', decided_by: WHO.display_name, at: '2026-11-20T15:00:00Z', at_civil: '2026-11-20 10:00', reason: 'It repeats the note of the 17th' }],
+  own: [],
+};
+const LATE_WORK: QuarantinedView = {
+  row: LATE_ROW,
+  note_state: 'none',
+  texts: [LATE_TEXT],
+  pieces: [{ work_id: 'w1', name: 'note.create', written_civil: '2026-11-18 17:40', received_civil: '2026-11-21 09:02', texts: [LATE_TEXT], ruling: null, laid: null, decided_by: null, decided_civil: null, reason: '' }],
+};
+
 /** What the window draws by, locked or not. */
 export const appearance = () => ({ theme: settings.theme, contrast: settings.contrast, motion: settings.motion, zoom: settings.zoom });
 
 export const ANSWERS: Answers = {
-  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null, appearance: appearance() }),
+  profile: () => ({ is_enrolled: true, is_unlocked: true, practice_name: WHO.practice_name, login: WHO.login, secret_place: 'keyring', idle_lock_minutes: 10, access_ended: null, is_damaged: false, appearance: appearance() }),
   whoami: () => WHO,
   users: () => [...USERS],
   status,
-  today: () => ({ date: TODAY, clock: '10:06', agenda: agenda.filter((entry) => entry.date === TODAY && entry.clinician_id === 'u1'), unsigned: [], unsigned_count: 0, conflicts: [], status: status() }),
+  today: () => ({ date: TODAY, clock: '10:06', agenda: agenda.filter((entry) => entry.date === TODAY && entry.clinician_id === 'u1'), unsigned: [], unsigned_count: 0, conflicts: [], quarantine: 0, status: status() }),
+  quarantine: () => LATE,
+  quarantine_show: () => LATE_WORK,
+  quarantine_accept: () => ({ id: 'n30', outcome: 'applied', provisional: false, sync: 'waiting' }),
+  quarantine_return: () => ({ id: 'n30', outcome: 'applied', provisional: false, sync: 'waiting' }),
   sync: () => ({ pushed: 3, rows: 12, pages: 1, repaired: 0, complete: true, revoked: false, status: { ...status(), state: 'synced', is_online: true, outbox: 0 } }),
   clients: ({ include_inactive }) => clients.filter((row) => include_inactive || row.status === 'active'),
   chart: ({ client_id }) => chart(client_id),

@@ -265,6 +265,7 @@ let profile: ProfileView = {
   secret_place: 'keyring',
   idle_lock_minutes: 10,
   access_ended: null,
+  is_damaged: address.get('profile') === 'damaged',
   appearance: appearance(),
 };
 
@@ -301,6 +302,12 @@ export const WRITING: Answers = {
     if (address.get('keyring') === 'locked') throw new Refused('keyring_locked', 'The system’s keyring is locked, so this device’s secret cannot be read. Your notes are safe and unchanged. Unlock the keyring and try again.');
     if (password !== PASSWORD) throw new Refused('wrong_password', 'That password does not open this device. Your notes are safe and unchanged. Try again; if you have forgotten it, your practice can recover this device with its recovery key.');
     return open();
+  },
+  rebuild: ({ password }) => {
+    if (password !== PASSWORD) throw new Refused('wrong_password', 'That password does not open this device. Your notes are safe and unchanged. Try again.');
+    profile = { ...profile, is_damaged: false };
+    open();
+    return { recovered: 2, unreadable: 0, kept_in: '/home/alma/.local/share/mentalspace/damaged/20261121T150600Z', is_unlocked: true };
   },
   recover: () => open(),
   enrol: ({ secret_place }) => {

@@ -37,6 +37,12 @@ cargo xtask COMMAND
               --growth         instead: what one clinician's syncs cost before and after the practice grew tenfold
               --strict         a figure that is not reached is a failure; --json ends with one line of JSON
   prove     the long proofs, in resumable parts; NAME … for some of them, --short for a small number of cases
+  simulate  seeds of the simulation: real store, real server, a network and disks that chance breaks
+              --seeds N --from S   which; --threads T, --control NAME to see it fail
+              --small STRIDE       every so many scripts of the small scope, each with every mishap
+  faults    kill, power, disk, flips, net, server, clock or all: real processes under faults; ends with one line of JSON
+              --count N        so many cases of each kind (--seeds N is the same)
+              --from S         beginning with the seed S
   package   build, sign and verify the Debian packages
               --key FILE       minisign secret key (default: MENTALSPACE_PACKAGE_KEY, else one made for you)
               --check          as root: install both, look at them, remove them
@@ -69,9 +75,11 @@ fn run(command: &str, arguments: Arguments) -> Result<(), Stop> {
         "ci" => commands::ci::run(arguments),
         "bench" => commands::bench::run(arguments),
         "load" => commands::load::run(arguments),
+        "faults" => commands::faults::run(arguments),
         "prove" => commands::prove::run(arguments),
         "package" => commands::package::run(arguments),
         "screens" => commands::screens::run(arguments),
+        "simulate" => commands::simulate::run(arguments),
         "types" => commands::types::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -6,6 +6,7 @@ use crate::api::view::{AddendumView, ChangeView, DiffView, RunView, SectionView,
 use crate::charts::empty_section;
 use crate::civil;
 use crate::desktop::{Desktop, Open};
+use crate::late;
 use crate::notes::edits;
 use crate::people::Names;
 use crate::session::re_authenticate;
@@ -18,7 +19,7 @@ use mentalspace_domain::addendum::write::WriteAddendum;
 use mentalspace_domain::addendum::{Addendum, AddendumKind, AddendumState};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::ids::AddendumId;
+use mentalspace_domain::ids::{AddendumId, ClientId, NoteId};
 use mentalspace_domain::merge::{DiffKind, diff_text};
 use mentalspace_domain::note::sections::section_label;
 use mentalspace_domain::note::{Note, SectionKey};
@@ -27,17 +28,30 @@ use mentalspace_store::{Submitted, Writing};
 
 pub(crate) async fn typing(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let command = write_command(desktop, &open, input)?;
-    let submitted = send(desktop, &open, Command::AddendumWrite(command.clone()), Writing::StillTyping)?;
-    Ok(ChangeView { sync: SyncState::Saved, ..written(&command, &submitted) })
+    let view = take(desktop, &open, input.clone(), Writing::StillTyping)
+        .or_else(|refused| late::addendum(desktop, &open, input, refused))?;
+    Ok(ChangeView { sync: SyncState::Saved, ..view })
+}
+
+/// Writes in an addendum to a note that is here.
+fn take(
+    desktop: &Desktop,
+    open: &Open,
+    input: AddendumWriteInput,
+    writing: Writing,
+) -> Result<ChangeView, ApiError> {
+    let note = find(open, &input.note_id)?;
+    let command = write_command(desktop, open, (note.id, note.client), input)?;
+    let submitted = send(desktop, open, Command::AddendumWrite(command.clone()), writing)?;
+    Ok(written(&command, &submitted))
 }
 
 pub(crate) async fn write(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let command = write_command(desktop, &open, input)?;
-    let submitted = send(desktop, &open, Command::AddendumWrite(command.clone()), Writing::Complete)?;
+    let view = take(desktop, &open, input.clone(), Writing::Complete)
+        .or_else(|refused| late::addendum(desktop, &open, input, refused))?;
     desktop.wake.notify_one();
-    Ok(written(&command, &submitted))
+    Ok(view)
 }
 
 /// What was written, under the addendum that it went into: where another device's words stood in the one that was
@@ -50,15 +64,15 @@ fn written(command: &WriteAddendum, submitted: &Submitted) -> ChangeView {
     change(id.uuid(), submitted)
 }
 
-fn write_command(
+pub(crate) fn write_command(
     desktop: &Desktop,
     open: &Open,
+    (note_id, client_id): (NoteId, ClientId),
     input: AddendumWriteInput,
 ) -> Result<WriteAddendum, ApiError> {
-    let note = find(open, &input.note_id)?;
     let addendum_id = match &input.addendum_id {
         Some(id) => id.parse().map_err(|_| ApiError::not_found("This addendum"))?,
-        None => AddendumId::new(desktop.edge.id()),
+        None => AddendumId::new(desktop.edge.id()?),
     };
     // One that the server refused is not here any more, and its editor may still be open: it begins again.
     let existing = open.store.get::<Addendum>(addendum_id.uuid())?;
@@ -71,8 +85,8 @@ fn write_command(
     let empty = String::new();
     Ok(WriteAddendum {
         addendum_id,
-        note_id: note.id,
-        client_id: note.client,
+        note_id,
+        client_id,
         kind,
         sections: edits(input.sections, SectionKey::new, |key| {
             existing.as_ref().and_then(|addendum| addendum.sections.get(key)).unwrap_or(&empty)

@@ -167,7 +167,7 @@ pub(crate) async fn book(desktop: &Desktop, input: AppointmentBookInput) -> Resu
     let open = desktop.open()?;
     let identity = open.store.identity()?;
     let zone = input.zone.as_deref().map_or(Ok(identity.practice.zone), civil::zone)?;
-    let appointment_id = AppointmentId::new(desktop.edge.id());
+    let appointment_id = AppointmentId::new(desktop.edge.id()?);
     let command = Command::AppointmentBook(BookAppointment {
         appointment_id,
         client_id: client_id(&input.client_id)?,

@@ -10,7 +10,7 @@ use crate::api::view::{
 use crate::conflicts::{branch_view, combined_view, open_branches};
 use crate::desktop::{Desktop, Open};
 use crate::people::Names;
-use crate::standing::{finding_view, findings, is_ready, row, title};
+use crate::standing::{finding_view, findings, is_ready, row, title, today};
 use crate::{appointments, civil, clients, notes, signing, status};
 use mentalspace_crypto::digest::sha256_of_parts;
 use mentalspace_domain::addendum::Addendum;
@@ -37,10 +37,12 @@ pub(crate) async fn chart(desktop: &Desktop, input: ClientInput) -> Result<Chart
     let id = client_id(&input.client_id)?;
     let client = open.store.get::<Client>(id.uuid())?.ok_or_else(|| ApiError::not_found("This client"))?;
     let names = Names::load(&open)?;
-    let ctx =
-        open.store.context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()), desktop.edge.now())?;
+    let ctx = open
+        .store
+        .context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()?), desktop.edge.now())?;
     let may = |bucket: Bucket, action| ctx.holds(bucket) && permits(&ctx, bucket.kind, action);
 
+    let day = today(desktop, &names);
     let mut charts = HashMap::new();
     let mut all_notes = open.store.children::<Note>(id.uuid())?;
     all_notes.sort_by_key(|note| {
@@ -73,7 +75,13 @@ pub(crate) async fn chart(desktop: &Desktop, input: ClientInput) -> Result<Chart
         .map_or_else(|| "not_held".to_owned(), |held| held.status);
     let status = status::view(desktop, &open, false)?;
     Ok(ChartView {
-        client: clients::client_row(desktop, &open, &names, &client, &clients::CaseloadFacts::load(&open)?),
+        client: clients::client_row(
+            desktop,
+            &open,
+            &names,
+            &client,
+            &clients::CaseloadFacts::load(&open, day)?,
+        ),
         facts: client
             .facts
             .iter()
@@ -132,6 +140,8 @@ pub(crate) async fn chart(desktop: &Desktop, input: ClientInput) -> Result<Chart
                 }
                 .to_owned(),
                 from: assignment.from.to_string(),
+                until: assignment.until.map(|day| day.to_string()),
+                is_over: assignment.ended_on.is_some() || assignment.until.is_some_and(|until| until < day),
                 ended_on: assignment.ended_on.map(|day| day.to_string()),
             })
             .collect(),

@@ -38,10 +38,10 @@ pub(crate) struct CaseloadFacts {
 }
 
 impl CaseloadFacts {
-    pub(crate) fn load(open: &Open) -> Result<Self, ApiError> {
+    pub(crate) fn load(open: &Open, today: NaiveDate) -> Result<Self, ApiError> {
         let mut clinicians: HashMap<ClientId, Vec<UserId>> = HashMap::new();
         for assignment in open.store.all::<Assignment>()? {
-            if assignment.ended_on.is_none() {
+            if assignment.covers(today) {
                 clinicians.entry(assignment.client).or_default().push(assignment.clinician);
             }
         }
@@ -67,7 +67,7 @@ impl CaseloadFacts {
 pub(crate) async fn clients(desktop: &Desktop, input: ClientsInput) -> Result<Vec<ClientRow>, ApiError> {
     let open = desktop.open()?;
     let names = Names::load(&open)?;
-    let facts = CaseloadFacts::load(&open)?;
+    let facts = CaseloadFacts::load(&open, today(desktop, &names))?;
     let sought = fold(&input.query);
     let mut rows: Vec<ClientRow> = open
         .store
@@ -162,7 +162,7 @@ pub(crate) async fn create(desktop: &Desktop, input: ClientCreateInput) -> Resul
         Some(id) => Some(user_id(id)?),
         None => open.store.roles(desktop.edge.now())?.contains(&Role::Clinician).then_some(identity.user.id),
     };
-    let client_id = ClientId::new(desktop.edge.id());
+    let client_id = ClientId::new(desktop.edge.id()?);
     let mut facts = BTreeMap::new();
     for (name, value) in input.facts {
         facts.insert(field(&name)?, value);
@@ -173,7 +173,7 @@ pub(crate) async fn create(desktop: &Desktop, input: ClientCreateInput) -> Resul
         contacts: input.contacts.into_iter().map(|c| contact(desktop, c)).collect::<Result<_, _>>()?,
         insurance: input.insurance.into_iter().map(|p| policy(desktop, p)).collect::<Result<_, _>>()?,
         assign_to,
-        assignment_id: assign_to.map(|_| AssignmentId::new(desktop.edge.id())),
+        assignment_id: assign_to.map(|_| desktop.edge.id().map(AssignmentId::new)).transpose()?,
     });
     submit(desktop, &open, client_id.uuid(), command)
 }
@@ -235,7 +235,8 @@ pub(crate) async fn merge(desktop: &Desktop, input: ClientMergeInput) -> Result<
 pub(crate) async fn assign(desktop: &Desktop, input: CaseloadAssignInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
     let identity = open.store.identity()?;
-    let assignment_id = AssignmentId::new(desktop.edge.id());
+    let today = desktop.edge.now().with_timezone(&identity.practice.zone).date_naive();
+    let assignment_id = AssignmentId::new(desktop.edge.id()?);
     let command = Command::CaseloadAssign(AssignCaseload {
         client_id: client_id(&input.client_id)?,
         assignment_id,
@@ -245,7 +246,8 @@ pub(crate) async fn assign(desktop: &Desktop, input: CaseloadAssignInput) -> Res
             Some("covering") => AssignmentReason::Covering,
             Some(_) => return Err(civil::invalid("reason", "treating or covering")),
         },
-        from: desktop.edge.now().with_timezone(&identity.practice.zone).date_naive(),
+        from: input.from.as_deref().map(civil::date).transpose()?.unwrap_or(today),
+        until: input.until.as_deref().map(civil::date).transpose()?,
     });
     submit(desktop, &open, assignment_id.uuid(), command)
 }
@@ -324,7 +326,7 @@ const fn status_word(status: ClientStatus) -> &'static str {
 fn entry(desktop: &Desktop, id: Option<&str>) -> Result<EntryId, ApiError> {
     match id {
         Some(id) => id.parse().map_err(|_| ApiError::not_found("This entry")),
-        None => Ok(EntryId::new(desktop.edge.id())),
+        None => Ok(EntryId::new(desktop.edge.id()?)),
     }
 }
 

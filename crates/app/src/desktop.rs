@@ -2,14 +2,17 @@
 
 use crate::api::view::StatusView;
 use crate::api::{ApiError, Code};
-use crate::edge::{Clock, Edge, SystemClock};
+use crate::edge::{Edge, Surroundings};
 use mentalspace_crypto::password::Argon2Params;
+use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_store::Store;
 use mentalspace_store::profile::{
     DeviceSecrets, LeaseWatch, Profile, SecretFiles, SecretPlace, SecretService,
 };
 use mentalspace_sync::connection::{Connection, Credentials};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -57,6 +60,8 @@ pub(crate) struct SyncState {
     pub running: bool,
     pub message: Option<String>,
     pub alarm: bool,
+    /// What is wrong with the practice's log, as the last hello showed it.
+    pub log: Option<&'static str>,
     pub sign_in_needed: bool,
 }
 
@@ -71,6 +76,8 @@ pub(crate) struct Open {
     /// Kept only until the first sync has shown whether the server wants it.
     pub password: Mutex<Option<Zeroizing<String>>>,
     pub sync: Mutex<SyncState>,
+    /// The charts of notes that were opened: whoever has one open may finish her save when the chart is gone.
+    pub opened: Mutex<HashMap<NoteId, ClientId>>,
     /// One sync at a time.
     pub syncing: tokio::sync::Mutex<()>,
     /// The last field, so the last to be dropped: once it is gone, the store is closed and its lock free.
@@ -100,6 +107,8 @@ pub struct Desktop {
     pub(crate) wake: Notify,
     /// Told at locking: whoever holds the open profile lets go of it.
     pub(crate) locked: Notify,
+    /// Whether a call has met damage in the profile's file since it was repaired last.
+    pub(crate) damaged: AtomicBool,
     /// The profile that was locked last, for as long as somebody holds it.
     closing: Mutex<Weak<()>>,
 }
@@ -116,22 +125,23 @@ impl Desktop {
     /// # Errors
     /// None today; the signature leaves room for a configuration that cannot be used.
     pub fn new(config: DesktopConfig) -> Result<Arc<Self>, ApiError> {
-        Self::with_clock(config, Arc::new(SystemClock))
+        Self::within(config, Surroundings::of_this_machine())
     }
 
-    /// The same with a clock of the caller's.
+    /// The same within surroundings of the caller's.
     ///
     /// # Errors
     /// As for [`Desktop::new`].
-    pub fn with_clock(config: DesktopConfig, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ApiError> {
+    pub fn within(config: DesktopConfig, surroundings: Surroundings) -> Result<Arc<Self>, ApiError> {
         Ok(Arc::new(Self {
             config,
-            edge: Edge::new(clock),
+            edge: Edge::new(surroundings),
             open: RwLock::new(None),
             leaving: Mutex::new(Leaving::No),
             events: broadcast::channel(256).0,
             wake: Notify::new(),
             locked: Notify::new(),
+            damaged: AtomicBool::new(false),
             closing: Mutex::new(Weak::new()),
         }))
     }
@@ -203,6 +213,13 @@ impl Desktop {
         match place {
             SecretPlace::Keyring => Box::new(SecretService),
             SecretPlace::File => Box::new(SecretFiles::new(self.config.secrets.clone())),
+        }
+    }
+
+    /// A call has met damage in the profile's file: the lock offers to repair it from now on.
+    pub(crate) fn met_damage(&self) {
+        if !self.damaged.swap(true, Ordering::Relaxed) {
+            self.changed(&["profile"]);
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) async fn add(desktop: &Desktop, input: DiagnosisAddInput) -> Result<C
     let open = desktop.open()?;
     let identity = open.store.identity()?;
     let today = desktop.edge.now().with_timezone(&identity.practice.zone).date_naive();
-    let diagnosis_id = DiagnosisId::new(desktop.edge.id());
+    let diagnosis_id = DiagnosisId::new(desktop.edge.id()?);
     let description = if input.description.is_empty() {
         let code = input.code.trim().to_uppercase();
         all().find(|(known, _)| *known == code).map_or("", |(_, text)| text).to_owned()

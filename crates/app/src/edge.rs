@@ -1,7 +1,9 @@
 //! The edge: the only place where the application reads a clock or makes an identifier.
 
+use crate::api::ApiError;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::randomness::{Randomness, SystemRandomness, random_bytes};
+use mentalspace_sync::transport::{Internet, Network};
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
@@ -29,34 +31,62 @@ impl Clock for SystemClock {
     }
 }
 
-/// Clock, randomness and identifiers.
+/// What the application stands in: everything that it does not decide itself.
 #[derive(Clone)]
-pub(crate) struct Edge {
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
+pub struct Surroundings {
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys, salts and identifiers come from.
+    pub randomness: Arc<dyn Randomness>,
+    /// The way to servers.
+    pub network: Arc<dyn Network>,
 }
 
+impl Surroundings {
+    /// The machine's own clocks and randomness, and the internet.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness::new()),
+            network: Arc::new(Internet),
+        }
+    }
+}
+
+/// Clock, randomness, identifiers and the way out.
+#[derive(Clone)]
+pub(crate) struct Edge(Surroundings);
+
 impl Edge {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, randomness: Arc::new(SystemRandomness::new()) }
+    pub(crate) const fn new(surroundings: Surroundings) -> Self {
+        Self(surroundings)
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.0.clock.now()
     }
 
     pub(crate) fn steady(&self) -> Instant {
-        self.clock.steady()
+        self.0.clock.steady()
     }
 
     pub(crate) fn randomness(&self) -> &dyn Randomness {
-        &*self.randomness
+        &*self.0.randomness
+    }
+
+    pub(crate) fn network(&self) -> &dyn Network {
+        &*self.0.network
     }
 
     /// A fresh identifier (UUIDv7). The random part keeps identifiers of a wrong clock apart all the same.
-    #[expect(clippy::disallowed_methods, reason = "this is the edge at which identifiers are made")]
-    pub(crate) fn id(&self) -> Uuid {
-        Uuid::now_v7()
+    ///
+    /// # Errors
+    /// The machine gives no randomness.
+    pub(crate) fn id(&self) -> Result<Uuid, ApiError> {
+        let random = random_bytes::<10>(self.randomness()).map_err(|_| ApiError::internal())?;
+        let milliseconds = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
+        Ok(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
     }
 
     /// Dice for back-off and request ids; where the machine gives no randomness, no spread is needed to be safe.

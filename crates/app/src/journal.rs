@@ -2,7 +2,7 @@
 
 use crate::api::ApiError;
 use crate::api::input::{EntryInput, JournalInput, Nothing, SearchInput};
-use crate::api::view::{Empty, JournalEntry, RunView, SearchHit, UnsentCommand};
+use crate::api::view::{Empty, JournalEntry, RunView, SearchHit, SetAsideView, UnsentCommand};
 use crate::civil;
 use crate::clients::{fold, found_by};
 use crate::desktop::Desktop;
@@ -94,6 +94,22 @@ pub(crate) async fn words(desktop: &Desktop, input: EntryInput) -> Result<Vec<Ru
 pub(crate) async fn review(desktop: &Desktop, input: EntryInput) -> Result<Empty, ApiError> {
     desktop.open()?.store.journal_reviewed(input.entry)?;
     Ok(Empty {})
+}
+
+pub(crate) async fn set_aside(desktop: &Desktop, _: Nothing) -> Result<Vec<SetAsideView>, ApiError> {
+    let kept = desktop.open()?.store.set_aside()?;
+    Ok(kept
+        .into_iter()
+        .map(|kept| SetAsideView {
+            kind: kept.kind,
+            record_id: kept.id.to_string(),
+            subject: kept.subject.map(|subject| subject.to_string()),
+            at: kept.at.to_rfc3339(),
+            // What a newer release wrote and this one cannot read as JSON is given as text rather than not at all.
+            record: serde_json::from_slice(&kept.body)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&kept.body).into_owned().into()),
+        })
+        .collect())
 }
 
 pub(crate) async fn export_unsent(desktop: &Desktop, _: Nothing) -> Result<Vec<UnsentCommand>, ApiError> {

@@ -66,3 +66,32 @@ fn key(seed: &[u8]) -> Result<SigningKey, ApiError> {
     let seed = Secret32::from_slice(seed).ok_or_else(ApiError::internal)?;
     SigningKey::from_seed(seed).map_err(|_| ApiError::internal())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::view::SettingsView;
+    use serde::de::DeserializeOwned;
+
+    /// What the application keeps in the store, as this release writes it. A line is never edited.
+    const GOLDEN: &str = include_str!("golden.txt");
+
+    fn again<T: Serialize + DeserializeOwned>(name: &str) -> (String, String) {
+        let line = GOLDEN.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim_start();
+        (serde_json::to_string(&serde_json::from_str::<T>(line).unwrap()).unwrap(), line.to_owned())
+    }
+
+    #[test]
+    fn what_lies_in_stores_is_read_and_written_to_the_letter() {
+        for (written, kept) in [
+            again::<StoredKeys>("keys"),
+            again::<StoredSession>("session"),
+            again::<SettingsView>("settings"),
+        ] {
+            assert_eq!(written, kept, "stores in the field hold this");
+        }
+        // The control: a key that is missing is noticed.
+        let (_, kept) = again::<StoredKeys>("keys");
+        assert!(serde_json::from_str::<StoredKeys>(&kept.replace("signing_seed", "seed")).is_err());
+    }
+}

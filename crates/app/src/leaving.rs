@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What became of everything, for a person.
-pub(crate) const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and everything was erased from this device.";
+pub(crate) const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";
 
 const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
 

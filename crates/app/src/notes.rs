@@ -10,7 +10,7 @@ use crate::desktop::{Desktop, Open};
 use crate::people::Names;
 use crate::standing::{find, find_to_change, note_format, note_type};
 use crate::submit::{change, send, submit};
-use crate::{appointments, charts, settings};
+use crate::{appointments, charts, late, settings};
 use mentalspace_domain::appointment::Appointment;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::diagnosis::Diagnosis;
@@ -62,7 +62,7 @@ pub(crate) async fn create(desktop: &Desktop, input: NoteCreateInput) -> Result<
     for (key, text) in input.sections {
         content.sections.insert(SectionKey::new(key), Edit::new("", text));
     }
-    let note_id = NoteId::new(desktop.edge.id());
+    let note_id = NoteId::new(desktop.edge.id()?);
     let command = Command::NoteCreate(CreateNote {
         note_id,
         client_id,
@@ -93,40 +93,59 @@ fn prefill(appointment: &Appointment) -> Vec<(&'static str, String)> {
 pub(crate) async fn show(desktop: &Desktop, input: NoteInput) -> Result<NoteView, ApiError> {
     let open = desktop.open()?;
     let note = find(&open, &input.note_id)?;
+    late::opened(&open, &note);
     let names = Names::load(&open)?;
     charts::note_view(desktop, &open, &names, &note)
 }
 
 pub(crate) async fn typing(desktop: &Desktop, input: NotePatchInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let note = find_to_change(&open, &input.note_id)?;
-    let command = patch_command(&note, input)?;
-    let submitted = send(desktop, &open, command, Writing::StillTyping)?;
-    let mut view = change(note.id.uuid(), &submitted);
-    view.sync = SyncState::Saved;
-    Ok(view)
+    write(&open, input.clone(), |note, command| {
+        let submitted = send(desktop, &open, command, Writing::StillTyping)?;
+        let mut view = change(note.id.uuid(), &submitted);
+        view.sync = SyncState::Saved;
+        Ok(view)
+    })
+    .or_else(|refused| late::patch(desktop, &open, input, refused))
+}
+
+/// Writes in a note that is here.
+fn write(
+    open: &Open,
+    input: NotePatchInput,
+    take: impl FnOnce(&Note, Command) -> Result<ChangeView, ApiError>,
+) -> Result<ChangeView, ApiError> {
+    let note = find_to_change(open, &input.note_id)?;
+    let command = patch_command((note.id, note.client), Some(&note), input)?;
+    take(&note, command)
 }
 
 pub(crate) async fn patch(desktop: &Desktop, input: NotePatchInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
-    let note = find_to_change(&open, &input.note_id)?;
-    let command = patch_command(&note, input)?;
-    let Command::NotePatch(patch) = &command else { return Err(ApiError::internal()) };
-    if patch.edits.is_empty() {
-        // A pause after the last key: what was typed is complete now.
-        open.store.pause_typing()?;
-        desktop.wake.notify_one();
-        return Ok(ChangeView {
-            id: note.id.to_string(),
-            outcome: "applied".to_owned(),
-            provisional: false,
-            sync: crate::standing::sync_of(&open, &note)?,
-        });
-    }
-    submit(desktop, &open, note.id.uuid(), command)
+    write(&open, input.clone(), |note, command| {
+        let Command::NotePatch(patch) = &command else { return Err(ApiError::internal()) };
+        if patch.edits.is_empty() {
+            // A pause after the last key: what was typed is complete now.
+            open.store.pause_typing()?;
+            desktop.wake.notify_one();
+            return Ok(ChangeView {
+                id: note.id.to_string(),
+                outcome: "applied".to_owned(),
+                provisional: false,
+                sync: crate::standing::sync_of(&open, note)?,
+            });
+        }
+        submit(desktop, &open, note.id.uuid(), command)
+    })
+    .or_else(|refused| late::patch(desktop, &open, input, refused))
 }
 
-fn patch_command(note: &Note, input: NotePatchInput) -> Result<Command, ApiError> {
+/// The edit of a note: what its writer had seen is said by her, or is what stands in the note that is here.
+pub(crate) fn patch_command(
+    (note_id, client_id): (NoteId, ClientId),
+    note: Option<&Note>,
+    input: NotePatchInput,
+) -> Result<Command, ApiError> {
     let ids = |ids: Vec<String>| {
         ids.iter()
             .map(|id| id.parse().map_err(|_| ApiError::not_found("This diagnosis")))
@@ -137,11 +156,11 @@ fn patch_command(note: &Note, input: NotePatchInput) -> Result<Command, ApiError
         pulled_forward.insert(SectionKey::new(key), crate::standing::note_id(&from)?);
     }
     Ok(Command::NotePatch(PatchNote {
-        note_id: note.id,
-        client_id: note.client,
+        note_id,
+        client_id,
         edits: NoteEdits {
-            sections: edits(input.sections, SectionKey::new, |key| note.section(key)),
-            fields: edits(input.fields, FieldKey::new, |key| note.field(key)),
+            sections: edits(input.sections, SectionKey::new, |key| note.map_or("", |note| note.section(key))),
+            fields: edits(input.fields, FieldKey::new, |key| note.map_or("", |note| note.field(key))),
             add_diagnoses: ids(input.add_diagnoses)?,
             remove_diagnoses: ids(input.remove_diagnoses)?,
             pulled_forward,

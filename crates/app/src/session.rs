@@ -5,6 +5,7 @@ use crate::api::view::{Empty, ProfileView, StatusView, Whoami};
 use crate::api::{ApiError, Code};
 use crate::civil;
 use crate::desktop::{Desktop, Leaving, Open, SyncState, calculate, held};
+use crate::entering::{Key, is_over, settled};
 use crate::keys::{StoredKeys, StoredSession};
 use crate::{leaving, settings, status};
 use mentalspace_crypto::password::{self, Password};
@@ -15,18 +16,14 @@ use mentalspace_domain::ids::{DeviceId, KeyId};
 use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, SignedLease};
 use mentalspace_protocol::path;
 use mentalspace_protocol::session::{ChangePasswordRequest, SignInRequest};
-use mentalspace_store::profile::{
-    LeaseRecord, LeaseWatch, NewProfile, Profile, ProfileLabel, SecretPlace, UnlockError,
-};
+use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, SecretPlace, UnlockError};
 use mentalspace_store::{DeviceIdentity, MetaKey, Store};
 use mentalspace_sync::connection::{Connection, Credentials, Session};
 use mentalspace_sync::enrol::read_code;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
-
-/// How long a request that was under way at locking may take to end.
-const LETTING_GO: Duration = Duration::from_secs(5);
 
 pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView, ApiError> {
     let label = Profile::label(&desktop.config.profile)?;
@@ -46,6 +43,7 @@ pub(crate) async fn profile(desktop: &Desktop, _: Nothing) -> Result<ProfileView
         .to_owned(),
         idle_lock_minutes: idle,
         access_ended: leaving::words(desktop),
+        is_damaged: desktop.damaged.load(Ordering::Relaxed),
         appearance: settings::appearance(desktop),
     })
 }
@@ -69,14 +67,14 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
     password::check(&password, &[&code.login])
         .map_err(|refusal| ApiError::new(Code::PasswordRefused, refusal.to_string()))?;
     let edge = &desktop.edge;
-    let device = DeviceId::new(edge.id());
+    let device = DeviceId::new(edge.id()?);
     // A keyring that does not work is found out before the one-time code is spent.
     let secrets = desktop.secrets(place);
     secrets.put(device, "probe", b"1").and_then(|()| secrets.delete(device, "probe"))?;
     let device_key = SigningKey::generate(edge.randomness()).map_err(|_| ApiError::internal())?;
     let signing_key = SigningKey::generate(edge.randomness()).map_err(|_| ApiError::internal())?;
-    let signing_key_id = KeyId::new(edge.id());
-    let connection = Connection::new(address.clone(), edge.dice())?;
+    let signing_key_id = KeyId::new(edge.id()?);
+    let connection = Connection::new(edge.network(), &address, edge.dice())?;
     let answer: EnrolAnswer = connection
         .anonymous(
             path::ENROL,
@@ -126,10 +124,10 @@ pub(crate) async fn enrol(desktop: &Desktop, input: EnrolInput) -> Result<Whoami
 }
 
 pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoami, ApiError> {
-    let label = settled(desktop).await?;
+    let password = Password::new(&input.password);
+    let label = settled(desktop, Key::Password(&password)).await?;
     let secrets = desktop.secrets(label.secret_place);
     let (dir, now) = (desktop.config.profile.clone(), desktop.edge.now());
-    let password = Password::new(&input.password);
     let (profile, store, after_many) =
         calculate(move || match Profile::unlock(&dir, &*secrets, &password, now) {
             Err(UnlockError::TooManyAttempts) => {
@@ -139,8 +137,7 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
             other => other.map(|(profile, store)| (profile, store, false)).map_err(ApiError::from),
         })
         .await?;
-    let lease: Option<LeaseRecord> = store.meta(MetaKey::Lease)?;
-    let over = lease.is_some_and(|lease| lease.is_over());
+    let over = is_over(&store)?;
     let open =
         opened(desktop, profile, store, label.secret_place, Some(Zeroizing::new(input.password.clone())))?;
     if over || after_many {
@@ -157,9 +154,9 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
 }
 
 pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Whoami, ApiError> {
-    let label = settled(desktop).await?;
     let key = recovery::from_paper(&input.recovery_key)
         .map_err(|error| ApiError::new(Code::WrongRecoveryKey, error.to_string()))?;
+    let label = settled(desktop, Key::Recovery(&key)).await?;
     let secrets = desktop.secrets(label.secret_place);
     let (config, edge) = (desktop.config.clone(), desktop.edge.clone());
     let password = Password::new(&input.new_password);
@@ -171,16 +168,6 @@ pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Wh
     desktop.set_open(Some(opened(desktop, profile, store, label.secret_place, None)?));
     desktop.wake.notify_one();
     whoami(desktop, Nothing {}).await
-}
-
-/// The profile of a device that is locked and busy with nothing any more.
-async fn settled(desktop: &Desktop) -> Result<ProfileLabel, ApiError> {
-    desktop.require_closed()?;
-    // Where words of a device that has lost its access are still to be sent, the next sync after this takes it up.
-    *held(&desktop.leaving) = Leaving::No;
-    // A sync that was under way at locking ends by itself. Whoever holds the profile then is another program.
-    desktop.has_let_go(LETTING_GO).await;
-    Ok(Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?)
 }
 
 pub(crate) async fn lock(desktop: &Desktop, _: Nothing) -> Result<Empty, ApiError> {
@@ -293,7 +280,7 @@ fn wrong_password() -> ApiError {
     ApiError::new(Code::WrongPassword, "That is not your password. Nothing was signed or changed. Try again.")
 }
 
-fn opened(
+pub(crate) fn opened(
     desktop: &Desktop,
     profile: Profile,
     store: Store,
@@ -302,7 +289,7 @@ fn opened(
 ) -> Result<Arc<Open>, ApiError> {
     let keys: StoredKeys = store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     let session: StoredSession = store.meta(MetaKey::Session)?.ok_or_else(ApiError::internal)?;
-    let connection = Connection::new(session.address.clone(), desktop.edge.dice())?;
+    let connection = Connection::new(desktop.edge.network(), &session.address, desktop.edge.dice())?;
     if let Some(lease) = store.meta::<LeaseRecord>(MetaKey::Lease)? {
         connection.trusted_time().saw(lease.high_water);
     }
@@ -319,6 +306,7 @@ fn opened(
         lease_watch: Mutex::new(LeaseWatch::starting(desktop.edge.steady())),
         password: Mutex::new(password),
         sync: Mutex::new(SyncState::default()),
+        opened: Mutex::default(),
         syncing: tokio::sync::Mutex::new(()),
         in_hand: Arc::default(),
     }))

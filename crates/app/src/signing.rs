@@ -81,8 +81,9 @@ pub(crate) async fn sign(desktop: &Desktop, input: NoteSignInput) -> Result<Chan
     let chart = open.store.children::<Diagnosis>(note.client.uuid())?;
     let on_chart: Vec<&Diagnosis> = chart.iter().collect();
     // What is missing is said before the password is asked about.
-    let ctx =
-        open.store.context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()), desktop.edge.now())?;
+    let ctx = open
+        .store
+        .context(mentalspace_domain::ids::CommandId::new(desktop.edge.id()?), desktop.edge.now())?;
     let mut world = World::default();
     let identity = open.store.identity()?;
     let practice = identity.practice.clone();
@@ -123,7 +124,7 @@ pub(crate) fn submission(
         open.store.meta(mentalspace_store::MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     let statement = SignatureStatement {
         form: STATEMENT_FORM.to_owned(),
-        version: VersionId::new(desktop.edge.id()),
+        version: VersionId::new(desktop.edge.id()?),
         content_hash: sha256(content.as_bytes()),
         signer: identity.user.id,
         printed_name: identity.user.display_name.clone(),
@@ -139,7 +140,7 @@ pub(crate) fn submission(
         ApiError::new(Code::Internal, "This device could not sign. Nothing was changed. Try again.")
     })?;
     Ok(SignedSubmission {
-        signature_id: SignatureId::new(desktop.edge.id()),
+        signature_id: SignatureId::new(desktop.edge.id()?),
         content,
         statement,
         signature: signature.to_string(),

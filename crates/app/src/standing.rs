@@ -166,7 +166,12 @@ pub(crate) fn is_ready(
 }
 
 pub(crate) fn title(note: &Note) -> String {
-    match (note.note_type, note.format) {
+    type_title(note.note_type, note.format)
+}
+
+/// What a note of this type and format is called.
+pub(crate) fn type_title(note_type: NoteType, format: Option<NoteFormat>) -> String {
+    match (note_type, format) {
         (NoteType::Intake, _) => "Intake assessment".to_owned(),
         (NoteType::Contact, _) => "Contact note".to_owned(),
         (NoteType::Missed, _) => "Missed appointment".to_owned(),

@@ -5,20 +5,17 @@ use crate::api::view::{StatusView, SyncReport, SyncState};
 use crate::api::{ApiError, Code};
 use crate::civil;
 use crate::desktop::{AppEvent, Desktop, Open, held};
-use crate::keys::StoredKeys;
-use crate::leaving;
 use crate::session::{credentials, sign_in_with, take_lease};
 use crate::standing::{needs_review, word};
+use crate::{leaving, log};
 use chrono::{DateTime, Utc};
-use mentalspace_crypto::Sha256;
-use mentalspace_crypto::merkle::ConsistencyProof;
 use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::appointment::Appointment;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::ids::BucketId;
 use mentalspace_domain::note::Note;
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::session::{HelloAnswer, TreeHead};
+use mentalspace_protocol::session::{Directive, HelloAnswer};
 use mentalspace_store::MetaKey;
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::{Engine, Extent, Report};
@@ -138,20 +135,16 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
     held(&open.sync).running = true;
     announce(desktop, open);
     let outcome = cycle(desktop, open, extent).await;
+    let missing = open.store.missing_signed()?;
     {
         let mut sync = held(&open.sync);
         sync.running = false;
         match &outcome {
             Ok(report) => {
+                let (alarm, message) = word_of(report, sync.log, missing);
                 sync.online = true;
-                sync.alarm = false;
-                sync.message = if report.upgrade {
-                    Some("A newer version of MentalSpace is needed to receive changes. What you write is still sent. Ask your administrator for the update.".to_owned())
-                } else if report.alarms.is_empty() {
-                    None
-                } else {
-                    Some("Part of what is on this device does not match the practice's records, and repairing it did not help. Nothing is lost. Tell your administrator.".to_owned())
-                };
+                sync.alarm = alarm;
+                sync.message = message.map(str::to_owned);
             }
             Err(error) => {
                 sync.online = matches!(error.code, Code::ServerRefused);
@@ -165,11 +158,38 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
         && report.changed
     {
         desktop.changed(&[
-            "clients", "chart", "agenda", "notes", "note", "search", "journal", "users", "status",
+            "clients",
+            "chart",
+            "agenda",
+            "notes",
+            "note",
+            "search",
+            "journal",
+            "users",
+            "status",
+            "quarantine",
         ]);
     }
     announce(desktop, open);
     outcome
+}
+
+/// What a person should know after a sync that reached the server, and whether it is an alarm.
+const fn word_of(report: &Report, log: Option<&'static str>, missing: u32) -> (bool, Option<&'static str>) {
+    const UPGRADE: &str = "A newer version of MentalSpace is needed to receive changes. What you write is still sent. Ask your administrator for the update.";
+    const MISMATCH: &str = "Part of what is on this device does not match the practice's records, and repairing it did not help. Nothing is lost. Tell your administrator.";
+    const MISSING: &str = "A signed note that this device has seen is missing on the server, which was restored from a backup. It is kept on this device. It comes back when the device that signed it has synced; tell your administrator if this goes on.";
+    const WAITING: &str = "The server was restored from a backup. Some of what was sent from this device before waits there for another device of your practice, and what you write now waits here behind it. Nothing is lost. Sync your other devices.";
+    if let Some(words) = log {
+        return (true, Some(words));
+    }
+    match report {
+        Report { upgrade: true, .. } => (false, Some(UPGRADE)),
+        Report { alarms, .. } if !alarms.is_empty() => (true, Some(MISMATCH)),
+        _ if missing > 0 => (true, Some(MISSING)),
+        Report { waiting: true, .. } => (false, Some(WAITING)),
+        _ => (false, None),
+    }
 }
 
 fn announce(desktop: &Desktop, open: &Open) {
@@ -188,10 +208,17 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
         let engine = Engine::new(&open.store, session, &clock, priority(desktop, open)?);
         let failure = match engine.hello().await {
             Ok(greeting) => {
-                greeted(desktop, open, &greeting)?;
+                let continues = greeted(desktop, open, &greeting)?;
                 // The server did not ask for the password: it need not be kept.
                 held(&open.password).take();
-                return Ok(engine.cycle(&greeting, extent).await?);
+                if continues {
+                    return Ok(engine.cycle(&greeting, extent).await?);
+                }
+                // What is written here may be the only copy: it is sent whatever is wrong with the server's memory.
+                // Nothing is fetched from it, so that what this device has seen stays as it is.
+                let mut report = engine.push_only().await?;
+                report.revoked = greeting.directive == Some(Directive::Revoked);
+                return Ok(report);
             }
             Err(failure) => failure,
         };
@@ -232,46 +259,14 @@ fn priority(desktop: &Desktop, open: &Open) -> Result<Vec<BucketId>, ApiError> {
     Ok(buckets)
 }
 
-/// Takes in what the server said of lease, time and log.
-fn greeted(desktop: &Desktop, open: &Open, greeting: &HelloAnswer) -> Result<(), ApiError> {
+/// Takes in what the server said of lease, time and log. Gives whether the log continues what this device has seen.
+fn greeted(desktop: &Desktop, open: &Open, greeting: &HelloAnswer) -> Result<bool, ApiError> {
     if let Some(lease) = &greeting.lease {
         take_lease(&open.store, lease)?;
         open.connection.trusted_time().saw(lease.lease.issued_at);
         held(&open.lease_watch).lap(desktop.edge.steady());
     }
-    if let Some(head) = &greeting.tree_head {
-        take_tree_head(open, head, &greeting.consistency)?;
-    }
-    Ok(())
-}
-
-/// A tree head is kept only if it is signed and continues the one kept before (RFC 6962, 2.1.2): a rewritten log is
-/// found out by any device.
-fn take_tree_head(open: &Open, head: &TreeHead, proof: &[String]) -> Result<(), ApiError> {
-    let keys: StoredKeys = open.store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
-    let rewritten = || {
-        ApiError::new(
-            Code::NotOurServer,
-            "The practice's audit log does not continue the one this device has seen. Nothing was fetched, and your work is safe here. Tell your administrator at once.",
-        )
-    };
-    if !mentalspace_domain::signing::seal_verifies_without(
-        head,
-        "signature",
-        &head.signature,
-        &keys.server_key.public_key,
-    ) {
-        return Err(rewritten());
-    }
-    let known: Option<TreeHead> = open.store.meta(MetaKey::TreeHead)?;
-    if let Some(known) = known.filter(|known| known.log_epoch == head.log_epoch && known.size > 0) {
-        let hashes: Vec<Sha256> =
-            proof.iter().map(|hash| hash.parse()).collect::<Result<_, _>>().map_err(|_| rewritten())?;
-        let (old, new): (Sha256, Sha256) =
-            (known.root.parse().map_err(|_| rewritten())?, head.root.parse().map_err(|_| rewritten())?);
-        let consistent = ConsistencyProof { old_size: known.size, new_size: head.size, path: hashes };
-        consistent.verify(&old, &new).map_err(|_| rewritten())?;
-    }
-    open.store.set_meta(MetaKey::TreeHead, head)?;
-    Ok(())
+    let broken = log::take(open, greeting)?;
+    held(&open.sync).log = broken;
+    Ok(broken.is_none())
 }

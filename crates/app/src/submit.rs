@@ -29,7 +29,7 @@ pub(crate) fn send(
 ) -> Result<Submitted, ApiError> {
     let now = desktop.edge.now();
     let envelope = CommandEnvelope {
-        id: CommandId::new(desktop.edge.id()),
+        id: CommandId::new(desktop.edge.id()?),
         asserted_at: now,
         depends_on: Vec::new(),
         command,

@@ -7,7 +7,7 @@ use crate::civil;
 use crate::desktop::{Desktop, Open};
 use crate::people::Names;
 use crate::standing::{is_ready, row, title, today as day_of};
-use crate::{appointments, conflicts, status};
+use crate::{appointments, conflicts, quarantine, status};
 use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::note::Note;
 use mentalspace_domain::note::sections::{field_label, section_label};
@@ -34,6 +34,7 @@ pub(crate) async fn today(desktop: &Desktop, _: Nothing) -> Result<TodayView, Ap
         clock: civil::clock(desktop.edge.now().with_timezone(&zone).time()),
         agenda: appointments::day_views(desktop, &open, &names, day, day, Some(names.me()))?,
         conflicts: waiting(&open, &names)?,
+        quarantine: quarantine::waiting(&open)?,
         unsigned,
         unsigned_count: open.store.draft_counts(names.me())?.iter().map(|count| count.drafts).sum(),
         status: status::view(desktop, &open, false)?,

@@ -41,6 +41,8 @@ pub(crate) fn check(command: &Command) -> Result<(), Refusal> {
         Command::AddendumDismiss(input) => reason(&input.reason).map(|()| MAX_COMMAND),
         Command::ClientMerge(input) => reason(&input.reason).map(|()| MAX_COMMAND),
         Command::AppointmentCancel(input) => reason(&input.reason).map(|()| MAX_COMMAND),
+        Command::QuarantineAccept(input) => reason(&input.reason).map(|()| MAX_COMMAND),
+        Command::QuarantineReturn(input) => reason(&input.reason).map(|()| MAX_COMMAND),
         _ => Ok(MAX_COMMAND),
     }?;
     if written(command) <= most {

@@ -54,6 +54,19 @@ impl BucketKind {
         }
     }
 
+    /// Whether it is a part of one client's record.
+    #[must_use]
+    pub const fn is_of_client(self) -> bool {
+        matches!(
+            self,
+            Self::ClientAdmin
+                | Self::ClientClinical
+                | Self::ClientBilling
+                | Self::Psychotherapy
+                | Self::Part2
+        )
+    }
+
     /// The kind with this wire name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

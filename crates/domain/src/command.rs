@@ -2,10 +2,10 @@
 
 use crate::context::Context;
 use crate::decision::Verdict;
-use crate::ids::{CommandId, NoteId};
+use crate::ids::{ClientId, CommandId, NoteId};
 use crate::note::sections::{field_label, section_label};
 use crate::world::{Need, World};
-use crate::{addendum, appointment, caseload, client, diagnosis, note};
+use crate::{addendum, appointment, caseload, client, diagnosis, note, quarantine};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -93,21 +93,37 @@ commands! {
     DiagnosisAdd(diagnosis::add::AddDiagnosis) = "diagnosis.add", diagnosis::add as b9;
     /// End a diagnosis on the chart.
     DiagnosisEnd(diagnosis::end::EndDiagnosis) = "diagnosis.end", diagnosis::end as c0;
+    /// Take work that arrived after its author's access had ended into the chart, in her name.
+    QuarantineAccept(quarantine::accept::AcceptWork) = "quarantine.accept", quarantine::accept as c1;
+    /// Leave such work out of the chart.
+    QuarantineReturn(quarantine::give_back::ReturnWork) = "quarantine.return", quarantine::give_back as c2;
 }
 
 impl Command {
     /// Whether the command carries a clinician's own words: they are kept whatever becomes of it.
     #[must_use]
     pub const fn carries_words(&self) -> bool {
-        matches!(
-            self,
-            Self::NoteCreate(_)
-                | Self::NotePatch(_)
-                | Self::NoteResolve(_)
-                | Self::NoteSign(_)
-                | Self::AddendumWrite(_)
-                | Self::AddendumSign(_)
-        )
+        self.written_for().is_some()
+    }
+
+    /// The chart and the note that a clinician's own words were written for; none for a command that carries none.
+    #[must_use]
+    pub const fn written_for(&self) -> Option<(ClientId, NoteId)> {
+        match self {
+            Self::NoteCreate(input) => Some((input.client_id, input.note_id)),
+            Self::NotePatch(input) => Some((input.client_id, input.note_id)),
+            Self::NoteResolve(input) => Some((input.client_id, input.note_id)),
+            Self::NoteSign(input) => Some((input.client_id, input.note_id)),
+            Self::AddendumWrite(input) => Some((input.client_id, input.note_id)),
+            Self::AddendumSign(input) => Some((input.client_id, input.note_id)),
+            _ => None,
+        }
+    }
+
+    /// Whether it decides about work in quarantine.
+    #[must_use]
+    pub const fn rules_on_quarantine(&self) -> bool {
+        matches!(self, Self::QuarantineAccept(_) | Self::QuarantineReturn(_))
     }
 
     /// The note whose signature this one signs on top of: without that it makes no sense. Words alone find their place

@@ -19,6 +19,7 @@ pub mod merge;
 pub mod note;
 pub mod people;
 pub mod policy;
+pub mod quarantine;
 pub mod record;
 pub mod scope;
 pub mod signing;

@@ -26,13 +26,15 @@ pub enum Action {
     Sign,
     /// Add and end diagnoses.
     Diagnose,
+    /// Accept or return work that arrived after its author's access had ended.
+    ReviewQuarantine,
     /// Manage users, roles, supervision and devices.
     Administer,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Read,
         Self::CreateClient,
         Self::EditClient,
@@ -41,6 +43,7 @@ impl Action {
         Self::WriteNote,
         Self::Sign,
         Self::Diagnose,
+        Self::ReviewQuarantine,
         Self::Administer,
     ];
 }
@@ -63,7 +66,7 @@ pub const fn allows(role: Role, kind: BucketKind, action: Action) -> bool {
             matches!(role, R::Clinician | R::PracticeManager | R::FrontDesk)
         }
         (B::ClientAdmin, A::Assign) => matches!(role, R::PracticeManager | R::Supervisor),
-        (B::ClientClinical, A::Read) => matches!(role, R::Clinician | R::Supervisor),
+        (B::ClientClinical, A::Read | A::ReviewQuarantine) => matches!(role, R::Clinician | R::Supervisor),
         (B::ClientClinical, A::WriteNote | A::Sign | A::Diagnose) => matches!(role, R::Clinician),
         (B::ClientBilling, A::Read) => matches!(role, R::Biller | R::PracticeManager),
         _ => false,

@@ -9,6 +9,7 @@ use crate::diagnosis::Diagnosis;
 use crate::ids::PracticeId;
 use crate::note::{Note, NoteBranch, NoteRevision};
 use crate::people::{Practice, SigningKeyCertificate, Supervision, User};
+use crate::quarantine::{QuarantineDecision, QuarantineNotice, QuarantinedWork};
 use crate::signing::{NoteVersion, Receipt, RefusedSignature, Signature};
 use mentalspace_crypto::canonical;
 use serde::{Deserialize, Serialize};
@@ -184,6 +185,12 @@ records! {
     Addendum = "addendum", id: |r: &Addendum| r.id.uuid(), parent: |r: &Addendum| Some(r.note.uuid());
     /// A diagnosis on the chart, found by its client.
     Diagnosis = "diagnosis", id: |r: &Diagnosis| r.id.uuid(), parent: |r: &Diagnosis| Some(r.client.uuid());
+    /// Work that arrived after its author's access had ended, found by its note.
+    QuarantinedWork = "quarantined_work", id: |r: &QuarantinedWork| r.command_id.uuid(), parent: |r: &QuarantinedWork| Some(r.note.uuid());
+    /// What was decided about such work, found by its note.
+    QuarantineDecision = "quarantine_decision", id: |r: &QuarantineDecision| r.work.uuid(), parent: |r: &QuarantineDecision| Some(r.note.uuid());
+    /// Tells the author of such work what became of it.
+    QuarantineNotice = "quarantine_notice", id: |r: &QuarantineNotice| r.work.uuid(), parent: |_| None;
 }
 
 impl RecordKind {
@@ -192,7 +199,14 @@ impl RecordKind {
     pub const fn insert_only(self) -> bool {
         matches!(
             self,
-            Self::NoteVersion | Self::Signature | Self::Receipt | Self::RefusedSignature | Self::NoteRevision
+            Self::NoteVersion
+                | Self::Signature
+                | Self::Receipt
+                | Self::RefusedSignature
+                | Self::NoteRevision
+                | Self::QuarantinedWork
+                | Self::QuarantineDecision
+                | Self::QuarantineNotice
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Who is granted which buckets on a given day. Pure; the server writes the result into its grant table.
 
 use crate::bucket::Bucket;
-use crate::caseload::Assignment;
+use crate::caseload::{Assignment, AssignmentReason};
 use crate::ids::{ClientId, PracticeId, UserId};
 use crate::people::{Role, Supervision, User};
 use chrono::NaiveDate;
@@ -16,6 +16,8 @@ pub enum GrantReason {
     Own,
     /// The client is assigned to her.
     Caseload,
+    /// She covers the client for a colleague, for dated days.
+    Coverage,
     /// The client is assigned to somebody whom she supervises.
     Supervision,
     /// Her role alone grants it.
@@ -29,6 +31,7 @@ impl GrantReason {
         match self {
             Self::Own => "own",
             Self::Caseload => "caseload",
+            Self::Coverage => "coverage",
             Self::Supervision => "supervision",
             Self::Role => "role",
         }
@@ -69,7 +72,13 @@ pub fn scope(
             Role::Clinician => {
                 scope.grant(Bucket::calendar(user.id), GrantReason::Own);
                 scope.calendars(input);
-                scope.charts(caseload(user.id, day, input.assignments), GrantReason::Caseload);
+                for assignment in on_case(user.id, day, input.assignments) {
+                    let reason = match assignment.reason {
+                        AssignmentReason::Treating => GrantReason::Caseload,
+                        AssignmentReason::Covering => GrantReason::Coverage,
+                    };
+                    scope.charts(std::iter::once(assignment.client), reason);
+                }
             }
             Role::Supervisor => {
                 scope.calendars(input);
@@ -97,19 +106,21 @@ pub fn scope(
     scope.grants
 }
 
-/// The clients assigned to `clinician` on `day`. An ended assignment gives nothing, from the moment on which it was
-/// ended and whatever its last day says.
+/// The clients assigned to `clinician` on `day`, whether she treats them or covers them.
 pub fn caseload(
     clinician: UserId,
     day: NaiveDate,
     assignments: &[Assignment],
 ) -> impl Iterator<Item = ClientId> {
-    assignments
-        .iter()
-        .filter(move |assignment| {
-            assignment.clinician == clinician && assignment.from <= day && assignment.ended_on.is_none()
-        })
-        .map(|assignment| assignment.client)
+    on_case(clinician, day, assignments).map(|assignment| assignment.client)
+}
+
+fn on_case(
+    clinician: UserId,
+    day: NaiveDate,
+    assignments: &[Assignment],
+) -> impl Iterator<Item = &Assignment> {
+    assignments.iter().filter(move |assignment| assignment.clinician == clinician && assignment.covers(day))
 }
 
 /// Those whom `supervisor` supervises on `day`.

@@ -15,6 +15,20 @@ pub struct PushedCommand {
     pub seq: i64,
     /// The command.
     pub envelope: CommandEnvelope,
+    /// What had become of it before the server was restored to an earlier state, where it is offered again. Taken
+    /// before what it was built on has come back, it would become something else: see [`PushAnswer::waiting`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+}
+
+/// What had become of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// [`CommandResult::made`].
+    pub made: u32,
 }
 
 /// A batch, in order; at most [`crate::limits::MAX_PUSH_COMMANDS`].
@@ -41,6 +55,10 @@ pub struct CommandResult {
     pub outcome: Outcome,
     /// The server's clock when it was decided.
     pub decided_at: DateTime<Utc>,
+    /// How many records it made that were not there, and facts it overruled that its sender had not seen. Two effects
+    /// with one outcome differ in that: whether an addendum was begun or written on, whether a correction came last.
+    #[serde(default)]
+    pub made: u32,
 }
 
 /// The batch was processed and is durable.
@@ -50,4 +68,8 @@ pub struct PushAnswer {
     pub processed_seq: i64,
     /// What became of each.
     pub results: Vec<CommandResult>,
+    /// True where the server, restored to an earlier state, took only the first of the commands: what the next one was
+    /// built on is still on another device. It and those behind it are offered again at the next contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
 }

@@ -2,7 +2,7 @@
 
 use crate::enrolment::SignedLease;
 use chrono::{DateTime, Utc};
-use mentalspace_domain::ids::{DeviceId, UserId};
+use mentalspace_domain::ids::{DeviceId, KeyId, PracticeId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -52,6 +52,9 @@ pub struct HelloRequest {
     pub unsent: u32,
     /// The size of the last tree head it keeps; 0 for none.
     pub tree_size: u64,
+    /// The epoch of that tree head, where it is another than `log_epoch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree_epoch: Option<Uuid>,
     /// Over what it holds: see [`crate::pull::HeldSummary`].
     pub held: crate::pull::HeldSummary,
 }
@@ -81,6 +84,35 @@ pub struct TreeHead {
     pub signature: String,
 }
 
+/// Says that the practice's log was cut off and goes on in a new epoch: the server was restored from a backup. Whoever
+/// has seen the old tree learns by it what of that tree is left, and that the new one is the practice's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochBridge {
+    /// Names this form of statement; [`EpochBridge::FORM`].
+    pub form: String,
+    /// The practice.
+    pub practice: PracticeId,
+    /// The epoch that ended.
+    pub from_epoch: Uuid,
+    /// Leaves of its tree that the last witnessed head covers; 0 where no head had been signed.
+    pub from_size: u64,
+    /// Root hash of that head, hex; empty where there is none.
+    pub from_root: String,
+    /// The epoch that began.
+    pub to_epoch: Uuid,
+    /// When, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// The server's sealing key.
+    pub key: KeyId,
+    /// The server's Ed25519 over the canonical JSON of this without this field, lower-case hexadecimal.
+    pub signature: String,
+}
+
+impl EpochBridge {
+    /// What [`EpochBridge::form`] says.
+    pub const FORM: &str = "mentalspace.epoch-bridge.v1";
+}
+
 /// The answer to a hello.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HelloAnswer {
@@ -101,9 +133,17 @@ pub struct HelloAnswer {
     /// The newest tree head, where it is newer than the device's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree_head: Option<TreeHead>,
-    /// Consistency proof from the device's tree head to this one (RFC 6962, 2.1.2), hex.
+    /// Consistency proof from the device's tree head to this one (RFC 6962, 2.1.2), hex; where a bridge leads on from
+    /// the epoch of the device's, to the head that the bridge names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consistency: Vec<String>,
+    /// The bridges between epochs, oldest first, where the device's tree head is of an earlier epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bridges: Vec<EpochBridge>,
+    /// True where the device keeps a later head of this very epoch than the server has: the server was set back and
+    /// its epoch not changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub behind: bool,
 }
 
 /// A device as listed.

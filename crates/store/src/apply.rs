@@ -9,6 +9,7 @@ use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{BucketId, CommandId};
 use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
 use std::sync::mpsc;
 use uuid::Uuid;
 
@@ -70,6 +71,17 @@ pub struct IncomingResult {
     pub outcome: Outcome,
     /// When the server decided.
     pub decided_at: DateTime<Utc>,
+    /// How many records it made that were not there, and facts it overruled unseen.
+    pub made: u32,
+}
+
+/// What had become of a confirmed command, as the archive keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Became {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// How many records it made that were not there, and facts it overruled unseen.
+    pub made: u32,
 }
 
 /// The end of a pull: what of this device the rows already contain.
@@ -149,10 +161,16 @@ impl Writer {
             confirmed = confirm::confirm(&tx, end, now)?;
             applied.confirmed = confirmed.commands;
         }
-        applied.mismatched = buckets::settle(&tx, &incoming.buckets)?;
+        applied.mismatched = buckets::settle(&tx, &incoming.buckets, now)?;
+        let emptied = buckets::settle_emptied(&tx, &incoming.buckets, now)?;
         let drained = buckets::drained(&tx)?;
         let outbox_changed = confirmed.commands > 0 || confirmed.renumbered;
-        if applied.rows > 0 || outbox_changed || !incoming.revoked.is_empty() || !drained.is_empty() {
+        if applied.rows > 0
+            || emptied > 0
+            || outbox_changed
+            || !incoming.revoked.is_empty()
+            || !drained.is_empty()
+        {
             applied.changed = true;
             outbox::replay(&tx, now)?;
         }

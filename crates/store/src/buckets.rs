@@ -2,7 +2,8 @@
 
 use crate::apply::IncomingBucket;
 use crate::error::Result;
-use crate::{choices, derived, journal, outbox, search};
+use crate::{aside, choices, derived, journal, outbox, search};
+use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::ids::BucketId;
@@ -18,12 +19,16 @@ pub(crate) struct Held {
     pub live: i64,
     pub status: String,
     pub sweep: Option<i64>,
+    /// The sweep is one after a restore of the server.
+    pub after_restore: bool,
 }
 
 /// The bucket, if it is known here.
 pub(crate) fn find(db: &Connection, id: BucketId) -> Result<Option<Held>> {
     Ok(db
-        .prepare_cached("SELECT bucket, cursor, digest, live, status, sweep FROM bucket WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT bucket, cursor, digest, live, status, sweep, after_restore FROM bucket WHERE id = ?1",
+        )?
         .query_row([id.uuid()], |row| {
             Ok(Held {
                 row: row.get(0)?,
@@ -32,6 +37,7 @@ pub(crate) fn find(db: &Connection, id: BucketId) -> Result<Option<Held>> {
                 live: row.get(3)?,
                 status: row.get(4)?,
                 sweep: row.get(5)?,
+                after_restore: row.get(6)?,
             })
         })
         .optional()?)
@@ -80,6 +86,7 @@ pub(crate) fn sweep_all(tx: &Transaction<'_>) -> Result<()> {
     for id in ids {
         begin_sweep(tx, id)?;
     }
+    tx.execute("UPDATE bucket SET after_restore = 1 WHERE sweep IS NOT NULL", [])?;
     Ok(())
 }
 
@@ -94,8 +101,13 @@ pub(crate) fn arrived(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Resu
 }
 
 /// Ends sweeps and compares digests of the buckets that have arrived whole. Gives those that do not match.
-pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Result<Vec<BucketId>> {
+pub(crate) fn settle(
+    tx: &Transaction<'_>,
+    incoming: &[IncomingBucket],
+    now: DateTime<Utc>,
+) -> Result<Vec<BucketId>> {
     let mut mismatched = Vec::new();
+    let mut set_aside = 0;
     for bucket in incoming {
         let Some(mut held) = find(tx, bucket.id)? else { continue };
         if held.status == "purging" {
@@ -108,7 +120,7 @@ pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Resul
             continue;
         }
         if let Some(sweep) = held.sweep {
-            end_sweep(tx, &mut held, sweep)?;
+            set_aside += end_sweep(tx, &mut held, sweep, now)?;
         }
         let matches = held.digest == bucket.digest && held.live == bucket.live;
         let status = if matches { "ready" } else { "repair" };
@@ -118,17 +130,75 @@ pub(crate) fn settle(tx: &Transaction<'_>, incoming: &[IncomingBucket]) -> Resul
             mismatched.push(bucket.id);
         }
     }
+    say_set_aside(tx, set_aside, now)?;
     Ok(mismatched)
 }
 
-fn end_sweep(tx: &Transaction<'_>, held: &mut Held, sweep: i64) -> Result<()> {
+/// Says in the journal that records were set aside.
+fn say_set_aside(tx: &Transaction<'_>, records: usize, now: DateTime<Utc>) -> Result<()> {
+    if records == 0 {
+        return Ok(());
+    }
+    let what = format!(
+        "{records} records that stood here are not on the server, which was restored from a backup. They are kept aside \
+         on this device and come back when the devices that wrote them have synced"
+    );
+    journal::add(tx, &journal::Entry::local(now, "restore.set_aside", what))
+}
+
+/// Ends the loading of buckets in which the server, restored to an earlier state, has nothing any more. Such a bucket is
+/// asked for from 0 and is at 0 there, so that no manifest names it: without this its rows would stay for ever, and it
+/// would never be whole. A manifest always comes whole, so that what is not in it has nothing new. Gives the number of
+/// buckets.
+pub(crate) fn settle_emptied(
+    tx: &Transaction<'_>,
+    incoming: &[IncomingBucket],
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let begun: Vec<BucketId> = tx
+        .prepare_cached("SELECT id FROM bucket WHERE cursor = 0 AND status = 'loading'")?
+        .query_map([], |row| Ok(BucketId::new(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut emptied = 0;
+    let mut set_aside = 0;
+    for id in begun.into_iter().filter(|id| incoming.iter().all(|bucket| bucket.id != *id)) {
+        let Some(mut held) = find(tx, id)? else { continue };
+        if let Some(sweep) = held.sweep {
+            set_aside += end_sweep(tx, &mut held, sweep, now)?;
+        }
+        let status = if held.live == 0 { "ready" } else { "repair" };
+        tx.prepare_cached("UPDATE bucket SET status = ?2 WHERE bucket = ?1")?
+            .execute(params![held.row, status])?;
+        emptied += 1;
+    }
+    say_set_aside(tx, set_aside, now)?;
+    Ok(emptied)
+}
+
+/// Removes what did not come again. After a restore the server's word on what it has is final too, or two devices
+/// would never again hold the same; but its backup does not make undone what people wrote, so that is set aside. Gives
+/// the number of records set aside.
+fn end_sweep(tx: &Transaction<'_>, held: &mut Held, sweep: i64, now: DateTime<Utc>) -> Result<usize> {
+    let mut set_aside = 0;
+    if held.after_restore {
+        let missing: Vec<i64> = tx
+            .prepare_cached("SELECT record FROM record WHERE bucket = ?1 AND sweep < ?2")?
+            .query_map(params![held.row, sweep], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for record in &missing {
+            aside::keep(tx, *record, now)?;
+        }
+        set_aside = missing.len();
+    }
     remove_records(tx, held.row, Some(sweep))?;
     let (digest, live) = recount(tx, held.row)?;
     held.digest = digest;
     held.live = live;
-    tx.prepare_cached("UPDATE bucket SET sweep = NULL, digest = ?2, live = ?3 WHERE bucket = ?1")?
-        .execute(params![held.row, digest.to_bytes(), live])?;
-    Ok(())
+    tx.prepare_cached(
+        "UPDATE bucket SET sweep = NULL, after_restore = 0, digest = ?2, live = ?3 WHERE bucket = ?1",
+    )?
+    .execute(params![held.row, digest.to_bytes(), live])?;
+    Ok(set_aside)
 }
 
 /// A live row as it counts in its bucket's digest.
@@ -160,24 +230,50 @@ pub(crate) fn revoke(tx: &Transaction<'_>, id: BucketId) -> Result<()> {
     Ok(())
 }
 
-/// Buckets to be erased that no unsent command touches any more.
+/// Buckets to be erased that no unsent command touches or is about any more. A command that could not be decided, because
+/// its chart was gone already, has touched nothing; its words are here all the same.
 pub(crate) fn drained(tx: &Transaction<'_>) -> Result<Vec<(i64, BucketId)>> {
-    let mut statement = tx.prepare_cached(
-        "SELECT b.bucket, b.id FROM bucket b WHERE b.status = 'purging'
-         AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, BucketId::new(row.get(1)?))))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let untouched: Vec<(i64, Uuid, String, Uuid)> = tx
+        .prepare_cached(
+            "SELECT b.bucket, b.id, b.kind, b.subject FROM bucket b WHERE b.status = 'purging'
+             AND NOT EXISTS (SELECT 1 FROM outbox_touch t WHERE t.bucket = b.id)",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    if untouched.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pending = outbox::stored(tx)?;
+    let awaited = |bucket: &(i64, Uuid, String, Uuid)| {
+        let about = BucketKind::parse(&bucket.2).map(|kind| Bucket { kind, subject: bucket.3 });
+        about.is_some_and(|about| pending.iter().any(|queued| concerns(about, &queued.envelope)))
+    };
+    Ok(untouched
+        .into_iter()
+        .filter(|bucket| !awaited(bucket))
+        .map(|bucket| (bucket.0, BucketId::new(bucket.1)))
+        .collect())
+}
+
+/// That this device held a bucket once and has words for it again: until they are sent it is one that waits to be erased.
+pub(crate) fn await_words(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), 'purging')
+         ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute(params![id.uuid(), about.kind.as_str(), about.subject])?;
+    Ok(())
 }
 
 /// Erases a bucket: records, overlay, search index, what archive and journal keep of the same part of the same
 /// client's record, and the row itself. Free pages are overwritten (`secure_delete`). Gives the number of records
 /// erased.
 pub(crate) fn purge(tx: &Transaction<'_>, row: i64) -> Result<i64> {
-    let (kind, subject): (String, Uuid) = tx
-        .prepare_cached("SELECT kind, subject FROM bucket WHERE bucket = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (id, kind, subject): (Uuid, String, Uuid) = tx
+        .prepare_cached("SELECT id, kind, subject FROM bucket WHERE bucket = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let erased = remove_records(tx, row, None)?;
+    aside::purge(tx, id)?;
     tx.prepare_cached("DELETE FROM overlay WHERE bucket = ?1")?.execute([row])?;
     if let Some(kind) = BucketKind::parse(&kind) {
         forget_commands(tx, Bucket { kind, subject })?;
@@ -195,19 +291,11 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
     if bucket.kind == BucketKind::ClientClinical {
         choices::forget_client(tx, bucket.subject)?;
     }
-    let concerns = |envelope: &str| {
-        // What cannot be read cannot be shown to be somebody else's: it goes.
-        outbox::decode(envelope).map_or(true, |envelope| {
-            let (_, client) = journal::about(&envelope);
-            client.is_some_and(|client| client.uuid() == bucket.subject)
-                && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
-        })
-    };
     let archived: Vec<(Uuid, String)> = tx
         .prepare_cached("SELECT command_id, envelope FROM archive")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    for (id, _) in archived.iter().filter(|(_, envelope)| concerns(envelope)) {
+    for (id, _) in archived.iter().filter(|(_, envelope)| concerns(bucket, envelope)) {
         tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
     }
     let told: Vec<(i64, String)> = tx
@@ -226,9 +314,18 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
     Ok(())
 }
 
+/// Whether a kept command is about this bucket. What cannot be read cannot be shown to be about another one.
+fn concerns(bucket: Bucket, envelope: &str) -> bool {
+    outbox::decode(envelope).map_or(true, |envelope| {
+        let (_, client) = journal::about(&envelope);
+        client.is_some_and(|client| client.uuid() == bucket.subject)
+            && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
+    })
+}
+
 /// Whether a command of this name writes into the clinical part of a client's record.
 fn clinical(command: &str) -> bool {
-    ["note.", "addendum.", "diagnosis."].iter().any(|area| command.starts_with(area))
+    ["note.", "addendum.", "diagnosis.", "quarantine."].iter().any(|area| command.starts_with(area))
 }
 
 fn remove_records(tx: &Transaction<'_>, row: i64, keep_sweep: Option<i64>) -> Result<i64> {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+pub(crate) struct Kept {
     client: ClientId,
     choices: serde_json::Value,
 }

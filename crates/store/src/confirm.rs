@@ -1,6 +1,7 @@
 //! Taking the server's word on commands: what it has processed leaves the outbox for the archive.
 
-use crate::apply::IncomingEnd;
+use crate::apply::{Became, IncomingEnd, IncomingResult};
+use crate::aside;
 use crate::error::Result;
 use crate::journal;
 use crate::meta::{self, MetaKey};
@@ -30,7 +31,8 @@ pub(crate) struct Confirmed {
 /// numbers and are offered again.
 pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc>) -> Result<Confirmed> {
     let before: i64 = meta::get(tx, MetaKey::ProcessedSeq)?.unwrap_or(0);
-    let named: HashMap<i64, Uuid> = end.results.iter().map(|result| (result.seq, result.id.uuid())).collect();
+    let named: HashMap<i64, &IncomingResult> =
+        end.results.iter().map(|result| (result.seq, result)).collect();
     for result in end.results.iter().filter(|result| result.seq > before) {
         journal::take_result(tx, result)?;
     }
@@ -40,15 +42,18 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
         .collect::<rusqlite::Result<_>>()?;
     let mut confirmed = Confirmed::default();
     for (seq, id, offered) in reached {
-        if !offered || named.get(&seq).is_some_and(|named| *named != id) {
+        let result = named.get(&seq);
+        if !offered || result.is_some_and(|named| named.id.uuid() != id) {
             confirmed.renumbered = true;
             continue;
         }
+        let became = result.map(|result| Became { outcome: result.outcome.clone(), made: result.made });
+        let became = became.and_then(|became| serde_json::to_string(&became).ok());
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO archive (seq, command_id, envelope, acknowledged_at)
-             SELECT seq, command_id, envelope, ?2 FROM outbox WHERE seq = ?1",
+            "INSERT OR REPLACE INTO archive (seq, command_id, envelope, acknowledged_at, outcome)
+             SELECT seq, command_id, envelope, ?2, ?3 FROM outbox WHERE seq = ?1",
         )?
-        .execute(params![seq, now.to_rfc3339()])?;
+        .execute(params![seq, now.to_rfc3339(), became])?;
         confirmed.commands += tx.prepare_cached("DELETE FROM outbox WHERE seq = ?1")?.execute([seq])?;
     }
     if end.processed_seq > before {
@@ -59,7 +64,8 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
         outbox::renumber(tx, &pending, end.processed_seq.max(before))?;
     }
     meta::set(tx, MetaKey::Grants, &end.grants)?;
-    tx.prepare_cached("DELETE FROM archive WHERE acknowledged_at < ?1")?
-        .execute([(now - ARCHIVE).to_rfc3339()])?;
+    let past = (now - ARCHIVE).to_rfc3339();
+    tx.prepare_cached("DELETE FROM archive WHERE acknowledged_at < ?1")?.execute([&past])?;
+    aside::forget(tx, &past)?;
     Ok(confirmed)
 }

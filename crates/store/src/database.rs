@@ -33,12 +33,26 @@ impl Pragmas {
         cache_kib: -32_768,
         busy_timeout_ms: 5_000,
     };
+
+    /// [`Self::STANDARD`], but for what a test has switched off.
+    #[cfg(feature = "fault-switches")]
+    fn in_force() -> Self {
+        crate::fault_switches::synchronous()
+            .map_or(Self::STANDARD, |synchronous| Self { synchronous, ..Self::STANDARD })
+    }
+
+    #[cfg(not(feature = "fault-switches"))]
+    const fn in_force() -> Self {
+        Self::STANDARD
+    }
 }
 
 /// Append-only: a migration that has left the house is never edited.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/client/0001_store.sql"),
     include_str!("../../../migrations/client/0002_drafts.sql"),
+    include_str!("../../../migrations/client/0003_quarantine.sql"),
+    include_str!("../../../migrations/client/0004_restores.sql"),
 ];
 
 /// The newest schema version that this release knows.
@@ -46,63 +60,107 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Looks into the file without changing one byte of it or of what lies beside it, and gives what `look` finds there.
 ///
-/// A database in WAL mode is not safe to "just open": SQLite would create `-wal` and `-shm`, and checkpoint the log
-/// when the last connection closes, even if the key turned out to be another device's. So the file alone is read
-/// first, as if it could not change, which tells whether the key fits; and where a log holds newer pages, they are
-/// read with an index in memory and without a checkpoint at the end.
-///
 /// # Errors
 /// The key does not open the file, the file is damaged or newer than this release.
 pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -> Result<T>) -> Result<T> {
-    let unchanging = Connection::open_with_flags(
-        immutable_uri(path),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
-    )?;
-    apply_key(&unchanging, key)?;
-    let look = |db: &Connection| {
-        refuse_newer(db)?;
-        look(db)
-    };
-    let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
-    if log == 0 {
-        return look(&unchanging).map_err(|error| diagnose(&unchanging, error));
+    let db = open_to_look(path, key)?;
+    let found = refuse_newer(&db).and_then(|()| look(&db));
+    drop(db);
+    found.map_err(|error| diagnose(path, error, || open_to_look(path, key)))
+}
+
+/// Opens the file to look into it and no more.
+///
+/// A database in WAL mode is not safe to "just open": SQLite would create `-wal` and `-shm`, and checkpoint the log
+/// when the last connection closes, even if the key turned out to be another device's. So a file without a log is read as
+/// if it could not change; and where a log holds newer pages, they are read with an index in memory and without a
+/// checkpoint at the end.
+///
+/// The file alone says nothing where there is a log: a kill or a power cut in the middle of a checkpoint leaves pages in it
+/// that are torn, or that know of others that have not arrived. It is whole together with its log.
+fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
+    if !has_log(path) {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(immutable_uri(path), flags)?;
+        return apply_key(&db, key).map(|()| db);
     }
-    drop(unchanging);
-    let db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Before the first read: then the index over the log lives in memory, and no -shm is made or touched.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    apply_key(&db, key)?;
-    look(&db).map_err(|error| diagnose(&db, error))
+    apply_key(&db, key).map(|()| db)
+}
+
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// Says of a failure whether it comes from a damaged file. SQLCipher gives a page whose HMAC is wrong as zeros and
 /// refuses everything after it, so the first thing to fail may be a record that cannot be read, a missing table, or a
-/// want of memory. Costs one pass over the file, and only after a failure.
-pub(crate) fn diagnose(db: &Connection, error: StoreError) -> StoreError {
-    let suspicious = match &error {
-        StoreError::Record(_) | StoreError::Command(_) => true,
+/// want of memory; and it takes a page that the disk did not give for one that is wrong. So the file is looked at through
+/// a connection of its own, which `look_again` opens, and a disk that cannot be read is never called a damaged file. Costs
+/// one pass over the file, and only after a failure.
+pub(crate) fn diagnose(
+    path: &Path,
+    error: StoreError,
+    look_again: impl FnOnce() -> Result<Connection>,
+) -> StoreError {
+    if !is_suspicious(&error) {
+        return error;
+    }
+    let is_damaged = read_through(path).is_ok()
+        && match look_again() {
+            Ok(db) => !is_sound(&db),
+            Err(why) => matches!(why, StoreError::Damaged(_)),
+        };
+    match error {
+        StoreError::Damaged(cause) if !is_damaged => StoreError::Database(cause),
+        error if is_damaged => StoreError::Damaged(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+            Some(format!("a page is not as it was written, which showed as: {error}")),
+        )),
+        error => error,
+    }
+}
+
+/// Whether a failure may come from a file that is damaged or a disk that could not be read. After one of these SQLCipher
+/// refuses whatever else is asked through the same connection.
+pub(crate) fn is_suspicious(error: &StoreError) -> bool {
+    match error {
+        StoreError::Record(_) | StoreError::Command(_) | StoreError::Damaged(_) => true,
         StoreError::Database(error) => !matches!(
             error.sqlite_error_code(),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ConstraintViolation)
         ),
         _ => false,
-    };
-    if suspicious && has_bad_page(db).unwrap_or(false) {
-        return StoreError::Damaged(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-            Some(format!("a page is not as it was written, which showed as: {error}")),
-        ));
     }
-    error
 }
 
-/// Whether a page of the file is not as it was written.
-pub(crate) fn has_bad_page(db: &Connection) -> rusqlite::Result<bool> {
-    db.prepare("PRAGMA cipher_integrity_check")?.exists([])
+/// Reads the file and its log to their ends, as the disk gives them.
+fn read_through(path: &Path) -> std::io::Result<()> {
+    for ending in ["", "-wal"] {
+        match std::fs::File::open(beside(path, ending)) {
+            Ok(mut file) => std::io::copy(&mut file, &mut std::io::sink()).map(drop)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether every page that holds something, taken from the log where it is newer there, is as it was written, and what
+/// stands in them hangs together.
+pub(crate) fn is_sound(db: &Connection) -> bool {
+    let tree: rusqlite::Result<String> = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    tree.is_ok_and(|tree| tree == "ok")
+}
+
+/// Whether a page of the file at `path`, used or free, is not as it was written. Where there is a log, pages of the file
+/// may be torn that nobody reads any more.
+pub(crate) fn has_bad_page(db: &Connection, path: &Path) -> Result<bool> {
+    Ok(!has_log(path) && db.prepare("PRAGMA cipher_integrity_check")?.exists([])?)
 }
 
 fn refuse_newer(db: &Connection) -> Result<()> {
@@ -154,19 +212,32 @@ pub(crate) fn open_writer(path: &Path, key: &Secret32, create: bool) -> Result<C
     } else {
         probe(path, key, |_| Ok(()))?;
     }
-    let mut db = keyed(path, key, flags)?;
+    let mut db = writing(path, key, flags)?;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let pragmas = Pragmas::STANDARD;
-    db.pragma_update(None, "journal_mode", pragmas.journal_mode)?;
-    db.pragma_update(None, "synchronous", pragmas.synchronous)?;
-    db.pragma_update(None, "wal_autocheckpoint", pragmas.wal_autocheckpoint)?;
-    db.pragma_update(None, "secure_delete", "ON")?;
-    db.pragma_update(None, "foreign_keys", "ON")?;
     migrate(&mut db, found)?;
     if !create {
         // A purge that was killed before its own checkpoint has left frames of what it erased in the log.
         checkpoint(&db)?;
     }
+    Ok(db)
+}
+
+/// Opens another writing connection in the place of one that SQLCipher has given up. The schema is known to be right.
+///
+/// # Errors
+/// The disk or the file is still as bad as it was.
+pub(crate) fn reopen_writer(path: &Path, key: &Secret32) -> Result<Connection> {
+    writing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn writing(path: &Path, key: &Secret32, flags: OpenFlags) -> Result<Connection> {
+    let db = keyed(path, key, flags)?;
+    let pragmas = Pragmas::in_force();
+    db.pragma_update(None, "journal_mode", pragmas.journal_mode)?;
+    db.pragma_update(None, "synchronous", pragmas.synchronous)?;
+    db.pragma_update(None, "wal_autocheckpoint", pragmas.wal_autocheckpoint)?;
+    db.pragma_update(None, "secure_delete", "ON")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
     Ok(db)
 }
 

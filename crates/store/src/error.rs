@@ -13,7 +13,7 @@ pub enum StoreError {
     DiskFull(#[source] rusqlite::Error),
     /// The database is damaged.
     #[error(
-        "The encrypted file on this device is damaged. It is left as it is. Work that had reached the server is safe there. Tell your administrator before you do anything else."
+        "The encrypted file on this device is damaged. It is left as it is. Work that had reached the server is safe there, and what was not sent yet is kept in a second copy. Lock this device and choose Repair this device."
     )]
     Damaged(#[source] rusqlite::Error),
     /// The database was written by a newer release.
@@ -83,23 +83,23 @@ impl From<rusqlite::Error> for SubmitError {
     }
 }
 
-/// A failure that may come from a damaged file.
-pub(crate) trait Diagnosed {
-    /// The failure, told as damage where it is.
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self;
+/// A failure that may come from a damaged file or a failing disk.
+pub(crate) trait Diagnosed: Sized {
+    /// The store's own part of it, if it has one.
+    fn of_store(self) -> std::result::Result<StoreError, Self>;
 }
 
 impl Diagnosed for StoreError {
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
-        crate::database::diagnose(db, self)
+    fn of_store(self) -> std::result::Result<StoreError, Self> {
+        Ok(self)
     }
 }
 
 impl Diagnosed for SubmitError {
-    fn diagnosed(self, db: &rusqlite::Connection) -> Self {
+    fn of_store(self) -> std::result::Result<StoreError, Self> {
         match self {
-            Self::Store(error) => Self::Store(error.diagnosed(db)),
-            Self::Refused(refusal) => Self::Refused(refusal),
+            Self::Store(error) => Ok(error),
+            Self::Refused(refusal) => Err(Self::Refused(refusal)),
         }
     }
 }

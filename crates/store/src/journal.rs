@@ -4,7 +4,7 @@
 use crate::Store;
 use crate::apply::IncomingResult;
 use crate::error::{Result, StoreError};
-use crate::kinds;
+use crate::{kinds, outbox};
 use chrono::{DateTime, Utc};
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::Outcome;
@@ -99,14 +99,19 @@ fn insert(db: &Connection, entry: &Entry, envelope: Option<&str>) -> Result<()> 
 
 /// Writes what became of a command. Words that found no home on the server stay here with the refusal.
 pub(crate) fn take_result(tx: &Transaction<'_>, result: &IncomingResult) -> Result<()> {
-    let envelope: Option<String> = tx
+    let queued: Option<(String, Option<String>)> = tx
         .prepare_cached(
-            "SELECT envelope FROM outbox WHERE command_id = ?1
-             UNION ALL SELECT envelope FROM archive WHERE command_id = ?1 LIMIT 1",
+            "SELECT envelope, before FROM outbox WHERE command_id = ?1
+             UNION ALL SELECT envelope, NULL FROM archive WHERE command_id = ?1 LIMIT 1",
         )?
-        .query_row([result.id.uuid()], |row| row.get(0))
+        .query_row([result.id.uuid()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let parsed = envelope.as_deref().map(crate::outbox::decode).transpose()?;
+    let (envelope, before) = queued.map_or((None, None), |(envelope, before)| (Some(envelope), before));
+    if outbox::became(before.as_deref()).is_some_and(|before| before.outcome == result.outcome) {
+        // It was offered again to a restored server and came out as before: that has been told.
+        return Ok(());
+    }
+    let parsed = envelope.as_deref().map(outbox::decode).transpose()?;
     let (record, client) = parsed.as_ref().map_or((None, None), about);
     let kept = matches!(result.outcome, Outcome::Quarantined { .. } | Outcome::Rejected { .. });
     let entry = Entry {
@@ -201,6 +206,8 @@ pub(crate) fn about(envelope: &CommandEnvelope) -> (Option<RecordKey>, Option<Cl
         Command::AddendumWrite(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::AddendumSign(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::AddendumDismiss(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::QuarantineAccept(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
+        Command::QuarantineReturn(c) => (key(RecordKind::Note, c.note_id.uuid()), Some(c.client_id)),
         Command::DiagnosisAdd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
         Command::DiagnosisEnd(c) => (key(RecordKind::Diagnosis, c.diagnosis_id.uuid()), Some(c.client_id)),
     }
@@ -257,7 +264,7 @@ impl Store {
                 .prepare_cached("SELECT envelope FROM journal WHERE entry = ?1")?
                 .query_row([entry], |row| row.get(0))
                 .optional()?;
-            text.flatten().as_deref().map(crate::outbox::decode).transpose()
+            text.flatten().as_deref().map(outbox::decode).transpose()
         })
     }
 }

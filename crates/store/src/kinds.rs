@@ -24,6 +24,9 @@ pub(crate) const fn code(kind: RecordKind) -> i64 {
         RecordKind::RefusedSignature => 15,
         RecordKind::Addendum => 16,
         RecordKind::Diagnosis => 17,
+        RecordKind::QuarantinedWork => 18,
+        RecordKind::QuarantineDecision => 19,
+        RecordKind::QuarantineNotice => 20,
     }
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn settle(db: &Connection) -> rusqlite::Result<bool> {
                     ("record", "kind"),
                     ("overlay", "kind"),
                     ("outbox_touch", "kind"),
+                    ("set_aside", "kind"),
                     ("journal", "record_kind"),
                 ] {
                     db.execute(

@@ -9,6 +9,7 @@
 )]
 
 mod apply;
+mod aside;
 mod buckets;
 mod choices;
 mod confirm;
@@ -16,6 +17,8 @@ mod database;
 mod derived;
 mod drafts;
 mod error;
+#[cfg(feature = "fault-switches")]
+mod fault_switches;
 mod files;
 mod identity;
 mod journal;
@@ -35,7 +38,10 @@ mod world;
 
 pub mod profile;
 
-pub use apply::{Applied, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow};
+pub use apply::{
+    Applied, Became, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow,
+};
+pub use aside::SetAside;
 pub use database::{Pragmas, SCHEMA_VERSION};
 pub use drafts::DraftCount;
 pub use error::{Result, StoreError, SubmitError};

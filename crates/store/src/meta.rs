@@ -16,8 +16,14 @@ pub enum MetaKey {
     Grants,
     /// The highest command number that the server confirmed.
     ProcessedSeq,
+    /// The lowest number of this device at which a restore of the server has parted its histories.
+    CommonUpTo,
     /// The last tree head seen.
     TreeHead,
+    /// The bridges between epochs of the log that were taken, oldest first, each with the head kept until then.
+    Bridges,
+    /// The day (UTC) on which the rows of every bucket had been counted anew.
+    CheckedOn,
     /// When the last sync ended well, by the device's clock.
     LastSync,
     /// The user's own settings.
@@ -41,7 +47,10 @@ impl MetaKey {
             Self::LogEpoch => "log_epoch",
             Self::Grants => "grants",
             Self::ProcessedSeq => "processed_seq",
+            Self::CommonUpTo => "common_up_to",
             Self::TreeHead => "tree_head",
+            Self::Bridges => "bridges",
+            Self::CheckedOn => "checked_on",
             Self::LastSync => "last_sync",
             Self::Settings => "settings",
             Self::Session => "session",
@@ -68,4 +77,60 @@ pub(crate) fn set<T: Serialize + ?Sized>(db: &Connection, key: MetaKey, value: &
     )?
     .execute(params![key.as_str(), bytes])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choices::Kept;
+    use crate::{DeviceIdentity, profile::LeaseRecord};
+    use chrono::{DateTime, Utc};
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    const GOLDEN: &str = include_str!("../tests/golden/meta.txt");
+
+    fn as_of<T: Serialize + DeserializeOwned>(json: &str) -> serde_json::Result<String> {
+        serde_json::to_string(&serde_json::from_str::<T>(json)?)
+    }
+
+    /// Reads a value and writes it again. What the application keeps here has its vectors there.
+    fn again(key: MetaKey, json: &str) -> Option<serde_json::Result<String>> {
+        match key {
+            MetaKey::Identity => Some(as_of::<DeviceIdentity>(json)),
+            MetaKey::LogEpoch => Some(as_of::<Uuid>(json)),
+            MetaKey::Grants | MetaKey::ProcessedSeq | MetaKey::CommonUpTo | MetaKey::DerivedBy => {
+                Some(as_of::<i64>(json))
+            }
+            MetaKey::LastSync => Some(as_of::<DateTime<Utc>>(json)),
+            MetaKey::Lease => Some(as_of::<LeaseRecord>(json)),
+            MetaKey::Choices => Some(as_of::<BTreeMap<Uuid, Kept>>(json)),
+            MetaKey::TreeHead | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => None,
+        }
+    }
+
+    /// Every key that the store itself reads; the match above does not compile once there is another.
+    const OWN: [MetaKey; 9] = [
+        MetaKey::Identity,
+        MetaKey::LogEpoch,
+        MetaKey::Grants,
+        MetaKey::ProcessedSeq,
+        MetaKey::CommonUpTo,
+        MetaKey::LastSync,
+        MetaKey::Lease,
+        MetaKey::Choices,
+        MetaKey::DerivedBy,
+    ];
+
+    #[test]
+    fn values_are_read_and_written_to_the_letter() {
+        for key in OWN {
+            let name = format!("{} ", key.as_str());
+            let json = GOLDEN.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
+            assert_eq!(again(key, json).unwrap().unwrap(), json, "databases in the field hold this {name}");
+        }
+        assert_eq!(GOLDEN.lines().count(), OWN.len());
+        // The control: another shape is noticed.
+        assert!(again(MetaKey::Lease, "{}").unwrap().is_err());
+    }
 }

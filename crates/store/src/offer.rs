@@ -6,7 +6,7 @@ use crate::meta::{self, MetaKey};
 use crate::outbox::{self, Pending};
 use crate::{Store, buckets};
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 impl Store {
@@ -25,7 +25,7 @@ impl Store {
             let mut batch: Vec<Pending> = Vec::new();
             {
                 let mut statement = tx.prepare_cached(
-                    "SELECT seq, envelope, offered, open FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                    "SELECT seq, envelope, offered, open, before FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
                 )?;
                 let mut rows = statement.query(params![after, most])?;
                 let mut size = 0;
@@ -36,10 +36,12 @@ impl Store {
                     if open || (size > bytes && !batch.is_empty()) {
                         break;
                     }
+                    let before: Option<String> = row.get(4)?;
                     batch.push(Pending {
                         seq: row.get(0)?,
                         envelope: outbox::decode(&text)?,
                         offered: row.get(2)?,
+                        before: outbox::became(before.as_deref()),
                     });
                 }
             }
@@ -72,7 +74,9 @@ impl Store {
     }
 
     /// The server's log was restored to an earlier state. Every bucket is fetched anew, and what the server had
-    /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities.
+    /// confirmed after `processed_seq` is offered again, before what is pending, under the same command identities. After
+    /// an earlier restore it is everything confirmed since that one's number: above it, numbers mean another command in
+    /// another history, and the server recognises what it has.
     ///
     /// # Errors
     /// The store fails.
@@ -81,13 +85,8 @@ impl Store {
             writer.close_open()?;
             let tx = writer.db.transaction()?;
             meta::set(&tx, MetaKey::LogEpoch, &epoch)?;
-            let mut again: Vec<(Uuid, String)> = tx
-                .prepare("SELECT command_id, envelope FROM archive WHERE seq > ?1 ORDER BY seq")?
-                .query_map([processed_seq], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?;
-            tx.execute("DELETE FROM archive WHERE seq > ?1", [processed_seq])?;
-            again.extend(outbox::stored(&tx)?);
-            outbox::renumber(&tx, &again, processed_seq)?;
+            let common = common_upto(&tx, processed_seq)?;
+            outbox::offer_again(&tx, common, processed_seq)?;
             buckets::sweep_all(&tx)?;
             outbox::replay(&tx, now)?;
             tx.commit()?;
@@ -97,7 +96,8 @@ impl Store {
     }
 
     /// Gives every pending command a new number after `processed_seq`: this device was restored from an image and
-    /// its numbers have been used by another life of it.
+    /// its numbers have been used by another life of it, or the server is behind what it had confirmed. Then what it
+    /// had confirmed above that number goes first, under the same command identities: it recognises what it has.
     ///
     /// # Errors
     /// The store fails.
@@ -105,12 +105,21 @@ impl Store {
         self.write(|writer| {
             writer.close_open()?;
             let tx = writer.db.transaction()?;
-            let pending = outbox::stored(&tx)?;
-            outbox::renumber(&tx, &pending, processed_seq)?;
+            let common = common_upto(&tx, processed_seq)?;
+            outbox::offer_again(&tx, common, processed_seq)?;
             outbox::replay(&tx, now)?;
             tx.commit()?;
             writer.renew_copy();
             Ok(())
         })
     }
+}
+
+/// Up to which number a command means the same in every history that the server may have been restored to, now that it
+/// was restored to one in which this device stands at `processed_seq`.
+fn common_upto(tx: &Transaction<'_>, processed_seq: i64) -> Result<i64> {
+    let earlier: Option<i64> = meta::get(tx, MetaKey::CommonUpTo)?;
+    let common = earlier.map_or(processed_seq, |earlier| earlier.min(processed_seq));
+    meta::set(tx, MetaKey::CommonUpTo, &common)?;
+    Ok(common)
 }

@@ -1,5 +1,6 @@
 //! Table `outbox`: commands that the server has not confirmed, and the overlay that they make.
 
+use crate::apply::Became;
 use crate::error::{Result, StoreError, SubmitError};
 use crate::identity::{self, DeviceIdentity};
 use crate::kinds;
@@ -14,7 +15,7 @@ use mentalspace_domain::decision::{Change, Decision};
 use mentalspace_domain::ids::CommandId;
 use mentalspace_domain::record::{Record, RecordKind};
 use mentalspace_domain::scope::{ScopeInput, scope};
-use mentalspace_domain::world::World;
+use mentalspace_domain::world::{Need, World};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -28,6 +29,23 @@ pub struct Pending {
     pub envelope: CommandEnvelope,
     /// Whether it has ever been offered to the server; from then on it never changes.
     pub offered: bool,
+    /// What had become of it before the server was restored to an earlier state.
+    pub before: Option<Became>,
+}
+
+/// A command as it is queued, with its identity and text untouched.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub id: Uuid,
+    pub envelope: String,
+    /// A [`Became`] as JSON.
+    pub before: Option<String>,
+}
+
+impl Queued {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { id: row.get(0)?, envelope: row.get(1)?, before: row.get(2)? })
+    }
 }
 
 pub(crate) fn encode(envelope: &CommandEnvelope) -> Result<String> {
@@ -36,6 +54,11 @@ pub(crate) fn encode(envelope: &CommandEnvelope) -> Result<String> {
 
 pub(crate) fn decode(text: &str) -> Result<CommandEnvelope> {
     serde_json::from_str(text).map_err(StoreError::Command)
+}
+
+/// What had become of a command, where that can be read: it only says when to wait, so nothing hangs on it.
+pub(crate) fn became(text: Option<&str>) -> Option<Became> {
+    text.and_then(|text| serde_json::from_str(text).ok())
 }
 
 /// The number that the next command gets.
@@ -48,39 +71,70 @@ pub(crate) fn next_seq(db: &Connection) -> Result<i64> {
 
 /// All pending commands in order.
 pub(crate) fn all(db: &Connection) -> Result<Vec<Pending>> {
-    let mut statement = db.prepare_cached("SELECT seq, envelope, offered FROM outbox ORDER BY seq")?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?)))?;
+    let mut statement =
+        db.prepare_cached("SELECT seq, envelope, offered, before FROM outbox ORDER BY seq")?;
+    let mut rows = statement.query([])?;
     let mut pending = Vec::new();
-    for row in rows {
-        let (seq, envelope, offered) = row?;
-        pending.push(Pending { seq, envelope: decode(&envelope)?, offered });
+    while let Some(row) = rows.next()? {
+        let envelope: String = row.get(1)?;
+        let before: Option<String> = row.get(3)?;
+        pending.push(Pending {
+            seq: row.get(0)?,
+            envelope: decode(&envelope)?,
+            offered: row.get(2)?,
+            before: became(before.as_deref()),
+        });
     }
     Ok(pending)
 }
 
-/// Command identities and texts of all that is pending, in order.
-pub(crate) fn stored(db: &Connection) -> Result<Vec<(Uuid, String)>> {
+/// All that is pending, in order.
+pub(crate) fn stored(db: &Connection) -> Result<Vec<Queued>> {
     Ok(db
-        .prepare_cached("SELECT command_id, envelope FROM outbox ORDER BY seq")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .prepare_cached("SELECT command_id, envelope, before FROM outbox ORDER BY seq")?
+        .query_map([], Queued::read)?
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// Queues `envelopes` anew, gapless after the number `after`, under the command identities that they have.
-pub(crate) fn renumber(tx: &Transaction<'_>, envelopes: &[(Uuid, String)], after: i64) -> Result<()> {
+/// Queues again what the server, which stands at `after`, may not have: the confirmed commands above `common`, the
+/// last number that means the same in every history of it, and behind them all that is pending.
+pub(crate) fn offer_again(tx: &Transaction<'_>, common: i64, after: i64) -> Result<()> {
+    let mut again: Vec<Queued> = tx
+        .prepare("SELECT command_id, envelope, outcome FROM archive WHERE seq > ?1 ORDER BY seq")?
+        .query_map([common], Queued::read)?
+        .collect::<rusqlite::Result<_>>()?;
+    again.extend(stored(tx)?);
+    renumber(tx, &again, after)?;
+    tx.execute("DELETE FROM archive WHERE seq > ?1", [common])?;
+    Ok(())
+}
+
+/// Queues `commands` anew, gapless after the number `after`, under the command identities that they have. What they
+/// were seen to touch goes on guarding its buckets: in one that is to be erased nothing can be decided any more.
+pub(crate) fn renumber(tx: &Transaction<'_>, commands: &[Queued], after: i64) -> Result<()> {
+    let touched: Vec<(Uuid, Uuid, i64, Uuid)> = tx
+        .prepare("SELECT o.command_id, t.bucket, t.kind, t.id FROM outbox_touch t JOIN outbox o USING (seq)")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     tx.execute("DELETE FROM outbox", [])?;
     meta::set(tx, MetaKey::ProcessedSeq, &after)?;
     let mut seq = after;
-    for (id, envelope) in envelopes {
+    for Queued { id, envelope, before } in commands {
         let name = decode(envelope)?.command.name();
         let queued = tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR IGNORE INTO outbox (seq, command_id, name, envelope, before) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![seq + 1, id, name, envelope])?;
+            .execute(params![seq + 1, id, name, envelope, before])?;
         // A command that stands here already takes no second number: the server allows no gap.
         seq += i64::try_from(queued).unwrap_or(1);
+    }
+    for (command, bucket, kind, id) in touched {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO outbox_touch (seq, bucket, kind, id)
+             SELECT seq, ?2, ?3, ?4 FROM outbox WHERE command_id = ?1",
+        )?
+        .execute(params![command, bucket, kind, id])?;
     }
     Ok(())
 }
@@ -147,6 +201,31 @@ pub(crate) fn touch(db: &Connection, identity: &DeviceIdentity, seq: i64, decisi
     for chart in charts_taken_on(identity, decision) {
         let id = chart.id(identity.practice.id).uuid();
         insert.execute(params![seq, id, WHOLE_BUCKET, id])?;
+    }
+    Ok(())
+}
+
+/// Keeps the charts that an undecidable command is about from being erased before it was sent, where nothing is known
+/// of what it touches.
+fn guard(
+    tx: &Transaction<'_>,
+    identity: &DeviceIdentity,
+    pending: &Pending,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if tx.prepare_cached("SELECT 1 FROM outbox_touch WHERE seq = ?1")?.exists([pending.seq])? {
+        return Ok(());
+    }
+    let envelope = &pending.envelope;
+    let ctx = identity::context(tx, identity, BTreeSet::new(), envelope.id, envelope.asserted_at, now)?;
+    let mut insert = tx.prepare_cached(
+        "INSERT OR IGNORE INTO outbox_touch (seq, bucket, kind, id) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for bucket in envelope.command.needs(&ctx).iter().map(Need::bucket) {
+        if bucket.kind.is_of_client() {
+            let id = bucket.id(identity.practice.id).uuid();
+            insert.execute(params![pending.seq, id, WHOLE_BUCKET, id])?;
+        }
     }
     Ok(())
 }
@@ -245,7 +324,9 @@ pub(crate) fn replay(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
             }
             // The server has the last word on it, and keeps its words; here the base shows. So too where a record
             // that it needs cannot be read: that must not keep everything else from arriving.
-            Err(SubmitError::Refused(_) | SubmitError::Store(StoreError::Record(_))) => {}
+            Err(SubmitError::Refused(_) | SubmitError::Store(StoreError::Record(_))) => {
+                guard(tx, &identity, &command, now)?;
+            }
             Err(SubmitError::Store(error)) => return Err(error),
         }
     }

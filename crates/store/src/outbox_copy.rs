@@ -18,8 +18,9 @@ use mentalspace_crypto::envelope::{DataKey, KeyId};
 use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::randomness::Randomness;
 use mentalspace_crypto::secret::Secret32;
+use mentalspace_domain::command::CommandEnvelope;
 use mentalspace_domain::ids::DeviceId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -233,9 +234,9 @@ impl Writer {
 
 impl Store {
     /// Begins to keep a second copy of what is unsent. What an earlier copy holds and this database does not know,
-    /// because an old file was put back or a damaged one replaced, is queued again first, under the same command
-    /// identity: the server recognises what it has had already. Gives the number of commands queued, and of entries
-    /// that could not be read.
+    /// because an old file was put back or a damaged one replaced or cut short, is queued again first, under the same
+    /// command identity: the server recognises what it has had already. Gives the number of commands queued, and of
+    /// entries that could not be read.
     ///
     /// # Errors
     /// The store fails, or the copy is there and cannot be read.
@@ -260,13 +261,23 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
     let mut queued = 0;
     let mut written_last = None;
     for (id, text) in copied.commands.values() {
-        let known = tx
-            .prepare_cached(
-                "SELECT 1 FROM outbox WHERE command_id = ?1 UNION ALL SELECT 1 FROM archive WHERE command_id = ?1",
-            )?
-            .exists([id])?;
         let Ok(envelope) = outbox::decode(text) else { continue };
-        if known {
+        let archived = tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])?;
+        if archived {
+            continue;
+        }
+        let waiting: Option<(String, bool)> = tx
+            .prepare_cached("SELECT envelope, offered FROM outbox WHERE command_id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((here, offered)) = waiting {
+            // A log that was cut off at a wrong bit leaves an earlier state of what she typed: the later one is here.
+            if !offered && is_later(&envelope, &here) {
+                tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
+                    .execute(params![id, text])?;
+                queued += 1;
+                written_last = written_last.max(Some(envelope.asserted_at));
+            }
             continue;
         }
         // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
@@ -282,4 +293,10 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
     }
     tx.commit()?;
     Ok(queued)
+}
+
+/// Whether `copied` is a later state of the command that stands `here`. A command that grows never says an earlier time
+/// than it did (`Writer::grow`).
+fn is_later(copied: &CommandEnvelope, here: &str) -> bool {
+    outbox::decode(here).is_ok_and(|here| copied.asserted_at > here.asserted_at)
 }

@@ -66,6 +66,23 @@ pub(crate) fn searchable(record: &Record) -> String {
     }
 }
 
+/// Whether two states of a record say the same: the salts beside the words differ whenever the server decides anew, and
+/// so do the hours at which it received or refused a signature.
+pub(crate) fn says_the_same(kind: Option<RecordKind>, one: &[u8], other: &[u8]) -> bool {
+    let Some(kind) = kind else { return one == other };
+    match (Record::from_bytes(kind, one), Record::from_bytes(kind, other)) {
+        (Ok(Record::Receipt(one)), Ok(Record::Receipt(other))) => {
+            (one.signature, one.note, one.signature_hash)
+                == (other.signature, other.note, other.signature_hash)
+        }
+        (Ok(Record::RefusedSignature(one)), Ok(Record::RefusedSignature(other))) => {
+            one.signature == other.signature && one.content == other.content
+        }
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 /// The database's number of a bucket.
 pub(crate) fn bucket_row(db: &Connection, id: Uuid) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached("SELECT bucket FROM bucket WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()

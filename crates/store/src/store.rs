@@ -17,7 +17,7 @@ use mentalspace_domain::world::{Need, World};
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ const READERS: usize = 3;
 /// The writing connection, the patch that typing may still grow, and the second copy of what is unsent.
 pub(crate) struct Writer {
     pub(crate) db: Connection,
+    /// SQLCipher has given the connection up: another one takes its place before it is used again.
+    given_up: bool,
     pub(crate) typing: Option<OpenPatch>,
     pub(crate) copy: Option<OutboxCopy>,
     /// Nothing is taken any more: see [`Store::end_writing`].
@@ -42,11 +44,23 @@ impl Writer {
     }
 }
 
+/// A reading connection.
+pub(crate) struct Reader {
+    db: Connection,
+    given_up: bool,
+}
+
+/// How a connection is opened.
+type Open = fn(&Path, &Secret32) -> Result<Connection>;
+
 /// The device's open store.
 pub struct Store {
     // Closed in this order: the last connection to close moves the log into the file, which a reader may not.
-    readers: Vec<Mutex<Connection>>,
+    readers: Vec<Mutex<Reader>>,
     writer: Mutex<Writer>,
+    /// To open a connection in the place of one that SQLCipher has given up.
+    path: PathBuf,
+    key: Secret32,
 }
 
 impl std::fmt::Debug for Store {
@@ -105,21 +119,20 @@ impl Store {
     pub(crate) fn is_whole(path: &Path, key: &Secret32) -> bool {
         let checks = |db: &Connection| {
             let identity: Option<DeviceIdentity> = meta::get(db, MetaKey::Identity)?;
-            let pages = database::has_bad_page(db)?;
-            let tree: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            Ok(identity.is_some() && !pages && tree == "ok")
+            Ok(identity.is_some() && !database::has_bad_page(db, path)? && database::is_sound(db))
         };
         database::probe(path, key, checks).unwrap_or(false)
     }
 
     fn with(db: Connection, path: &Path, key: &Secret32) -> Result<Self> {
         let readers = (0..READERS)
-            .map(|_| database::open_reader(path, key).map(Mutex::new))
+            .map(|_| Ok(Mutex::new(Reader { db: database::open_reader(path, key)?, given_up: false })))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { writer: Mutex::new(Writer { db, typing: None, copy: None, ended: false }), readers })
+        let writer = Mutex::new(Writer { db, given_up: false, typing: None, copy: None, ended: false });
+        Ok(Self { readers, writer, path: path.to_path_buf(), key: key.clone() })
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
+    fn reader(&self) -> MutexGuard<'_, Reader> {
         self.readers
             .iter()
             .find_map(|reader| reader.try_lock().ok())
@@ -129,23 +142,66 @@ impl Store {
     /// Reads in one snapshot: what several statements see is one state, never the one before and the one after a
     /// pull. Never waits for the writer.
     pub(crate) fn read<T>(&self, what: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let db = self.reader();
+        let mut reader = self.reader();
+        let Reader { db, given_up } = &mut *reader;
+        self.renew(db, given_up, database::open_reader)?;
         let found = db.unchecked_transaction().map_err(StoreError::from).and_then(|snapshot| what(&snapshot));
-        found.map_err(|error| error.diagnosed(&db))
+        found.map_err(|error| self.after_failure(error, db, given_up, database::open_reader))
+    }
+
+    /// Puts another connection in the place of one that SQLCipher has given up.
+    fn renew(&self, db: &mut Connection, given_up: &mut bool, open: Open) -> Result<()> {
+        if *given_up {
+            let fresh = open(&self.path, &self.key);
+            *db = fresh.map_err(|error| self.diagnosed(error))?;
+            *given_up = false;
+        }
+        Ok(())
+    }
+
+    /// What a failure is to be told as. Where SQLCipher has given up the connection, because a page was damaged or the disk
+    /// did not give it, another takes its place, at once or when the disk is well again: a disk that failed for a while must
+    /// not keep her from saving until she locks.
+    fn after_failure(
+        &self,
+        error: StoreError,
+        db: &mut Connection,
+        given_up: &mut bool,
+        open: Open,
+    ) -> StoreError {
+        if !database::is_suspicious(&error) {
+            return error;
+        }
+        *given_up = true;
+        // Where it cannot be done now, it is done before the connection is used again.
+        let _ = self.renew(db, given_up, open);
+        self.diagnosed(error)
+    }
+
+    fn diagnosed(&self, error: StoreError) -> StoreError {
+        database::diagnose(&self.path, error, || database::open_reader(&self.path, &self.key))
     }
 
     /// Writes, alone.
-    pub(crate) fn write<T, E: Diagnosed>(
+    pub(crate) fn write<T, E: Diagnosed + From<StoreError>>(
         &self,
         what: impl FnOnce(&mut Writer) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         // A panic while writing has rolled its transaction back; the connection is whole.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        what(&mut writer).map_err(|error| error.diagnosed(&writer.db))
+        let Writer { db, given_up, .. } = &mut *writer;
+        self.renew(db, given_up, database::reopen_writer)?;
+        what(&mut writer).map_err(|error| match error.of_store() {
+            Ok(error) => {
+                let Writer { db, given_up, .. } = &mut *writer;
+                self.after_failure(error, db, given_up, database::reopen_writer).into()
+            }
+            Err(refusal) => refusal,
+        })
     }
 
     /// Every reading connection, once none of them reads.
-    pub(crate) fn all_readers(&self) -> Vec<MutexGuard<'_, Connection>> {
+    pub(crate) fn all_readers(&self) -> Vec<MutexGuard<'_, Reader>> {
         self.readers.iter().map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 

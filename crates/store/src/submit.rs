@@ -2,9 +2,9 @@
 
 use crate::error::{Result, StoreError, SubmitError};
 use crate::identity::{self, DeviceIdentity};
-use crate::outbox;
-use crate::{Store, Writer};
+use crate::{Store, Writer, buckets, outbox, rows};
 use chrono::{DateTime, Utc};
+use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::Context;
 use mentalspace_domain::decision::{Change, Decision, Outcome};
@@ -63,6 +63,20 @@ impl Store {
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         self.write(|writer| writer.submit(envelope, writing, now))
+    }
+
+    /// Takes words for a chart that this device holds no more: they are queued as they are, to be sent and kept by the
+    /// practice, and are shown nowhere. Whoever had the chart open when access ended must be able to finish her save.
+    ///
+    /// # Errors
+    /// The command carries no words, or the chart is held after all and refuses it; or the store fails. Nothing is changed
+    /// then.
+    pub fn submit_late(
+        &self,
+        envelope: CommandEnvelope,
+        now: DateTime<Utc>,
+    ) -> std::result::Result<Submitted, SubmitError> {
+        self.write(|writer| writer.submit_late(envelope, now))
     }
 
     /// Ends typing: the next patch is a command of its own, and this one may be sent.
@@ -165,6 +179,35 @@ impl Writer {
         Ok(submitted)
     }
 
+    fn submit_late(
+        &mut self,
+        envelope: CommandEnvelope,
+        now: DateTime<Utc>,
+    ) -> std::result::Result<Submitted, SubmitError> {
+        let Some((client, _)) = envelope.command.written_for() else {
+            return self.submit(envelope, Writing::Complete, now);
+        };
+        if self.ended {
+            return Err(SubmitError::Store(StoreError::Ended));
+        }
+        let about = Bucket::clinical(client);
+        self.close_open()?;
+        let tx = self.db.transaction()?;
+        let identity = identity::current(&tx)?;
+        let id = about.id(identity.practice.id);
+        let status = rows::bucket_status(&tx, id.uuid()).map_err(StoreError::from)?;
+        if !matches!(status.as_deref(), None | Some("purging")) {
+            drop(tx);
+            return self.submit(envelope, Writing::Complete, now);
+        }
+        buckets::await_words(&tx, id, about)?;
+        let text = outbox::encode(&envelope)?;
+        let seq = outbox::append(&tx, &identity, &envelope, &text, &Decision::applied(Vec::new()), false)?;
+        tx.commit()?;
+        self.copy_command(seq, envelope.id.uuid(), &text, true);
+        Ok(Submitted { command: envelope.id, seq, outcome: Outcome::Applied, provisional: true })
+    }
+
     /// Makes the open patch into `grown`: it then says what the first started from and what the last wrote.
     fn grow(
         &mut self,
@@ -175,8 +218,10 @@ impl Writer {
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         open.envelope.command = grown;
-        open.envelope.asserted_at = asserted_at;
-        open.ctx.asserted_at = asserted_at;
+        // A clock that was set back between two keys must not make the later state look like the earlier one: the second
+        // copy tells them apart by it.
+        open.envelope.asserted_at = open.envelope.asserted_at.max(asserted_at);
+        open.ctx.asserted_at = open.envelope.asserted_at;
         let decision = match open.envelope.command.decide(&open.world, &open.ctx) {
             Ok(decision) => decision,
             Err(refusal) => {

@@ -4,7 +4,7 @@ use crate::apply::{IncomingPage, IncomingRow};
 use crate::buckets::{self, entry};
 use crate::error::{Result, StoreError};
 use crate::journal;
-use crate::{derived, kinds, rows, search};
+use crate::{aside, derived, kinds, rows, search};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::{BucketDigest, Sha256, sha256};
 use mentalspace_domain::record::{RecordKey, RecordKind};
@@ -53,7 +53,7 @@ pub(crate) fn page<'a>(
     if held.cursor != page.from {
         return Err(StoreError::Inconsistent("a page that does not continue the cursor"));
     }
-    let mut taking = Taking::begin(tx, &held, now);
+    let mut taking = Taking::begin(tx, &held, now)?;
     for row in rows {
         taking.take(&row)?;
     }
@@ -71,6 +71,15 @@ pub(crate) struct Taking<'t> {
     live: i64,
     /// A bucket that has nothing yet holds no older state of a row: that look-up is spared in a first sync.
     fresh: bool,
+    /// Whether this device has anything set aside after a restore.
+    anything_aside: bool,
+}
+
+const SIGNED_CHANGED: &str = "record.signed_changed";
+const SIGNED_CHANGED_WORDS: &str = "The server sent other words, or none, for something that is signed. What was signed here is unchanged. Tell your administrator.";
+
+fn is_receipt(kind: Option<RecordKind>) -> bool {
+    kind == Some(RecordKind::Receipt)
 }
 
 struct Stored {
@@ -83,9 +92,14 @@ struct Stored {
 }
 
 impl<'t> Taking<'t> {
-    pub(crate) fn begin(tx: &'t Transaction<'_>, held: &'t buckets::Held, now: DateTime<Utc>) -> Self {
+    pub(crate) fn begin(
+        tx: &'t Transaction<'_>,
+        held: &'t buckets::Held,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let fresh = held.cursor == 0 && held.live == 0 && held.sweep.is_none();
-        Self { tx, held, now, digest: held.digest, live: held.live, fresh }
+        let anything_aside = aside::anything(tx)?;
+        Ok(Self { tx, held, now, digest: held.digest, live: held.live, fresh, anything_aside })
     }
 
     /// Takes one row.
@@ -116,15 +130,24 @@ impl<'t> Taking<'t> {
                 "A record arrived that belongs to another part of the chart. It was left out. Tell your administrator.",
             );
         }
-        if sha != Some(old.sha) && prepared.known.is_some_and(RecordKind::insert_only) {
+        let arrived = prepared.live.as_ref().map(|live| live.body);
+        let other_words = old
+            .body
+            .as_ref()
+            .is_some_and(|body| arrived.is_none_or(|new| !rows::says_the_same(prepared.known, body, new)));
+        // What is kept of a draft's history follows from the order in which edits arrived, which a restore may have
+        // changed; what is signed follows from nothing but itself.
+        let is_history = prepared.known == Some(RecordKind::NoteRevision) && prepared.live.is_some();
+        let again = self.held.after_restore && (!other_words || is_history);
+        if sha != Some(old.sha) && prepared.known.is_some_and(RecordKind::insert_only) && !again {
             self.tx
                 .prepare_cached("UPDATE record SET sweep = ?2 WHERE record = ?1")?
                 .execute(params![old.row, self.held.sweep.unwrap_or(0)])?;
-            return self.refuse(
-                prepared,
-                "record.signed_changed",
-                "The server sent other words, or none, for something that is signed. What was signed here is unchanged. Tell your administrator.",
-            );
+            return self.refuse(prepared, SIGNED_CHANGED, SIGNED_CHANGED_WORDS);
+        }
+        if self.held.after_restore && (other_words || sha != Some(old.sha) && is_receipt(prepared.known)) {
+            // An older state, or none, in place of what was written: the server's backup has not seen that.
+            aside::keep(self.tx, old.row, self.now)?;
         }
         self.digest.remove(&entry(&row.kind, &row.id, old.rev, &old.sha));
         self.live -= 1;
@@ -165,12 +188,26 @@ impl<'t> Taking<'t> {
         }
         search::add(self.tx, self.tx.last_insert_rowid(), &live.words)?;
         self.count(row, live);
+        self.welcome(row, live)?;
         Ok(true)
+    }
+
+    /// A row that was set aside after a restore may be back.
+    fn welcome(&self, row: &IncomingRow, live: &Live<'_>) -> Result<()> {
+        let Some(kind) = self.anything_aside.then(|| RecordKind::parse(&row.kind)).flatten() else {
+            return Ok(());
+        };
+        if aside::came_back(self.tx, kind, row.id, live.body)? {
+            let key = RecordKey { kind, id: row.id };
+            return journal::warn(self.tx, self.now, SIGNED_CHANGED, SIGNED_CHANGED_WORDS, Some(key));
+        }
+        Ok(())
     }
 
     fn replace(&mut self, prepared: &Prepared<'_>, old: &Stored, live: &Live<'_>) -> Result<()> {
         let row = prepared.row;
         self.count(row, live);
+        self.welcome(row, live)?;
         let sweep = self.held.sweep.unwrap_or(0);
         let Some(body) = &old.body else {
             // The same words again: after a reset most rows are, and neither body nor index is touched.

@@ -3,12 +3,13 @@
 use crate::failure::SyncFailure;
 use crate::paging::Paging;
 use crate::stream::{self, Pulled};
-use crate::tls::{TrustedTime, client_config};
+use crate::tls::TrustedTime;
+use crate::transport::{Answered, Network, Outgoing, Transport};
 use mentalspace_crypto::digest::Sha256;
 use mentalspace_crypto::signing::SigningKey;
 use mentalspace_domain::ids::DeviceId;
 use mentalspace_protocol::error::{ErrorBody, ErrorCode};
-use mentalspace_protocol::proof::{self, DEVICE_HEADER, NONCE_HEADER, PROOF_HEADER};
+use mentalspace_protocol::proof::{self, DEVICE_HEADER, PROOF_HEADER};
 use mentalspace_protocol::pull::PullRequest;
 use mentalspace_protocol::push::{PushAnswer, PushRequest};
 use mentalspace_protocol::session::{
@@ -16,24 +17,16 @@ use mentalspace_protocol::session::{
     SignInRequest,
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifyAnswer, VerifyRequest};
-use mentalspace_protocol::{
-    EVENTS_UPGRADE, PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path,
-};
-use reqwest::header::{CONNECTION, RETRY_AFTER, UPGRADE};
-use reqwest::{Client, Method, Response, StatusCode};
+use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER, SCHEMA_VERSION, path};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-use tokio::io::AsyncReadExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bodies above this many bytes are compressed.
 const COMPRESS_ABOVE: usize = 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Without a byte for this long, the path is taken for dead (a black hole drops large frames only).
-const SILENCE: Duration = Duration::from_secs(20);
 
 /// Where the practice's server is and how it proves itself.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,8 +40,7 @@ pub struct ServerAddress {
 /// A connection without an identity: enough to enrol.
 #[derive(Debug)]
 pub struct Connection {
-    http: Client,
-    address: ServerAddress,
+    transport: Arc<dyn Transport>,
     nonce: Mutex<String>,
     trusted: TrustedTime,
     paging: Paging,
@@ -69,34 +61,15 @@ pub struct Credentials {
 }
 
 impl Connection {
-    /// Prepares a connection; nothing is sent yet. `instance` is random: no two runs of the program share it.
+    /// Prepares a connection over `network`; nothing is sent yet. `instance` is random: no two runs of the program
+    /// share it.
     ///
     /// # Errors
     /// The TLS or HTTP library cannot be set up.
-    pub fn new(address: ServerAddress, instance: u64) -> Result<Self, SyncFailure> {
-        Self::from(address, instance, None)
-    }
-
-    /// The same from one of this machine's own addresses: many devices on one machine are many to the server.
-    ///
-    /// # Errors
-    /// As [`Connection::new`].
-    pub fn from(address: ServerAddress, instance: u64, source: Option<IpAddr>) -> Result<Self, SyncFailure> {
-        let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
+    pub fn new(network: &dyn Network, address: &ServerAddress, instance: u64) -> Result<Self, SyncFailure> {
         let trusted = TrustedTime::default();
-        let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
-        let http = Client::builder()
-            .use_preconfigured_tls(tls)
-            .https_only(true)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE)
-            .local_address(source)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| local(error.into()))?;
         Ok(Self {
-            http,
-            address,
+            transport: network.to(address, &trusted)?,
             nonce: Mutex::new("none".to_owned()),
             trusted,
             paging: Paging::default(),
@@ -122,7 +95,7 @@ impl Connection {
         request: &(impl Serialize + Sync),
     ) -> Result<A, SyncFailure> {
         let answer = self.send(Method::POST, path, encode(request)?, None).await?;
-        parse(&body(answer).await?)
+        parse(&answer)
     }
 
     async fn send(
@@ -131,67 +104,79 @@ impl Connection {
         path: &str,
         json: Vec<u8>,
         credentials: Option<&Credentials>,
-    ) -> Result<Response, SyncFailure> {
+    ) -> Result<Answered, SyncFailure> {
         let compressed = json.len() > COMPRESS_ABOVE;
         let bytes = if compressed {
             zstd::encode_all(json.as_slice(), 1).map_err(|error| SyncFailure::Local(error.into()))?
         } else {
             json
         };
-        let mut stale_once = false;
+        let mut again = true;
         loop {
-            let mut request = self
-                .http
-                .request(method.clone(), format!("{}{path}", self.address.url))
-                .header(PROTOCOL_HEADER, PROTOCOL_VERSION)
-                .header(SCHEMA_HEADER, SCHEMA_VERSION);
-            if method == Method::POST {
-                request = request.header("content-type", "application/json");
-                if compressed {
-                    request = request.header("content-encoding", "zstd");
-                }
+            let request = self.request(&method, path, &bytes, compressed, credentials)?;
+            let answer = self.transport.exchange(request).await?;
+            match self.judged(answer) {
+                Err(refusal) if again && refusal.code() == Some(ErrorCode::StaleNonce) => again = false,
+                judged => return judged,
             }
-            if path == path::EVENTS {
-                request = request.header(CONNECTION, "upgrade").header(UPGRADE, EVENTS_UPGRADE);
-            }
-            if let Some(credentials) = credentials {
-                let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let device = credentials.device.to_string();
-                let request_id =
-                    format!("{:016x}-{}", self.instance, self.requests.fetch_add(1, Ordering::Relaxed));
-                let proof = proof::header(
-                    &proof::Request {
-                        method: method.as_str(),
-                        path_and_query: path,
-                        body: &bytes,
-                        token: &credentials.token,
-                        nonce: &nonce,
-                        request_id: &request_id,
-                        issued_at: 0,
-                    },
-                    &credentials.key,
-                )
-                .map_err(|error| SyncFailure::Local(error.into()))?;
-                request = request
-                    .bearer_auth(&credentials.token)
-                    .header(DEVICE_HEADER, device)
-                    .header(PROOF_HEADER, proof);
-            }
-            let answer = request.body(bytes.clone()).send().await.map_err(connection_failure)?;
-            if let Some(nonce) = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok()) {
-                nonce.clone_into(&mut self.nonce.lock().unwrap_or_else(PoisonError::into_inner));
-            }
-            if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-                return Ok(answer);
-            }
-            let refusal = refusal(answer).await;
-            if refusal.code() == Some(ErrorCode::StaleNonce) && !stale_once {
-                stale_once = true;
-                continue;
-            }
-            return Err(refusal);
         }
     }
+
+    /// A request with everything that it is proven by.
+    fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        bytes: &[u8],
+        compressed: bool,
+        credentials: Option<&Credentials>,
+    ) -> Result<Outgoing, SyncFailure> {
+        let mut headers = HeaderMap::new();
+        put(&mut headers, HeaderName::from_static(PROTOCOL_HEADER), &PROTOCOL_VERSION.to_string())?;
+        put(&mut headers, HeaderName::from_static(SCHEMA_HEADER), &SCHEMA_VERSION.to_string())?;
+        if method == Method::POST {
+            put(&mut headers, CONTENT_TYPE, "application/json")?;
+            if compressed {
+                put(&mut headers, CONTENT_ENCODING, "zstd")?;
+            }
+        }
+        if let Some(credentials) = credentials {
+            let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let request_id =
+                format!("{:016x}-{}", self.instance, self.requests.fetch_add(1, Ordering::Relaxed));
+            let proof = proof::header(
+                &proof::Request {
+                    method: method.as_str(),
+                    path_and_query: path,
+                    body: bytes,
+                    token: &credentials.token,
+                    nonce: &nonce,
+                    request_id: &request_id,
+                    issued_at: 0,
+                },
+                &credentials.key,
+            )
+            .map_err(|error| SyncFailure::Local(error.into()))?;
+            put(&mut headers, AUTHORIZATION, &format!("Bearer {}", credentials.token))?;
+            put(&mut headers, HeaderName::from_static(DEVICE_HEADER), &credentials.device.to_string())?;
+            put(&mut headers, HeaderName::from_static(PROOF_HEADER), &proof)?;
+        }
+        Ok(Outgoing { method: method.clone(), path: path.to_owned(), headers, body: bytes.to_vec() })
+    }
+
+    /// Keeps the nonce of an answer, and tells a refusal from the rest.
+    fn judged(&self, answer: Answered) -> Result<Answered, SyncFailure> {
+        if let Some(nonce) = &answer.nonce {
+            nonce.clone_into(&mut self.nonce.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        if answer.succeeded() { Ok(answer) } else { Err(refusal(&answer)) }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), SyncFailure> {
+    let value = HeaderValue::from_str(value).map_err(|error| SyncFailure::Local(error.into()))?;
+    headers.insert(name, value);
+    Ok(())
 }
 
 /// A connection that speaks for an enrolled device.
@@ -215,7 +200,7 @@ impl<'a> Session<'a> {
     ) -> Result<A, SyncFailure> {
         let answer =
             self.connection.send(Method::POST, path, encode(request)?, Some(self.credentials)).await?;
-        parse(&body(answer).await?)
+        parse(&answer)
     }
 
     /// How many rows to ask for at a time on this connection.
@@ -245,14 +230,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// See [`SyncFailure`].
     pub async fn pull(&self, request: &PullRequest) -> Result<Pulled, SyncFailure> {
-        let mut answer =
+        let answer =
             self.connection.send(Method::POST, path::PULL, encode(request)?, Some(self.credentials)).await?;
-        let mut bytes = Vec::new();
         // What arrived before a cut is whole pages and is worth keeping.
-        while let Ok(Some(chunk)) = answer.chunk().await {
-            bytes.extend_from_slice(&chunk);
-        }
-        stream::read(&bytes)
+        stream::read(&answer.body)
     }
 
     /// Asks for the identities and hashes of a bucket's rows.
@@ -300,7 +281,7 @@ impl<'a> Session<'a> {
     pub async fn devices(&self) -> Result<Vec<DeviceListed>, SyncFailure> {
         let answer =
             self.connection.send(Method::GET, path::DEVICES, Vec::new(), Some(self.credentials)).await?;
-        parse(&body(answer).await?)
+        parse(&answer)
     }
 
     /// Revokes a device.
@@ -317,21 +298,22 @@ impl<'a> Session<'a> {
     /// Waits for pokes: `woken` is called for each. Ends when the stream ends.
     ///
     /// # Errors
-    /// See [`SyncFailure`]. Without a sign of life for twenty seconds the path is taken for dead.
+    /// See [`SyncFailure`].
     pub async fn events(&self, mut woken: impl FnMut() + Send) -> Result<(), SyncFailure> {
-        let answer =
-            self.connection.send(Method::GET, path::EVENTS, Vec::new(), Some(self.credentials)).await?;
-        let mut stream = answer.upgrade().await.map_err(SyncFailure::Unreachable)?;
-        let mut lines = [0_u8; 256];
+        let connection = self.connection;
+        let mut heard = |chunk: &[u8]| {
+            if chunk.windows(5).any(|window| window == b"data:") {
+                woken();
+            }
+        };
+        let mut again = true;
         loop {
-            match tokio::time::timeout(SILENCE, stream.read(&mut lines)).await {
-                Ok(Ok(0)) => return Ok(()),
-                Ok(Ok(read)) => {
-                    if lines[..read].windows(5).any(|window| window == b"data:") {
-                        woken();
-                    }
-                }
-                Ok(Err(_)) | Err(_) => return Err(SyncFailure::Incomplete),
+            let request =
+                connection.request(&Method::GET, path::EVENTS, &[], false, Some(self.credentials))?;
+            let answer = connection.transport.listen(request, &mut heard).await?;
+            match connection.judged(answer) {
+                Err(refusal) if again && refusal.code() == Some(ErrorCode::StaleNonce) => again = false,
+                judged => return judged.map(drop),
             }
         }
     }
@@ -341,41 +323,24 @@ fn encode(request: &impl Serialize) -> Result<Vec<u8>, SyncFailure> {
     serde_json::to_vec(request).map_err(|error| SyncFailure::Local(error.into()))
 }
 
-async fn body(answer: Response) -> Result<Vec<u8>, SyncFailure> {
-    answer.bytes().await.map(|bytes| bytes.to_vec()).map_err(|_| SyncFailure::Incomplete)
-}
-
-fn parse<A: DeserializeOwned>(bytes: &[u8]) -> Result<A, SyncFailure> {
-    serde_json::from_slice(bytes).map_err(|_| SyncFailure::Incomplete)
-}
-
-fn connection_failure(error: reqwest::Error) -> SyncFailure {
-    if is_about_certificate(&error) {
-        SyncFailure::NotOurServer(error)
-    } else {
-        SyncFailure::Unreachable(error)
+fn parse<A: DeserializeOwned>(answer: &Answered) -> Result<A, SyncFailure> {
+    if !answer.whole {
+        return Err(SyncFailure::Incomplete);
     }
+    serde_json::from_slice(&answer.body).map_err(|_| SyncFailure::Incomplete)
 }
 
-/// Whether a wrong certificate is behind a failure, however deep. An [`std::io::Error`] gives as its source that of its
-/// content and passes over the content itself, which may be another one.
-fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_));
+fn refusal(answer: &Answered) -> SyncFailure {
+    if !answer.whole {
+        return SyncFailure::Incomplete;
     }
-    let content = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    content.is_some_and(|content| is_about_certificate(content))
-        || cause.source().is_some_and(is_about_certificate)
-}
-
-async fn refusal(answer: Response) -> SyncFailure {
-    let status = answer.status();
-    // Whoever is between may say it in the server's place; a date instead of seconds nobody of ours sends.
-    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let Ok(bytes) = answer.bytes().await else { return SyncFailure::Incomplete };
-    let body = serde_json::from_slice::<ErrorBody>(&bytes).unwrap_or_else(|_| ErrorBody {
+    let body = serde_json::from_slice::<ErrorBody>(&answer.body).unwrap_or_else(|_| ErrorBody {
         // Something between device and server answered in the server's place.
-        code: if status == StatusCode::UNAUTHORIZED { ErrorCode::Unauthenticated } else { ErrorCode::Busy },
+        code: if answer.status == StatusCode::UNAUTHORIZED {
+            ErrorCode::Unauthenticated
+        } else {
+            ErrorCode::Busy
+        },
         message: "The server could not answer. Your work is safe on this device and syncs by itself later."
             .to_owned(),
         field_errors: Vec::new(),
@@ -384,5 +349,5 @@ async fn refusal(answer: Response) -> SyncFailure {
         position: None,
         retry_after: None,
     });
-    SyncFailure::Refused(Box::new(ErrorBody { retry_after, ..body }))
+    SyncFailure::Refused(Box::new(ErrorBody { retry_after: answer.retry_after, ..body }))
 }

@@ -1,22 +1,24 @@
 //! The engine: hello, push until empty, pull until nothing more, apply, repair, purge. One at a time, never in the
 //! way of a read.
 
+mod incoming;
+mod mend;
+
 use crate::connection::Session;
 use crate::failure::SyncFailure;
-use crate::stream::Pulled;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::BucketId;
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::limits::{MAX_PULL_ROWS, MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
+use mentalspace_protocol::limits::{MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
-use mentalspace_protocol::push::{PushRequest, PushedCommand};
-use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest};
-use mentalspace_protocol::verify::{PurgeAckRequest, VerifyRequest};
-use mentalspace_store::{
-    Applied, Incoming, IncomingBucket, IncomingEnd, IncomingPage, IncomingResult, IncomingRow, MetaKey, Store,
-};
-use std::collections::{HashMap, HashSet};
+use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
+use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
+use mentalspace_protocol::verify::PurgeAckRequest;
+use mentalspace_store::{Applied, MetaKey, Store};
 use uuid::Uuid;
+
+/// Buckets whose rows are counted and hashed anew in one cycle, until all have been on that day: some milliseconds.
+const CHECKED_AT_A_TIME: u32 = 16;
 
 /// How far one cycle may go. Outside of tests it goes to the end.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +50,8 @@ pub struct Report {
     pub upgrade: bool,
     /// Whether anything that a person sees has changed.
     pub changed: bool,
+    /// The server was restored from a backup, and something that was offered again waits there for another device.
+    pub waiting: bool,
 }
 
 /// One sync cycle of one device.
@@ -81,24 +85,30 @@ impl<'a> Engine<'a> {
         Self { store, session, clock, priority }
     }
 
-    /// Says hello. A changed epoch is taken in at once.
+    /// Says hello. A changed epoch is taken in at once, and so is a server that is behind what it had confirmed: what
+    /// it no longer has is queued again.
     ///
     /// # Errors
     /// See [`SyncFailure`].
     pub async fn hello(&self) -> Result<Greeting, SyncFailure> {
         let (buckets, heads, grants) = self.store.held_summary()?;
+        let epoch = self.epoch()?;
+        let tree: Option<TreeHead> = self.store.meta(MetaKey::TreeHead)?;
         let greeting = self
             .session
             .hello(&HelloRequest {
-                log_epoch: self.epoch()?,
+                log_epoch: epoch,
                 device_time: (self.clock)(),
                 unsent: self.store.outbox_len()?,
-                tree_size: self.tree_size()?,
+                tree_size: tree.as_ref().map_or(0, |head| head.size),
+                tree_epoch: tree.map(|head| head.log_epoch).filter(|of_tree| *of_tree != epoch),
                 held: HeldSummary { buckets, heads, grants },
             })
             .await?;
-        if greeting.log_epoch != self.epoch()? {
+        if greeting.log_epoch != epoch {
             self.store.new_epoch(greeting.log_epoch, greeting.processed_seq, (self.clock)())?;
+        } else if greeting.processed_seq < self.store.meta(MetaKey::ProcessedSeq)?.unwrap_or(0) {
+            self.store.renumber_after(greeting.processed_seq, (self.clock)())?;
         }
         Ok(greeting)
     }
@@ -121,6 +131,7 @@ impl<'a> Engine<'a> {
             }
             None => {}
         }
+        self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
         if greeting.unchanged && report.pushed == 0 && self.settled()? {
             report.complete = true;
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
@@ -128,6 +139,7 @@ impl<'a> Engine<'a> {
         }
         self.pull(&mut report, extent).await?;
         if report.complete {
+            self.mend(&mut report).await?;
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
         }
         Ok(report)
@@ -138,16 +150,24 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// See [`SyncFailure`]. What the server has not taken is kept.
     pub async fn hand_over(&self) -> Result<(), SyncFailure> {
-        self.push(&mut Report::default()).await
+        let report = self.push_only().await?;
+        // What waits was not taken, and whoever hands over is about to forget it.
+        if report.waiting { Err(SyncFailure::Incomplete) } else { Ok(()) }
+    }
+
+    /// Sends what is pending and fetches nothing: what a device does whose server does not prove to be what it was. A
+    /// mismatch never stops a push.
+    ///
+    /// # Errors
+    /// See [`SyncFailure`].
+    pub async fn push_only(&self) -> Result<Report, SyncFailure> {
+        let mut report = Report::default();
+        self.push(&mut report).await?;
+        Ok(report)
     }
 
     fn epoch(&self) -> Result<Uuid, SyncFailure> {
         Ok(self.store.meta(MetaKey::LogEpoch)?.unwrap_or_default())
-    }
-
-    fn tree_size(&self) -> Result<u64, SyncFailure> {
-        let head: Option<mentalspace_protocol::session::TreeHead> = self.store.meta(MetaKey::TreeHead)?;
-        Ok(head.map_or(0, |head| head.size))
     }
 
     /// Whether nothing waits for confirmation and every bucket is whole.
@@ -163,6 +183,11 @@ impl<'a> Engine<'a> {
             // While the server works on this one, the next is made ready.
             let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last) });
             match answer {
+                Ok(answer) if answer.waiting => {
+                    report.pushed += batch.commands.iter().filter(|c| c.seq <= answer.processed_seq).count();
+                    report.waiting = true;
+                    return Ok(());
+                }
                 Ok(_) => {
                     // The outbox keeps them until a pull says that they were processed.
                     report.pushed += batch.commands.len();
@@ -198,7 +223,13 @@ impl<'a> Engine<'a> {
             device_time: (self.clock)(),
             commands: pending
                 .into_iter()
-                .map(|pending| PushedCommand { seq: pending.seq, envelope: pending.envelope })
+                .map(|pending| PushedCommand {
+                    seq: pending.seq,
+                    envelope: pending.envelope,
+                    before: pending
+                        .before
+                        .map(|before| Before { outcome: before.outcome, made: before.made }),
+                })
                 .collect(),
         })
     }
@@ -236,12 +267,12 @@ impl<'a> Engine<'a> {
                 other => other?,
             };
             let more = pulled.end.as_ref().map(|end| end.more);
-            let applied = self.store.apply(&incoming(pulled), (self.clock)())?;
+            let applied = self.store.apply(&incoming::incoming(pulled), (self.clock)())?;
             self.session.paging().answered((self.clock)() - asked_at, more);
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;
-            self.after_apply(&applied, report).await?;
+            self.after_apply(&applied).await?;
             match more {
                 Some(false) => {
                     report.complete = true;
@@ -270,129 +301,11 @@ impl<'a> Engine<'a> {
         })
     }
 
-    async fn after_apply(&self, applied: &Applied, report: &mut Report) -> Result<(), SyncFailure> {
+    async fn after_apply(&self, applied: &Applied) -> Result<(), SyncFailure> {
         for (bucket, rows) in &applied.purged {
             let ack = PurgeAckRequest { bucket: Some(*bucket), rows: *rows, at: (self.clock)() };
             self.session.purge_ack(&ack).await?;
         }
-        for bucket in &applied.mismatched {
-            let today = (self.clock)().date_naive();
-            if self.store.repaired_on(*bucket, today)? {
-                // Once a day; a second mismatch is for a person, and never stops a push.
-                report.alarms.push(*bucket);
-            } else {
-                if !self.repair(*bucket).await? {
-                    report.alarms.push(*bucket);
-                }
-                report.repaired += 1;
-            }
-        }
         Ok(())
-    }
-
-    /// Mends a bucket row by row: what differs is fetched again, what should not be here goes.
-    async fn repair(&self, bucket: BucketId) -> Result<bool, SyncFailure> {
-        let theirs = self.session.verify(&VerifyRequest { bucket }).await?;
-        let ours: HashMap<(String, Uuid), (i64, mentalspace_crypto::digest::Sha256)> = self
-            .store
-            .row_identities(bucket)?
-            .into_iter()
-            .map(|row| ((row.kind, row.id), (row.rev, row.sha)))
-            .collect();
-        let present: HashSet<(String, Uuid)> =
-            theirs.rows.iter().map(|row| (row.kind.clone(), row.id)).collect();
-        let remove: Vec<(String, Uuid)> =
-            ours.keys().filter(|key| !present.contains(*key)).cloned().collect();
-        let differs: HashSet<(String, Uuid)> = theirs
-            .rows
-            .iter()
-            .filter(|row| ours.get(&(row.kind.clone(), row.id)) != Some(&(row.rev, row.sha256)))
-            .map(|row| (row.kind.clone(), row.id))
-            .collect();
-        let mut put = Vec::new();
-        if !differs.is_empty() {
-            // All rows of this one bucket come once; only those that differ are taken.
-            let request = PullRequest {
-                log_epoch: self.epoch()?,
-                cursors: self
-                    .store
-                    .held()?
-                    .into_iter()
-                    .filter(|held| held.status != "local" && held.status != "purging")
-                    .map(|held| Cursor {
-                        bucket: held.id,
-                        seq: if held.id == bucket { 0 } else { held.cursor },
-                    })
-                    .collect(),
-                priority: vec![bucket],
-                rows: MAX_PULL_ROWS,
-                results_after: self.store.meta(MetaKey::ProcessedSeq)?.unwrap_or(0),
-            };
-            let pulled = self.session.pull(&request).await?;
-            for (page, rows) in pulled.pages {
-                if page.bucket == bucket {
-                    put.extend(
-                        rows.into_iter()
-                            .filter(|row| differs.contains(&(row.kind.clone(), row.id)))
-                            .map(incoming_row),
-                    );
-                }
-            }
-        }
-        let expected = theirs.digest.parse().unwrap_or_default();
-        Ok(self.store.repair(bucket, &put, &remove, expected, (self.clock)())?)
-    }
-}
-
-fn incoming_row(row: mentalspace_protocol::pull::Row) -> IncomingRow {
-    IncomingRow {
-        kind: row.kind,
-        id: row.id,
-        seq: row.seq,
-        rev: row.rev,
-        parent: row.parent,
-        body: row.body.map(|body| Box::<str>::from(body).into_boxed_bytes().into_vec()),
-    }
-}
-
-fn incoming(pulled: Pulled) -> Incoming {
-    Incoming {
-        buckets: pulled
-            .buckets
-            .iter()
-            .map(|bucket| IncomingBucket {
-                id: bucket.bucket,
-                about: bucket.about(),
-                head: bucket.head,
-                digest: bucket.digest.parse().unwrap_or_default(),
-                live: bucket.live,
-                reset: bucket.reset,
-            })
-            .collect(),
-        revoked: pulled.revoked,
-        pages: pulled
-            .pages
-            .into_iter()
-            .map(|(page, rows)| IncomingPage {
-                bucket: page.bucket,
-                from: page.from,
-                to: page.to,
-                rows: rows.into_iter().map(incoming_row).collect(),
-            })
-            .collect(),
-        end: pulled.end.map(|end| IncomingEnd {
-            processed_seq: end.processed_seq,
-            results: end
-                .results
-                .into_iter()
-                .map(|result| IncomingResult {
-                    seq: result.seq,
-                    id: result.id,
-                    outcome: result.outcome,
-                    decided_at: result.decided_at,
-                })
-                .collect(),
-            grants: end.grants,
-        }),
     }
 }

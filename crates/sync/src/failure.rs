@@ -10,12 +10,12 @@ pub enum SyncFailure {
     #[error(
         "The server cannot be reached. Your work is safe on this device and syncs by itself when the connection is back."
     )]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The server's certificate is not the practice's.
     #[error(
         "The server did not prove that it belongs to your practice, so nothing was sent. Your work is safe on this device. Check the network you are on, and tell your administrator if it goes on."
     )]
-    NotOurServer(#[source] reqwest::Error),
+    NotOurServer(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The answer was cut or is not of the protocol.
     #[error(
         "The server's answer was incomplete. What had arrived is kept, and the rest is fetched at the next try."

@@ -9,3 +9,4 @@ pub mod failure;
 pub mod paging;
 pub mod stream;
 pub mod tls;
+pub mod transport;

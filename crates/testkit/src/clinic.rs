@@ -5,8 +5,10 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::process::{LineProgram, OwnedProcess, built_program};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,6 +44,7 @@ pub struct Clinic {
     config: PathBuf,
     port: u16,
     recovery_key: PathBuf,
+    database: String,
     postgres: Postgres,
     authority: LocalAuthority,
     home: Home,
@@ -106,13 +109,16 @@ impl Clinic {
         let postgres = Postgres::start(settings)?;
         let authority = LocalAuthority::new(Validity::for_tests()?)?;
         let dir = home.path().to_path_buf();
-        authority.write(&authority.for_loopback()?, &dir)?;
+        // Under its own name, and under the one that it has for a device in another network namespace.
+        let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), OTHER_NAMESPACE.into()];
+        authority.write(&authority.issue(&["localhost"], &addresses, Validity::for_tests()?)?, &dir)?;
         let clinic = Self {
             server: None,
             programs,
             config: dir.join("server.toml"),
             port: 0,
             recovery_key: dir.join("recovery-key.txt"),
+            database: "postgres".to_owned(),
             postgres,
             authority,
             home,
@@ -138,8 +144,8 @@ impl Clinic {
 
     fn write_config(&self) -> Outcome<()> {
         let dir = self.home.path().display();
-        let app = self.postgres.connection_string_as("mentalspace_app", "postgres");
-        let owner = self.postgres.connection_string("postgres");
+        let app = self.postgres.connection_string_as("mentalspace_app", &self.database);
+        let owner = self.postgres.connection_string(&self.database);
         let port = self.port;
         fs::write(
             &self.config,
@@ -202,6 +208,43 @@ impl Clinic {
             return Err(Failure::Said(format!(
                 "`mentalspace-server {}` failed: {}",
                 arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            )));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The same with a command that has to be refused; gives what was said.
+    pub fn operator_refused(&self, arguments: &[&str]) -> Outcome<String> {
+        let output =
+            Command::new(&self.programs.server).arg("--config").arg(&self.config).args(arguments).output()?;
+        if output.status.success() {
+            return Err(Failure::Said(format!(
+                "`mentalspace-server {}` was not refused",
+                arguments.join(" ")
+            )));
+        }
+        Ok(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+
+    /// Makes an empty database in the same PostgreSQL and names it in the server's settings; the old one stays.
+    pub fn move_to_new_database(&mut self, name: &str) -> Outcome<()> {
+        self.sql(&format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        name.clone_into(&mut self.database);
+        self.write_config()
+    }
+
+    /// Runs statements as the superuser in the server's database, and gives what they print: one line a row, columns
+    /// divided by `|`.
+    pub fn sql(&self, statements: &str) -> Outcome<String> {
+        let address = self.postgres.connection_string(&self.database);
+        let output = Command::new(crate::postgres::find_programs()?.join("psql"))
+            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"])
+            .args(["--dbname", &address, "--command", statements])
+            .output()?;
+        if !output.status.success() {
+            return Err(Failure::Said(format!(
+                "`{statements}` failed: {}",
                 String::from_utf8_lossy(&output.stderr)
             )));
         }
@@ -279,18 +322,29 @@ impl Clinic {
 
     /// The same with further surroundings.
     pub fn device_with(&self, name: &str, surroundings: &[(&str, &str)]) -> Outcome<Device> {
+        self.device_through(&[], name, surroundings)
+    }
+
+    /// The same, started by the words `through`, such as `ip netns exec NAME`.
+    pub fn device_through(
+        &self,
+        through: &[&str],
+        name: &str,
+        surroundings: &[(&str, &str)],
+    ) -> Outcome<Device> {
         let profile = self.home.path().join("devices").join(name).join("profile");
         let secrets = self.home.path().join("devices").join(name).join("secrets");
-        let arguments = [
-            "--profile".to_owned(),
-            profile.display().to_string(),
-            "--secrets".to_owned(),
-            secrets.display().to_string(),
-        ];
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Ok(Device { program: LineProgram::start(&self.programs.device, &arguments, surroundings)?, profile })
+        let mut words: Vec<OsString> = through.iter().map(Into::into).collect();
+        words.push(self.programs.device.clone().into());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg("--profile").arg(&profile).arg("--secrets").arg(&secrets);
+        command.envs(surroundings.iter().copied());
+        Ok(Device { program: LineProgram::start_command(&mut command)?, profile })
     }
 }
+
+/// Where a clinic's server can be reached from another network namespace, if a test sets one up.
+pub const OTHER_NAMESPACE: Ipv4Addr = Ipv4Addr::new(10, 217, 0, 1);
 
 const CHAIN: &str = "server.pem";
 const KEY: &str = "server.key";

@@ -49,6 +49,7 @@ pub fn find_programs() -> Outcome<PathBuf> {
 pub struct Postgres {
     socket_dir: PathBuf,
     log: PathBuf,
+    control: Control,
     // Fields drop in this order: stop the server, then let go of the directories and of the lock.
     guard: Option<Guard>,
     _socket_home: TempDir,
@@ -99,13 +100,8 @@ impl Postgres {
         let socket_dir = socket_home.path().to_path_buf();
         // -l and -o go through a shell inside pg_ctl: only names without a blank or a quote may reach it.
         let options = server_options(&socket_dir, settings.durable)?;
-        let started = run(account
-            .command(&pg_ctl)
-            .arg("-D")
-            .arg(&data)
-            .arg("-l")
-            .arg(&log)
-            .args(["-s", "-w", "-t", "120", "-o", &options, "start"]));
+        let control = Control { account, pg_ctl, data, log: log.clone(), options };
+        let started = control.start();
         if let Err(failure) = started {
             let tail = fs::read_to_string(&log).unwrap_or_default();
             let tail: Vec<&str> = tail.lines().rev().take(5).collect();
@@ -114,6 +110,7 @@ impl Postgres {
         Ok(Self {
             socket_dir,
             log,
+            control,
             guard: Some(guard),
             _socket_home: socket_home,
             _temporary: temporary,
@@ -145,9 +142,48 @@ impl Postgres {
         &self.log
     }
 
+    /// Stops the server as a crash would (`pg_ctl stop -m immediate`): nothing is written that was not written before.
+    ///
+    /// # Errors
+    /// It does not stop.
+    pub fn stop_at_once(&self) -> Outcome<()> {
+        run(self.control.command().args(["-s", "-w", "-t", "60", "-m", "immediate", "stop"])).map(drop)
+    }
+
+    /// Starts the server again, which recovers what was committed.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_again(&self) -> Outcome<()> {
+        self.control.start().map(drop)
+    }
+
     /// Stops the server; open connections are cut, committed work is on disk.
     pub fn stop(mut self) {
         drop(self.guard.take());
+    }
+}
+
+/// How the server is started and stopped.
+#[derive(Debug)]
+struct Control {
+    account: Account,
+    pg_ctl: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    options: String,
+}
+
+impl Control {
+    fn command(&self) -> Command {
+        let mut command = self.account.command(&self.pg_ctl);
+        command.arg("-D").arg(&self.data);
+        command
+    }
+
+    fn start(&self) -> Outcome<String> {
+        let how = ["-s", "-w", "-t", "120", "-o", &self.options, "start"];
+        run(self.command().arg("-l").arg(&self.log).args(how))
     }
 }
 

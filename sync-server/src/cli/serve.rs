@@ -89,6 +89,13 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
                     `mentalspace-server migrate status`, then run `mentalspace-server migrate`.";
         return Err(CommandError::Refused(what.to_owned()));
     }
+    if !crate::epoch::strangers(&server).await?.is_empty() {
+        let what = "this database was restored, recovered or copied, and its devices have not been told: a new epoch of \
+                    the log has to begin, or they would take old for new. Nothing was started and nothing is lost. Run \
+                    `mentalspace-server restore --recovered`, then start the server; what devices wrote since comes \
+                    back by itself.";
+        return Err(CommandError::Refused(what.to_owned()));
+    }
     let edge = Arc::new(Edge::new(server, &secret, surroundings.passwords)?);
     let (listener, address) = bind("listen", settings.listen)?;
     let mut beside = vec![

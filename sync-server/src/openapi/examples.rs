@@ -16,10 +16,10 @@ use mentalspace_protocol::enrolment::{
 };
 use mentalspace_protocol::error::{ErrorBody, ErrorCode, Position};
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
-use mentalspace_protocol::push::{CommandResult, PushAnswer, PushRequest, PushedCommand};
+use mentalspace_protocol::push::{Before, CommandResult, PushAnswer, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{
-    ChangePasswordRequest, DeviceListed, Directive, HelloAnswer, HelloRequest, RevokeDeviceRequest,
-    SignInAnswer, SignInRequest, TreeHead,
+    ChangePasswordRequest, DeviceListed, Directive, EpochBridge, HelloAnswer, HelloRequest,
+    RevokeDeviceRequest, SignInAnswer, SignInRequest, TreeHead,
 };
 use mentalspace_protocol::verify::{PurgeAckRequest, VerifiedRow, VerifyAnswer, VerifyRequest};
 use uuid::Uuid;
@@ -80,6 +80,7 @@ messages! {
         device_time: instant(),
         unsent: 0,
         tree_size: 0,
+        tree_epoch: Some(id()),
         held: HeldSummary { buckets: 1, heads: 1, grants: 1 },
     };
     HELLO_ANSWER "HelloAnswer": HelloAnswer = HelloAnswer {
@@ -91,6 +92,18 @@ messages! {
         unchanged: false,
         tree_head: Some(TreeHead { log_epoch: id(), size: 1, root: text(), at: instant(), signature: text() }),
         consistency: vec![text()],
+        bridges: vec![EpochBridge {
+            form: text(),
+            practice: PracticeId::new(id()),
+            from_epoch: id(),
+            from_size: 1,
+            from_root: text(),
+            to_epoch: id(),
+            at: instant(),
+            key: KeyId::new(id()),
+            signature: text(),
+        }],
+        behind: true,
     };
     PUSH_REQUEST "PushRequest": PushRequest =
         PushRequest { log_epoch: id(), device_time: instant(), commands: vec![command()] };
@@ -101,7 +114,9 @@ messages! {
             id: CommandId::new(id()),
             outcome: Outcome::Applied,
             decided_at: instant(),
+            made: 1,
         }],
+        waiting: true,
     };
     PULL_REQUEST "PullRequest": PullRequest = PullRequest {
         log_epoch: id(),
@@ -201,5 +216,5 @@ fn command() -> PushedCommand {
         depends_on: vec![CommandId::new(id())],
         command: Command::AddendumDismiss(input),
     };
-    PushedCommand { seq: 1, envelope }
+    PushedCommand { seq: 1, envelope, before: Some(Before { outcome: Outcome::Applied, made: 1 }) }
 }

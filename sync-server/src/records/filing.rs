@@ -100,8 +100,10 @@ impl Desk<'_> {
         self.learn_changed(tx).await?;
         let mut written: BTreeMap<BucketId, Vec<Written>> = BTreeMap::new();
         let mut content = HashMap::new();
-        let places: Vec<Place> =
+        let mut places: Vec<Place> =
             self.sheets.iter().filter(|(_, sheet)| sheet.changed).map(|(place, _)| *place).collect();
+        // The same commands take the same numbers, in every run.
+        places.sort_unstable();
         for place in places {
             if let Some(one) = self.write_up(place)? {
                 if let Some(body) = &one.body {

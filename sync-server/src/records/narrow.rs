@@ -10,6 +10,7 @@ use mentalspace_domain::client::Client;
 use mentalspace_domain::decision::Change;
 use mentalspace_domain::note::{Note, NoteState};
 use mentalspace_domain::people::{Practice, Supervision, User};
+use mentalspace_domain::quarantine::QuarantineDecision;
 use mentalspace_domain::record::Record;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,11 +48,11 @@ statements! {
         SET status = EXCLUDED.status, merged_into = EXCLUDED.merged_into";
 
     PUT_ASSIGNMENTS: () = "
-        INSERT INTO assignment (practice_id, assignment_id, client_id, clinician, reason, from_day, ended_on)
-        SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[]) AS n
+        INSERT INTO assignment (practice_id, assignment_id, client_id, clinician, reason, from_day, until_day, ended_on)
+        SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[], $8::date[]) AS n
         ON CONFLICT (practice_id, assignment_id) DO UPDATE
         SET client_id = EXCLUDED.client_id, clinician = EXCLUDED.clinician, reason = EXCLUDED.reason,
-            from_day = EXCLUDED.from_day, ended_on = EXCLUDED.ended_on";
+            from_day = EXCLUDED.from_day, until_day = EXCLUDED.until_day, ended_on = EXCLUDED.ended_on";
 
     PUT_APPOINTMENTS: () = "
         INSERT INTO appointment
@@ -76,6 +77,8 @@ statements! {
               IS DISTINCT FROM
               (EXCLUDED.client_id, EXCLUDED.author, EXCLUDED.note_type, EXCLUDED.status, EXCLUDED.appointment_id,
                EXCLUDED.created_at)";
+
+    RESOLVE: () = "SELECT FROM resolve_quarantine($1, $2, $3, $4)";
 }
 
 /// Rows to write, each at its newest state.
@@ -88,6 +91,7 @@ pub(crate) struct Narrow {
     assignments: BTreeMap<Uuid, Assignment>,
     appointments: BTreeMap<Uuid, Appointment>,
     notes: BTreeMap<Uuid, Note>,
+    rulings: BTreeMap<Uuid, QuarantineDecision>,
 }
 
 /// The columns of [`PUT_ROLES`].
@@ -131,6 +135,7 @@ impl Narrow {
             Record::Assignment(record) => put(&mut self.assignments, id, record),
             Record::Appointment(record) => put(&mut self.appointments, id, record),
             Record::Note(record) => put(&mut self.notes, id, record),
+            Record::QuarantineDecision(record) => put(&mut self.rulings, id, record),
             _ => {}
         }
     }
@@ -144,6 +149,7 @@ impl Narrow {
             && self.assignments.is_empty()
             && self.appointments.is_empty()
             && self.notes.is_empty()
+            && self.rulings.is_empty()
     }
 
     /// Writes the rows: people before cases before what is booked and written.
@@ -155,7 +161,8 @@ impl Narrow {
         self.write_people(tx, practice).await?;
         self.write_cases(tx, practice).await?;
         self.write_appointments(tx, practice).await?;
-        self.write_notes(tx, practice).await
+        self.write_notes(tx, practice).await?;
+        self.write_rulings(tx).await
     }
 
     async fn write_people(&self, tx: &Tx, practice: Uuid) -> Result<(), SqlFailure> {
@@ -202,9 +209,10 @@ impl Narrow {
             let clients = column(rows, |one| one.client.uuid());
             let clinicians = column(rows, |one| one.clinician.uuid());
             let reasons = column(rows, |one| wire_name(&one.reason));
-            let (from, ended) = (column(rows, |one| one.from), column(rows, |one| one.ended_on));
-            let parameters: [&(dyn ToSql + Sync); 7] =
-                [&practice, &keys(rows), &clients, &clinicians, &reasons, &from, &ended];
+            let (from, until) = (column(rows, |one| one.from), column(rows, |one| one.until));
+            let ended = column(rows, |one| one.ended_on);
+            let parameters: [&(dyn ToSql + Sync); 8] =
+                [&practice, &keys(rows), &clients, &clinicians, &reasons, &from, &until, &ended];
             tx.try_run(&PUT_ASSIGNMENTS, &parameters).await?;
         }
         Ok(())
@@ -242,6 +250,16 @@ impl Narrow {
         let parameters: [&(dyn ToSql + Sync); 9] =
             [&practice, &keys(rows), &clients, &authors, &types, &statuses, &appointments, &created, &signed];
         tx.try_run(&PUT_NOTES, &parameters).await?;
+        Ok(())
+    }
+
+    /// Commands of one batch are one device's, so one user's; they may have been decided at different moments.
+    async fn write_rulings(&self, tx: &Tx) -> Result<(), SqlFailure> {
+        for (id, ruling) in &self.rulings {
+            let parameters: [&(dyn ToSql + Sync); 4] =
+                [&vec![*id], &vec![ruling.ruling.as_str()], &ruling.by.uuid(), &ruling.at];
+            tx.try_rows(&RESOLVE, &parameters).await?;
+        }
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::statement::statements;
 use crate::{grants, leases};
 use chrono::{DateTime, NaiveDate, Utc};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::decision::RefusalCode;
 use mentalspace_domain::ids::{ClientId, UserId};
 use mentalspace_domain::record::RecordKind;
 use mentalspace_domain::world::Need;
@@ -30,6 +31,15 @@ statements! {
         WHERE practice_id = $1 AND device_id = $2";
 }
 
+/// What a batch may not do, whatever its commands say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'a> {
+    /// What an earlier attempt found that it cannot write.
+    pub(super) barred: &'a BTreeSet<Bar>,
+    /// False for a device that was revoked: who has it in hand is not known.
+    pub(super) trusted: bool,
+}
+
 /// A batch at work.
 pub(super) struct Batch<'a> {
     server: &'a Server,
@@ -40,7 +50,7 @@ pub(super) struct Batch<'a> {
     desk: Desk<'a>,
     known: Known,
     seal: Option<Arc<SealKey>>,
-    barred: &'a BTreeSet<Bar>,
+    limits: Limits<'a>,
     /// Whose grants changed: they are told as well, those who lost something first of all.
     told: BTreeSet<UserId>,
     decided: Vec<Decided<'a>>,
@@ -64,7 +74,7 @@ impl<'a> Batch<'a> {
         tx: &'a Tx,
         at: DateTime<Utc>,
         known: Known,
-        barred: &'a BTreeSet<Bar>,
+        limits: Limits<'a>,
     ) -> Self {
         Self {
             server,
@@ -75,7 +85,7 @@ impl<'a> Batch<'a> {
             desk: Desk::new(server, caller.practice),
             known,
             seal: None,
-            barred,
+            limits,
             told: BTreeSet::new(),
             decided: Vec::new(),
             kept: Vec::new(),
@@ -83,11 +93,20 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Decides the commands in order, each seeing what those before it did.
-    pub(super) async fn decide(&mut self, fresh: &[&'a PushedCommand]) -> Outcome<()> {
+    /// Whether nothing has been decided.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.decided.is_empty()
+    }
+
+    /// Decides the commands in order, each seeing what those before it did. While devices come back to a restored server
+    /// (`reuniting`), one that would not come out as it had before waits, and those behind it: gives whether one does.
+    pub(super) async fn decide(&mut self, fresh: &[&'a PushedCommand], reuniting: bool) -> Outcome<bool> {
         let cases: Vec<Case<'a>> = fresh
             .iter()
-            .map(|command| Case::new(command.seq, &command.envelope, self.caller, self.at))
+            .map(|command| {
+                let before = command.before.as_ref().filter(|_| reuniting);
+                Case::new(command.seq, &command.envelope, before, self.caller, self.at)
+            })
             .collect();
         let needs: BTreeSet<Need> = cases.iter().flat_map(|case| case.needs.iter().copied()).collect();
         self.desk.fetch(self.tx, &needs.into_iter().collect::<Vec<_>>()).await?;
@@ -100,6 +119,9 @@ impl<'a> Batch<'a> {
             let end = if next < singly_until { next + 1 } else { cases.len() };
             let run = self.run(cases.get(next..end).unwrap_or_default())?;
             let length = run.cases.len();
+            if length == 0 {
+                return Ok(true);
+            }
             match self.write_narrow(&run.narrow).await? {
                 None => {
                     self.accept(run).await?;
@@ -112,12 +134,16 @@ impl<'a> Batch<'a> {
                 }
                 Some(failure) => {
                     self.take_back(&run);
+                    let expected = RefusalCode::SlotTaken;
+                    if run.cases.iter().any(|(case, _)| case.was_accepted(expected)) {
+                        return Ok(true);
+                    }
                     self.refuse(run, &failure);
                     next += 1;
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Decides from the first of these cases on, up to one after which grants must be worked out anew.
@@ -129,9 +155,12 @@ impl<'a> Batch<'a> {
                 run.cases.push((case, None));
                 continue;
             }
-            let given = Given { at: self.at, seal: self.seal.as_deref(), barred: self.barred };
+            let given = Given { at: self.at, seal: self.seal.as_deref(), limits: self.limits };
+            if case.must_wait(&self.desk, &self.known, self.caller, &given) {
+                break;
+            }
             let judged = case.judge(&mut self.desk, &self.known, self.caller, &given)?;
-            self.known.remember(id, judged.outcome.clone(), self.at);
+            self.known.remember(id, judged.became(self.at));
             for change in judged.narrow.iter().filter_map(|n| judged.changes.get(*n)) {
                 run.narrow.take(change);
             }
@@ -176,7 +205,7 @@ impl<'a> Batch<'a> {
                 tracing::error!(command = %case.envelope.id, name = case.envelope.command.name(), code, "a command cannot be stored");
             }
             let judged = case.refused(refusal.clone());
-            self.known.remember(case.envelope.id, judged.outcome.clone(), self.at);
+            self.known.remember(case.envelope.id, judged.became(self.at));
             self.settle(case, Some(judged));
         }
     }
@@ -201,11 +230,8 @@ impl<'a> Batch<'a> {
     fn settle(&mut self, case: &Case<'a>, judged: Option<Judged>) {
         let Case { seq, envelope, .. } = *case;
         let repeated = judged.is_none();
-        let (outcome, decided_at) = self
-            .known
-            .of(envelope.id)
-            .cloned()
-            .unwrap_or_else(|| (case.refused(not_keepable()).outcome, self.at));
+        let became = self.known.of(envelope.id).cloned();
+        let became = became.unwrap_or_else(|| case.refused(not_keepable()).became(self.at));
         match judged {
             Some(judged) => {
                 self.events.extend(case.events(&judged));
@@ -216,7 +242,7 @@ impl<'a> Batch<'a> {
                 ..Event::new(envelope.command.name(), "repeated")
             }),
         }
-        self.decided.push(Decided { seq, envelope, outcome, decided_at, repeated });
+        self.decided.push(Decided { seq, envelope, became, repeated });
     }
 
     /// Writes everything: results, quarantine, audit, and last the records with the heads of their buckets.
@@ -227,6 +253,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Finished, Filing> {
         let (server, tx, practice, device) = (self.server, self.tx, self.caller.practice, self.caller.device);
         let last_seq = self.decided.last().map_or(0, |decided| decided.seq);
+        let rules = |decided: &Decided<'_>| decided.envelope.command.rules_on_quarantine();
+        let clerk = !self.kept.is_empty() || self.decided.iter().any(rules);
         let skew = (device_time - self.at).num_milliseconds();
         let prepared = self.desk.prepare(tx).await?;
         for event in &mut self.events {
@@ -256,13 +284,15 @@ impl<'a> Batch<'a> {
         prepared.file(tx, practice.uuid()).await?;
         let results = self.decided.iter().map(Decided::result).collect();
         self.told.extend(told);
-        Ok(Finished { told: self.told.into_iter().collect(), last_seq, results })
+        Ok(Finished { told: self.told.into_iter().collect(), clerk, last_seq, results })
     }
 }
 
 /// A batch that only waits for its commit.
 pub(super) struct Finished {
     pub(super) told: Vec<UserId>,
+    /// Whether the clerk has something to do: work was kept, or decided about.
+    pub(super) clerk: bool,
     pub(super) last_seq: i64,
     pub(super) results: Vec<CommandResult>,
 }

@@ -4,14 +4,15 @@ use super::contacts::Contact;
 use crate::caller::Caller;
 use crate::http::failure::{Failure, Outcome};
 use crate::leases;
-use crate::log;
 use crate::server::Server;
 use crate::statement::{row, statements};
+use crate::{epoch, log};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::Sha256;
 use mentalspace_domain::ids::KeyId;
 use mentalspace_protocol::pull::HeldSummary;
-use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
+use mentalspace_protocol::session::{Directive, EpochBridge, HelloAnswer, HelloRequest, TreeHead};
+use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 row! {
@@ -66,14 +67,7 @@ pub async fn hello(server: &Server, caller: &Caller, request: &HelloRequest) -> 
     let upgrade = i64::from(caller.schema) < i64::from(greeting.min_schema);
     let held = HeldSummary { buckets: greeting.buckets, heads: greeting.heads, grants: greeting.grants };
     let same_epoch = request.log_epoch == greeting.log_epoch;
-    let tree_head = tree_head(&greeting)?.filter(|head| !same_epoch || head.size != request.tree_size);
-    let consistency = match &tree_head {
-        Some(head) if same_epoch && (1..head.size).contains(&request.tree_size) => {
-            let acting = caller.acting(now.with_timezone(&caller.zone).date_naive());
-            log::consistency(server, &acting, head.log_epoch, request.tree_size, head.size).await?
-        }
-        _ => Vec::new(),
-    };
+    let tree = Tree::of(server, caller, request, &greeting).await?;
     Ok(HelloAnswer {
         server_time: now,
         lease,
@@ -85,9 +79,58 @@ pub async fn hello(server: &Server, caller: &Caller, request: &HelloRequest) -> 
             (true, false) => None,
         },
         unchanged: active && same_epoch && held == request.held,
-        tree_head,
-        consistency: consistency.iter().map(Sha256::to_hex).collect(),
+        tree_head: tree.head,
+        consistency: tree.consistency.iter().map(Sha256::to_hex).collect(),
+        bridges: tree.bridges,
+        behind: tree.behind,
     })
+}
+
+/// What a device learns of the log: all of it from the same statement as the rest, unless there is something to prove.
+struct Tree {
+    head: Option<TreeHead>,
+    consistency: Vec<Sha256>,
+    bridges: Vec<EpochBridge>,
+    behind: bool,
+}
+
+impl Tree {
+    async fn of(
+        server: &Server,
+        caller: &Caller,
+        request: &HelloRequest,
+        greeting: &Greeting,
+    ) -> Outcome<Self> {
+        let acting = || caller.acting(server.now().with_timezone(&caller.zone).date_naive());
+        let (theirs, size) = (request.tree_epoch.unwrap_or(request.log_epoch), request.tree_size);
+        let same = theirs == greeting.log_epoch;
+        let head = tree_head(greeting)?;
+        let behind = same && size > head.as_ref().map_or(0, |head| head.size);
+        if behind {
+            epoch::reunite(server, caller.practice).await?;
+            server.behind.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                device = %caller.device, seen = size, here = head.as_ref().map_or(0, |head| head.size),
+                "a device has seen a later head of the log than this server has: it was set back without a new \
+                 epoch. Stop, find out, and run `mentalspace-server restore --recovered`"
+            );
+        }
+        let head = head.filter(|head| !same || head.size != size);
+        let bridges = if same { Vec::new() } else { epoch::bridges(server, &acting()).await? };
+        let proven = if same {
+            head.as_ref().map(|head| (head.log_epoch, head.size))
+        } else {
+            let led_on = bridges.iter().find(|bridge| bridge.from_epoch == theirs);
+            led_on.map(|bridge| (bridge.from_epoch, bridge.from_size))
+        };
+        let consistency = match proven {
+            Some((of, up_to)) if (1..up_to).contains(&size) => {
+                log::consistency(server, &acting(), of, size, up_to).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self { head, consistency, bridges, behind })
+    }
 }
 
 fn tree_head(greeting: &Greeting) -> Outcome<Option<TreeHead>> {

@@ -1,7 +1,8 @@
 //! Deciding one command over what lies on the desk.
 
+use super::batch::Limits;
 use super::receipts::receipts;
-use super::results::Known;
+use super::results::{Became, Known};
 use crate::audit::Event;
 use crate::caller::Caller;
 use crate::http::failure::Outcome as Answer;
@@ -18,6 +19,7 @@ use mentalspace_domain::people::in_force;
 use mentalspace_domain::record::{Record, RecordKind};
 use mentalspace_domain::signing::{RefusedSignature, Signature, SignedSubmission};
 use mentalspace_domain::world::Need;
+use mentalspace_protocol::push::Before;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +29,8 @@ pub(super) struct Case<'a> {
     pub(super) seq: i64,
     pub(super) envelope: &'a CommandEnvelope,
     pub(super) needs: Vec<Need>,
+    /// What had become of it before the server was restored to an earlier state, while that counts.
+    before: Option<&'a Before>,
 }
 
 /// What is given with every case of a batch.
@@ -35,8 +39,8 @@ pub(super) struct Given<'a> {
     pub(super) at: DateTime<Utc>,
     /// The server's seal, where signatures may come.
     pub(super) seal: Option<&'a SealKey>,
-    /// What an earlier attempt found that it cannot write.
-    pub(super) barred: &'a BTreeSet<Bar>,
+    /// What the batch may not do.
+    pub(super) limits: Limits<'a>,
 }
 
 /// What was decided.
@@ -50,21 +54,70 @@ pub(super) struct Judged {
     pub(super) regrant: Vec<ClientId>,
     /// Which of the changes concern the narrow tables.
     pub(super) narrow: Vec<usize>,
+    /// See [`made`].
+    pub(super) made: u32,
+}
+
+impl Judged {
+    /// What is remembered of it.
+    pub(super) fn became(&self, at: DateTime<Utc>) -> Became {
+        Became { outcome: self.outcome.clone(), decided_at: at, made: self.made }
+    }
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(seq: i64, envelope: &'a CommandEnvelope, caller: &Caller, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        seq: i64,
+        envelope: &'a CommandEnvelope,
+        before: Option<&'a Before>,
+        caller: &Caller,
+        at: DateTime<Utc>,
+    ) -> Self {
         let mut needs = envelope.command.needs(&context(caller, envelope, BTreeSet::new(), at));
         // Signatures are written once; whether one stands already must be seen before a second is decided.
         let (client, submission): (_, &SignedSubmission) = match &envelope.command {
             Command::NoteSign(input) => (input.client_id, &input.submission),
             Command::AddendumSign(input) => (input.client_id, &input.submission),
-            _ => return Self { seq, envelope, needs },
+            _ => return Self { seq, envelope, needs, before },
         };
         let bucket = Bucket::clinical(client);
         needs.push(Need::record::<Signature>(bucket, submission.signature_id.uuid()));
         needs.push(Need::record::<RefusedSignature>(bucket, submission.signature_id.uuid()));
-        Self { seq, envelope, needs }
+        Self { seq, envelope, needs, before }
+    }
+
+    /// Whether the command, decided now, would become something else than it had before the restore: then something that
+    /// went before it, on another device, has not come back yet.
+    pub(super) fn must_wait(
+        &self,
+        desk: &Desk<'_>,
+        known: &Known,
+        caller: &Caller,
+        given: &Given<'_>,
+    ) -> bool {
+        self.before.is_some_and(|before| {
+            let (now, made) = match self.decide(desk, known, caller, given) {
+                Ok((outcome, changes)) => (outcome, made(desk, &changes)),
+                Err(refusal) => (self.refused(refusal).outcome, 0),
+            };
+            let waits = !alike(&before.outcome, &now) || before.made != made;
+            if waits {
+                tracing::info!(
+                    command = %self.envelope.id, name = self.envelope.command.name(), device = %caller.device,
+                    before = outcome_name(&before.outcome), made_before = before.made,
+                    now = outcome_name(&now), made, code = code(&now),
+                    "a command that is offered again waits for what went before it"
+                );
+            }
+            waits
+        })
+    }
+
+    /// Whether it had not been refused for this reason before.
+    pub(super) fn was_accepted(&self, code: RefusalCode) -> bool {
+        let refused =
+            |outcome: &Outcome| matches!(outcome, Outcome::Rejected { code: of, .. } if *of == code);
+        self.before.is_some_and(|before| !refused(&before.outcome))
     }
 
     /// Decides the command and makes its changes on the desk.
@@ -76,22 +129,23 @@ impl<'a> Case<'a> {
         given: &Given<'_>,
     ) -> Answer<Judged> {
         let at = given.at;
-        let refusal = match self.decide(desk, known, caller, at) {
+        let refusal = match self.decide(desk, known, caller, given) {
             Ok((outcome, mut changes)) => {
-                if let Some(bar) = desk.is_barred(&changes, given.barred) {
+                if let Some(bar) = desk.is_barred(&changes, given.limits.barred) {
                     tracing::warn!(?bar, command = %self.envelope.id, "a decision writes what cannot be written");
                     return Ok(self.refused(match bar {
                         Bar::Bucket(_) => not_allowed(),
                         Bar::Record(_) => not_keepable(),
                     }));
                 }
+                let made = made(desk, &changes);
                 if let Some(seal) = given.seal {
                     changes.extend(receipts(&changes, seal, at)?);
                 }
                 let regrant = regrants(desk, &changes);
                 let narrow = concerning(desk, &changes);
                 match desk.change(&changes) {
-                    Ok(()) => return Ok(Judged { outcome, changes, kept: None, regrant, narrow }),
+                    Ok(()) => return Ok(Judged { outcome, changes, kept: None, regrant, narrow, made }),
                     Err(misfit) => misfit.into(),
                 }
             }
@@ -115,6 +169,7 @@ impl<'a> Case<'a> {
             kept: words.then_some(code),
             regrant: Vec::new(),
             narrow: Vec::new(),
+            made: 0,
         }
     }
 
@@ -123,12 +178,17 @@ impl<'a> Case<'a> {
         desk: &Desk<'_>,
         known: &Known,
         caller: &Caller,
-        at: DateTime<Utc>,
+        given: &Given<'_>,
     ) -> Result<(Outcome, Vec<Change>), Refusal> {
+        // Words from a device that was revoked may be anybody's: they wait for somebody who holds the chart, the author
+        // herself perhaps, and nothing is signed with it.
+        if !given.limits.trusted && self.envelope.command.carries_words() {
+            return Err(not_allowed());
+        }
         let stands =
             |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
         for dependency in &self.envelope.depends_on {
-            if !known.of(*dependency).is_some_and(|(outcome, _)| stands(outcome)) {
+            if !known.of(*dependency).is_some_and(|became| stands(&became.outcome)) {
                 return Err(Refusal::new(
                     RefusalCode::DependencyRefused,
                     "An earlier step that this one builds on was not accepted, so this one was not either. What you \
@@ -137,7 +197,7 @@ impl<'a> Case<'a> {
             }
         }
         let world = desk.world(&self.needs);
-        let ctx = context(caller, self.envelope, desk.grants(), at);
+        let ctx = context(caller, self.envelope, desk.grants(), given.at);
         // A command that makes the rules panic must not stop the device's queue for ever.
         let verdict = catch_unwind(AssertUnwindSafe(|| self.envelope.command.decide(&world, &ctx)));
         let decision = verdict.unwrap_or_else(|_| {
@@ -265,6 +325,31 @@ fn concerning(desk: &Desk<'_>, changes: &[Change]) -> Vec<usize> {
         narrow::concerns(change, standing)
     };
     changes.iter().enumerate().filter(concerns).map(|(n, _)| n).collect()
+}
+
+/// How many records these changes make that are not there, and how many facts they overrule that their sender had not
+/// seen: what tells two effects apart that have one outcome.
+fn made(desk: &Desk<'_>, changes: &[Change]) -> u32 {
+    let count = |change: &Change| match change {
+        Change::Put { bucket, record } => match (desk.standing_record(*bucket, change.key()), record) {
+            (None, _) => 1,
+            (Some(Record::Client(before)), Record::Client(after)) => {
+                after.replaced.iter().filter(|fact| fact.unseen && !before.replaced.contains(fact)).count()
+            }
+            (Some(_), _) => 0,
+        },
+        Change::Delete { .. } => 0,
+    };
+    u32::try_from(changes.iter().map(count).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// Whether two outcomes are the same for whoever gave the command: what they say to people may be worded anew.
+fn alike(one: &Outcome, other: &Outcome) -> bool {
+    match (one, other) {
+        (Outcome::Rejected { code: one, .. }, Outcome::Rejected { code: other, .. }) => one == other,
+        (Outcome::Noop { .. }, Outcome::Noop { .. }) => true,
+        _ => one == other,
+    }
 }
 
 /// An outcome's name.

@@ -66,12 +66,13 @@ pub async fn pull(server: &Server, caller: &Caller, request: &PullRequest) -> Ou
     let acting = caller.acting(at.with_timezone(&caller.zone).date_naive());
     let tx = server.db.begin_snapshot(&acting).await?;
     let ids = (caller.practice.uuid(), caller.device.uuid(), caller.user.uuid());
-    let device = tx.maybe(&DEVICE, &[&ids.0, &ids.1, &ids.2]).await?.ok_or_else(Failure::unauthenticated)?;
+    let device =
+        tx.maybe(&DEVICE, &[&ids.0, &ids.1, &ids.2, &at]).await?.ok_or_else(Failure::unauthenticated)?;
     if let Some(refusal) = refusal(caller, request, &device) {
         tx.rollback().await?;
         return Err(refusal);
     }
-    let answer = read(server, &tx, caller, request, device.last_seq).await?;
+    let answer = read(server, &tx, caller, request, &device).await?;
     note_sent(&tx, caller, at, &answer).await?;
     audit::record(&tx, &acting, at, server.new_id()?, events(&answer)).await?;
     tx.commit().await?;
@@ -109,15 +110,16 @@ async fn read(
     tx: &Tx,
     caller: &Caller,
     request: &PullRequest,
-    processed_seq: i64,
+    device: &DeviceRow,
 ) -> Outcome<Answer> {
+    let processed_seq = device.last_seq;
     let (practice, user) = (caller.practice.uuid(), caller.user.uuid());
     let cursors: BTreeMap<Uuid, i64> =
         request.cursors.iter().map(|cursor| (cursor.bucket.uuid(), cursor.seq)).collect();
     let named: Vec<Uuid> = cursors.keys().copied().collect();
     let seqs: Vec<i64> = cursors.values().copied().collect();
     let manifest_of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &seqs];
-    let revoked_of: [&(dyn ToSql + Sync); 3] = [&practice, &user, &named];
+    let revoked_of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &device.reuniting];
     let sum_of: [&(dyn ToSql + Sync); 2] = [&practice, &user];
     let (rows, revoked, sum, results) = tokio::try_join!(
         tx.rows(&MANIFEST, &manifest_of),
@@ -200,13 +202,21 @@ async fn gather(tx: &Tx, practice: Uuid, fresh: &[Fresh], budget: i64) -> Outcom
             read.push(rows_of(tx, practice, fresh, rows_left, bytes_left));
         }
         for (fresh, rows) in group.iter().zip(try_join_all(read).await?) {
+            let found = rows.len();
             let kept = within(rows, &mut rows_left, &mut bytes_left);
-            let Some(last) = kept.last() else { return Ok((sheaves, true)) };
-            let complete = last.seq == fresh.manifest.head;
+            // Nothing more stands above the cursor, whatever the head says: a device that were told to come again for
+            // it would come for ever. It sees by the digest if something is missing.
+            let complete = kept.len() == found && rows_left > 0 && bytes_left > 0;
+            let to = match kept.last() {
+                _ if complete => fresh.manifest.head,
+                Some(last) => last.seq,
+                None => return Ok((sheaves, true)),
+            };
+            let complete = complete || to == fresh.manifest.head;
             let page = Page {
                 bucket: fresh.id,
                 from: fresh.after,
-                to: last.seq,
+                to,
                 rows: u32::try_from(kept.len()).unwrap_or(u32::MAX),
             };
             sheaves.push(Sheaf {

@@ -1,7 +1,7 @@
 //! Push: a device hands over its commands in order. One transaction per batch; every command ends in exactly one
 //! durable outcome, and a command that fails stops none of those behind it.
 
-use super::batch::Batch;
+use super::batch::{Batch, Limits};
 use super::results::Known;
 use crate::caller::Caller;
 use crate::db::Tx;
@@ -23,13 +23,16 @@ const ATTEMPTS: usize = 3;
 row! {
     pub(crate) struct DeviceRow {
         last_seq: i64,
+        status: String,
         log_epoch: Uuid,
+        reuniting: bool,
     }
 }
 
 statements! {
     LOCK_DEVICE: DeviceRow = "
-        SELECT d.last_seq, p.log_epoch
+        SELECT d.last_seq, d.status, p.log_epoch,
+               d.status = 'active' AND coalesce(p.reunion_until > $4, false) AS reuniting
         FROM device d JOIN practice p ON p.practice_id = d.practice_id
         WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3
         FOR NO KEY UPDATE OF d";
@@ -79,7 +82,8 @@ async fn attempt(
     let day = at.with_timezone(&caller.zone).date_naive();
     let acting = caller.acting(day);
     let tx = server.db.begin(&acting).await?;
-    let ids: [&(dyn ToSql + Sync); 3] = [&caller.practice.uuid(), &caller.device.uuid(), &caller.user.uuid()];
+    let ids: [&(dyn ToSql + Sync); 4] =
+        [&caller.practice.uuid(), &caller.device.uuid(), &caller.user.uuid(), &at];
     let device = tx.maybe(&LOCK_DEVICE, &ids).await?.ok_or_else(Failure::unauthenticated)?;
     let known = match known(&tx, caller, request, &device).await {
         Ok(known) => known,
@@ -93,15 +97,23 @@ async fn attempt(
         request.commands.iter().filter_map(|command| earlier(command, &device, &known)).collect();
     if fresh.is_empty() {
         tx.rollback().await?;
-        return Ok(PushAnswer { processed_seq: device.last_seq, results });
+        return Ok(PushAnswer { processed_seq: device.last_seq, results, waiting: false });
     }
-    let mut batch = Batch::new(server, caller, &tx, at, known, barred);
-    batch.decide(&fresh).await?;
+    let trusted = device.status == "active";
+    let mut batch = Batch::new(server, caller, &tx, at, known, Limits { barred, trusted });
+    let waiting = batch.decide(&fresh, device.reuniting).await?;
+    if waiting && batch.is_empty() {
+        tx.rollback().await?;
+        return Ok(PushAnswer { processed_seq: device.last_seq, results, waiting });
+    }
     let finished = batch.finish(request.device_time, &acting).await?;
     tx.commit().await?;
     server.pokes.tell(caller.practice, finished.told, Some(caller.device));
+    if finished.clerk {
+        server.clerk.note(caller.practice);
+    }
     results.extend(finished.results);
-    Ok(PushAnswer { processed_seq: finished.last_seq, results })
+    Ok(PushAnswer { processed_seq: finished.last_seq, results, waiting })
 }
 
 /// What is known of the batch already, once it is clear that the batch continues where the device stands.
@@ -149,11 +161,12 @@ fn earlier(command: &PushedCommand, device: &DeviceRow, known: &Known) -> Option
     if command.seq > device.last_seq {
         return None;
     }
-    let (outcome, decided_at) = known.of(command.envelope.id)?;
+    let became = known.of(command.envelope.id)?;
     Some(CommandResult {
         seq: command.seq,
         id: command.envelope.id,
-        outcome: outcome.clone(),
-        decided_at: *decided_at,
+        outcome: became.outcome.clone(),
+        decided_at: became.decided_at,
+        made: became.made,
     })
 }

@@ -20,6 +20,7 @@ row! {
         command_id: Uuid,
         outcome: Value,
         decided_at: DateTime<Utc>,
+        made: i32,
     }
 }
 
@@ -29,37 +30,48 @@ row! {
         command_id: Uuid,
         outcome: Value,
         decided_at: DateTime<Utc>,
+        made: i32,
     }
 }
 
 statements! {
     KNOWN: KnownRow = "
-        SELECT device_id, device_seq, command_id, outcome, decided_at FROM command_result
+        SELECT device_id, device_seq, command_id, outcome, decided_at, made FROM command_result
         WHERE practice_id = $1 AND device_id = $2 AND device_seq BETWEEN $3 AND $4
         UNION
-        SELECT device_id, device_seq, command_id, outcome, decided_at FROM command_result
+        SELECT device_id, device_seq, command_id, outcome, decided_at, made FROM command_result
         WHERE practice_id = $1 AND command_id = ANY ($5) AND NOT repeated";
 
     SINCE: ResultRow = "
-        SELECT device_seq, command_id, outcome, decided_at FROM command_result
+        SELECT device_seq, command_id, outcome, decided_at, made FROM command_result
         WHERE practice_id = $1 AND device_id = $2 AND device_seq > $3 AND device_seq <= $4
         ORDER BY device_seq";
 
     STORE: () = "
         INSERT INTO command_result
             (practice_id, device_id, device_seq, command_id, name, outcome, decided_at, asserted_at, clock_skew_ms,
-             repeated)
-        SELECT $1, $2, n.device_seq, n.command_id, n.name, n.outcome, n.decided_at, n.asserted_at, $3, n.repeated
+             repeated, made)
+        SELECT $1, $2, n.device_seq, n.command_id, n.name, n.outcome, n.decided_at, n.asserted_at, $3, n.repeated,
+               n.made
         FROM unnest($4::int8[], $5::uuid[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::timestamptz[],
-                    $10::bool[])
-            AS n (device_seq, command_id, name, outcome, decided_at, asserted_at, repeated)";
+                    $10::bool[], $11::int4[])
+            AS n (device_seq, command_id, name, outcome, decided_at, asserted_at, repeated, made)";
 }
 
 /// What is known already of the commands of a batch, and of those that they depend on.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     by_seq: HashMap<i64, CommandId>,
-    by_id: HashMap<CommandId, (Outcome, DateTime<Utc>)>,
+    by_id: HashMap<CommandId, Became>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub(super) struct Became {
+    pub(super) outcome: Outcome,
+    pub(super) decided_at: DateTime<Utc>,
+    /// How many records it made that were not there.
+    pub(super) made: u32,
 }
 
 impl Known {
@@ -78,7 +90,12 @@ impl Known {
             if row.device_id == device.uuid() && (seqs.0..=seqs.1).contains(&row.device_seq) {
                 known.by_seq.insert(row.device_seq, id);
             }
-            known.by_id.insert(id, (outcome(row.outcome)?, row.decided_at));
+            let became = Became {
+                outcome: outcome(row.outcome)?,
+                decided_at: row.decided_at,
+                made: u32::try_from(row.made).unwrap_or_default(),
+            };
+            known.by_id.insert(id, became);
         }
         Ok(known)
     }
@@ -89,7 +106,7 @@ impl Known {
     }
 
     /// What became of a command.
-    pub(super) fn of(&self, id: CommandId) -> Option<&(Outcome, DateTime<Utc>)> {
+    pub(super) fn of(&self, id: CommandId) -> Option<&Became> {
         self.by_id.get(&id)
     }
 
@@ -99,8 +116,8 @@ impl Known {
     }
 
     /// Remembers what became of a command just now.
-    pub(super) fn remember(&mut self, id: CommandId, outcome: Outcome, at: DateTime<Utc>) {
-        self.by_id.insert(id, (outcome, at));
+    pub(super) fn remember(&mut self, id: CommandId, became: Became) {
+        self.by_id.insert(id, became);
     }
 }
 
@@ -109,8 +126,7 @@ impl Known {
 pub(super) struct Decided<'a> {
     pub(super) seq: i64,
     pub(super) envelope: &'a CommandEnvelope,
-    pub(super) outcome: Outcome,
-    pub(super) decided_at: DateTime<Utc>,
+    pub(super) became: Became,
     /// It had been decided before, under another number.
     pub(super) repeated: bool,
 }
@@ -120,8 +136,9 @@ impl Decided<'_> {
         CommandResult {
             seq: self.seq,
             id: self.envelope.id,
-            outcome: self.outcome.clone(),
-            decided_at: self.decided_at,
+            outcome: self.became.outcome.clone(),
+            decided_at: self.became.decided_at,
+            made: self.became.made,
         }
     }
 }
@@ -136,15 +153,17 @@ pub(super) async fn store(
 ) -> Answer<()> {
     let outcomes = decided
         .iter()
-        .map(|one| serde_json::to_value(&one.outcome).map_err(Failure::internal))
+        .map(|one| serde_json::to_value(&one.became.outcome).map_err(Failure::internal))
         .collect::<Answer<Vec<Value>>>()?;
     let seqs: Vec<i64> = decided.iter().map(|one| one.seq).collect();
     let ids: Vec<Uuid> = decided.iter().map(|one| one.envelope.id.uuid()).collect();
     let names: Vec<&str> = decided.iter().map(|one| one.envelope.command.name()).collect();
-    let at: Vec<DateTime<Utc>> = decided.iter().map(|one| one.decided_at).collect();
+    let at: Vec<DateTime<Utc>> = decided.iter().map(|one| one.became.decided_at).collect();
     let asserted: Vec<DateTime<Utc>> = decided.iter().map(|one| one.envelope.asserted_at).collect();
     let repeated: Vec<bool> = decided.iter().map(|one| one.repeated).collect();
-    let parameters: [&(dyn ToSql + Sync); 10] = [
+    let made: Vec<i32> =
+        decided.iter().map(|one| i32::try_from(one.became.made).unwrap_or(i32::MAX)).collect();
+    let parameters: [&(dyn ToSql + Sync); 11] = [
         &practice.uuid(),
         &device.uuid(),
         &skew_ms,
@@ -155,6 +174,7 @@ pub(super) async fn store(
         &at,
         &asserted,
         &repeated,
+        &made,
     ];
     tx.run(&STORE, &parameters).await?;
     Ok(())
@@ -176,6 +196,7 @@ pub(super) async fn since(
                 id: CommandId::new(row.command_id),
                 outcome: outcome(row.outcome)?,
                 decided_at: row.decided_at,
+                made: u32::try_from(row.made).unwrap_or_default(),
             })
         })
         .collect()

@@ -82,12 +82,15 @@ impl House {
         let database = database();
         let clock = Arc::new(SettableClock::at(monday()));
         let db = Database::open(&database.connection_string_as("mentalspace_app"), 60).unwrap();
-        let key = KeyEncryptionKey::new(WrapId::from_bytes([7; 16]), Secret32::from_bytes([9; 32]));
-        let server =
-            Server::new(db, key, Arc::<SettableClock>::clone(&clock), Arc::new(SystemRandomness::new()));
-        let server = Arc::new(server);
+        let server = Arc::new(server(db, &clock));
         let practice = make_practice(&server).await;
         Self { database, server, clock, practice }
+    }
+
+    /// Another server process over the same database.
+    pub(crate) fn restart(&mut self) {
+        let db = Database::open(&self.database.connection_string_as("mentalspace_app"), 60).unwrap();
+        self.server = Arc::new(server(db, &self.clock));
     }
 
     /// A second practice in the same database.
@@ -234,8 +237,10 @@ impl House {
 
 impl Person {
     pub(crate) fn numbered(&self, envelopes: Vec<CommandEnvelope>) -> PushRequest {
-        let commands =
-            (self.next..).zip(envelopes).map(|(seq, envelope)| PushedCommand { seq, envelope }).collect();
+        let commands = (self.next..)
+            .zip(envelopes)
+            .map(|(seq, envelope)| PushedCommand { seq, envelope, before: None })
+            .collect();
         PushRequest { log_epoch: self.epoch, device_time: monday() + TimeDelta::seconds(3), commands }
     }
 
@@ -282,6 +287,11 @@ impl Copy {
 
 pub(crate) fn cursor(bucket: Uuid, seq: i64) -> Cursor {
     Cursor { bucket: mentalspace_domain::ids::BucketId::new(bucket), seq }
+}
+
+fn server(db: Database, clock: &Arc<SettableClock>) -> Server {
+    let key = KeyEncryptionKey::new(WrapId::from_bytes([7; 16]), Secret32::from_bytes([9; 32]));
+    Server::new(db, key, Arc::<SettableClock>::clone(clock), Arc::new(SystemRandomness::new()))
 }
 
 async fn make_practice(server: &Server) -> PracticeId {

@@ -4,6 +4,7 @@ use crate::house::{Copy, House, code, new_note, patch};
 use mentalspace_crypto::digest::BucketEntry;
 use mentalspace_crypto::{BucketDigest, sha256};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
@@ -151,6 +152,13 @@ async fn a_revoked_device_pushes_and_no_longer_pulls() {
     let (house, mut rivera, clients) = busy().await;
     house.database.execute("UPDATE device SET status = 'draining'").unwrap();
     assert_eq!(code(house.pull(&rivera, &mut Copy::default(), 100).await), ErrorCode::DeviceRevoked);
+    // What it still hands over is kept, and comes into no chart by itself: who has it in hand is not known.
+    let late = crate::house::new_note(clients[0], NoteId::new(house.id()));
+    let kept = Outcome::Quarantined { code: RefusalCode::NotAllowed };
+    assert_eq!(house.one(&mut rivera, late).await, kept);
+    mentalspace_server::machinery::lay_into_charts(&house.server, false).await.unwrap();
+    assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'quarantined_work'").await, 1);
+    house.database.execute("UPDATE device SET status = 'active'").unwrap();
     house.note_of(&mut rivera, clients[0]).await;
     rivera.caller.schema = 0;
     house.database.execute("UPDATE device SET status = 'active'").unwrap();
@@ -179,4 +187,27 @@ async fn what_was_sent_is_on_record_before_it_is_sent() {
     let refused = house.pull(&rivera, &mut Copy::default(), 100).await;
     house.database.execute("GRANT INSERT ON audit_event TO mentalspace_app").unwrap();
     assert_eq!(code(refused), ErrorCode::Internal);
+}
+
+/// Found by the simulation: a device asked for ever for rows that did not exist.
+#[tokio::test]
+async fn a_head_above_all_rows_ends_a_pull_and_the_digest_tells() {
+    let (house, rivera, clients) = busy().await;
+    let bucket = Bucket::clinical(clients[0]).id(house.practice).uuid();
+    house
+        .database
+        .execute(&format!(
+            "SET session_replication_role = replica; DELETE FROM record WHERE bucket_id = '{bucket}' AND seq = \
+             (SELECT max(seq) FROM record WHERE bucket_id = '{bucket}')"
+        ))
+        .unwrap();
+    let mut copy = Copy::default();
+    let mut answers = 1;
+    while house.pull(&rivera, &mut copy, 100).await.unwrap() {
+        answers += 1;
+        assert!(answers < 20, "the device is told to come again for what does not exist");
+    }
+    let (head, told, _) = &copy.digests[&bucket];
+    assert_eq!(copy.cursors[&bucket], *head, "nothing more stands above the cursor");
+    assert_ne!(*told, digest(&copy, bucket).0, "what is missing shows in the digest");
 }

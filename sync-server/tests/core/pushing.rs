@@ -1,6 +1,7 @@
 //! Push: one effect per command, one durable outcome, and no word lost.
 
 use crate::house::{Copy, House, book, code, new_client, new_note, patch};
+use chrono::TimeDelta;
 use mentalspace_crypto::{DataKey, canonical};
 use mentalspace_domain::appointment::cancel::CancelAppointment;
 use mentalspace_domain::bucket::Bucket;
@@ -15,7 +16,7 @@ use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_server::caller::Acting;
 use mentalspace_server::sealing::quarantine_data;
-use mentalspace_server::{practice, sync};
+use mentalspace_server::{epoch, sync};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -244,7 +245,7 @@ async fn a_new_epoch_sends_devices_back_to_the_start_and_repeats_no_effect() {
     let kept = house.envelope(new_note(client, NoteId::new(house.id())));
     house.push(&mut rivera, vec![kept.clone()]).await.unwrap();
     let acting = Acting::console(house.practice, house.id());
-    let epoch = practice::begin_epoch(&house.server, &acting).await.unwrap();
+    let epoch = epoch::begin(&house.server, &acting, TimeDelta::zero()).await.unwrap().to_epoch;
     assert_eq!(code(house.push(&mut rivera, vec![kept.clone()]).await), ErrorCode::EpochChanged);
     assert_eq!(code(house.pull(&rivera, &mut Copy::default(), 100).await), ErrorCode::EpochChanged);
     rivera.epoch = epoch;

@@ -106,8 +106,14 @@ async fn speed_of_push_pull_and_hello() {
         heads: copy.cursors.values().sum(),
         grants: copy.end.as_ref().unwrap().grants,
     };
-    let request =
-        HelloRequest { log_epoch: rivera.epoch, device_time: monday(), unsent: 0, tree_size: 0, held };
+    let request = HelloRequest {
+        log_epoch: rivera.epoch,
+        device_time: monday(),
+        unsent: 0,
+        tree_size: 0,
+        tree_epoch: None,
+        held,
+    };
     let meter = Meter::start(&name);
     for _ in 0..2_000 {
         assert!(sync::hello(&house.server, &rivera.caller, &request).await.unwrap().unchanged);

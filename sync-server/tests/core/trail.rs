@@ -27,6 +27,7 @@ async fn newest(
         device_time: monday(),
         unsent: 0,
         tree_size,
+        tree_epoch: None,
         held: HeldSummary::default(),
     };
     let answer = sync::hello(&house.server, &person.caller, &request).await.unwrap();

@@ -62,7 +62,7 @@ fn new_client(house: &House, user: UserId, epoch: Uuid, seq: i64) -> PushRequest
     PushRequest {
         log_epoch: epoch,
         device_time: asserted_at,
-        commands: vec![PushedCommand { seq, envelope }],
+        commands: vec![PushedCommand { seq, envelope, before: None }],
     }
 }
 

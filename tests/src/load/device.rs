@@ -15,6 +15,7 @@ use mentalspace_server::clock::{Clock as _, SystemClock};
 use mentalspace_sync::backoff::Backoff;
 use mentalspace_sync::connection::{Connection, Credentials, ServerAddress, Session};
 use mentalspace_sync::failure::SyncFailure;
+use mentalspace_sync::transport::InternetFrom;
 use mentalspace_testkit::failure::Outcome;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -89,7 +90,7 @@ impl Device {
         let seed = u64::try_from(n).unwrap_or_default();
         let mut dice = Dice::seeded(seed);
         let instance = dice.next();
-        let connection = Connection::from(address, instance, Some(source(n))).map_err(said)?;
+        let connection = Connection::new(&InternetFrom(source(n)), &address, instance).map_err(said)?;
         let credentials = Credentials { device: enrolled.device, token: enrolled.token, key: enrolled.key };
         let line = Line { connection, credentials, poked: Notify::new(), told_at: Mutex::new(None) };
         Ok(Self {
@@ -153,6 +154,7 @@ impl Device {
             device_time: SystemClock.now(),
             unsent: u32::try_from(self.pending.len()).unwrap_or(u32::MAX),
             tree_size: self.tree_size,
+            tree_epoch: None,
             held: self.held.unwrap_or(counted),
         }
     }

@@ -46,6 +46,8 @@ struct Clinician {
     /// Her other device, by whose hand she writes.
     other: Enrolled,
     charts: Vec<Chart>,
+    /// How many devices she has had: no two of them give their requests the same ids.
+    made: usize,
 }
 
 /// Measures, lets the practice grow, measures again, and gives the figures.
@@ -100,7 +102,7 @@ async fn found(server: &Arc<Server>, site: &Site) -> Outcome<(Clinician, Vec<Enr
         fill(server, device, BEFORE, 1).await?;
     }
     vacuum(site).await?;
-    Ok((Clinician { enrolled, other, charts }, others))
+    Ok((Clinician { enrolled, other, charts, made: 0 }, others))
 }
 
 /// So many more clients of this person's, with so many notes each.
@@ -168,8 +170,9 @@ async fn measure(site: &Site, hand: &Arc<Server>, clinician: &mut Clinician) -> 
 
 impl Clinician {
     /// Her device, with nothing on it.
-    fn device(&self, site: &Site) -> Outcome<Device> {
-        Device::new(self.enrolled.again(), 1, site.address(0)?, true)
+    fn device(&mut self, site: &Site) -> Outcome<Device> {
+        self.made += 1;
+        Device::new(self.enrolled.again(), self.made, site.address(0)?, true)
     }
 }
 

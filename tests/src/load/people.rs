@@ -311,7 +311,7 @@ pub(super) async fn send(server: &Server, device: &mut Enrolled, commands: Vec<C
         for (seq, command) in (device.next..).zip(some) {
             let (id, command) = (CommandId::new(id(server)?), command.clone());
             let envelope = CommandEnvelope { id, asserted_at, depends_on: Vec::new(), command };
-            batch.push(PushedCommand { seq, envelope });
+            batch.push(PushedCommand { seq, envelope, before: None });
         }
         let request = PushRequest { log_epoch: device.epoch, device_time: asserted_at, commands: batch };
         let answer = sync::push(server, &caller, &request).await.map_err(said)?;

@@ -98,7 +98,7 @@ impl Writer {
         for command in commands {
             let id = CommandId::new(random(device));
             let envelope = CommandEnvelope { id, asserted_at: now, depends_on: Vec::new(), command };
-            device.pending.push(PushedCommand { seq: self.next, envelope });
+            device.pending.push(PushedCommand { seq: self.next, envelope, before: None });
             self.next += 1;
         }
         Ok(())

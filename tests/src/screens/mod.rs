@@ -3,6 +3,7 @@
 mod album;
 mod closed;
 mod desk;
+mod late;
 mod practice;
 mod records;
 mod tour;
@@ -37,6 +38,7 @@ pub fn visit(names: Vec<String>, look: &mut Look<'_>) -> Outcome<usize> {
     closed::locked(&window, &mut tour)?;
     window.unlock()?;
     desk::walk(&window, &work, &mut tour)?;
+    late::walk(&window, &mut tour)?;
     records::walk(&window, &laptop, &work, &mut tour)?;
     window.close()?;
     tour.end()

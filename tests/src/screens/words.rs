@@ -76,6 +76,15 @@ pub(super) fn rest() -> Value {
     })
 }
 
+/// Of a session that a colleague held while she covered.
+pub(super) fn late() -> Value {
+    json!({
+        "narrative": "Seen in place of Ms. Rivera. He came with the list of errands that the two of them had made and had \
+             done four of the six. Spoke of the fifth, the bank, without leaving the room this time. Nothing was \
+             changed in the plan; he asks that it be gone through with her next week.",
+    })
+}
+
 /// Added after the signature.
 pub(super) const ADDENDUM: &str = "His mother called in the afternoon to say that he had left the house without going back \
      for the first time since spring. He had agreed beforehand that she may.";

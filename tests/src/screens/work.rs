@@ -1,7 +1,7 @@
 //! What the therapist has done by the time of the pictures.
 
 use super::practice::{Practice, THERAPIST, YESTERDAY};
-use super::words;
+use super::{late, words};
 use crate::charts::id;
 use crate::laptop::Laptop;
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
@@ -31,7 +31,7 @@ pub(super) fn prepare(practice: &Practice) -> Outcome<(Laptop, Work)> {
     let clinic = &practice.clinic;
     let office = Laptop::enrolled(clinic, THERAPIST, "Office PC")?;
     let laptop = Laptop::enrolled(clinic, THERAPIST, "Laptop at home")?;
-    let work = laptop.without_window(clinic, |device| {
+    let (work, last) = laptop.without_window(clinic, |device| {
         let today = device.must(&json!({"command": "today"}))?;
         let visits = visits(&today["agenda"]);
         let [intake, session, now, ..] = visits.as_slice() else {
@@ -49,8 +49,10 @@ pub(super) fn prepare(practice: &Practice) -> Outcome<(Laptop, Work)> {
         let signed = visits_where(&yesterday, |visit| visit["standing"] == "signed");
         let signed =
             signed.first().ok_or_else(|| Failure::Said("nothing was signed yesterday".into()))?.clone();
-        Ok(Work { now: now.clone(), signed, torn })
+        let last = visits.last().unwrap_or(now).clone();
+        Ok((Work { now: now.clone(), signed, torn }, last))
     })?;
+    late::hand_in(practice, &laptop, &last)?;
     Ok((laptop, work))
 }
 

@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router';
-import { CalendarPlus, FilePlus2, FileText, FileUp, Keyboard, LockKeyhole, RefreshCw, UserPlus, UserRound } from 'lucide-react';
+import { CalendarPlus, FilePlus2, FileText, FileUp, Inbox, Keyboard, LockKeyhole, RefreshCw, UserPlus, UserRound } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 
 import type { ClientRow } from '../backend/generated/api';
@@ -48,6 +48,7 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
     ...SECTIONS.map((section) => ({ id: section.path, word: section.word, icon: section.icon, keys: `Ctrl ${section.digit}`, act: () => onDeed(section.path) })),
     { id: 'new-client', word: 'New client', icon: UserPlus, act: () => void navigate({ to: '/caseload', search: { create: true } }) },
     { id: 'book', word: 'Book an appointment', icon: CalendarPlus, act: () => void navigate({ to: '/calendar', search: { book: true } }) },
+    { id: 'late-work', word: 'Late work', icon: Inbox, act: () => void navigate({ to: '/quarantine' }) },
     { id: 'import', word: 'Bring clients in from a file', icon: FileUp, act: () => void navigate({ to: '/import' }) },
     {
       id: 'sync',

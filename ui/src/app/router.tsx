@@ -10,6 +10,8 @@ import { ImportPage } from '../features/import/ImportPage';
 import { Addenda } from '../features/notes/Addenda';
 import { NotePage } from '../features/notes/NotePage';
 import { NoteReader } from '../features/notes/NoteReader';
+import { QuarantinePage } from '../features/quarantine/QuarantinePage';
+import { WorkPage } from '../features/quarantine/WorkPage';
 import { SettingsPage } from '../features/settings/SettingsPage';
 import { TodayPage } from '../features/today/TodayPage';
 import { ErrorBoundary } from '../shared/ui/ErrorScreen';
@@ -126,6 +128,31 @@ const conflict = createRoute({
   },
 });
 
+const quarantine = createRoute({
+  getParentRoute: () => root,
+  path: '/quarantine',
+  component: function QuarantineRoute() {
+    return (
+      <Screen name="the late work">
+        <QuarantinePage />
+      </Screen>
+    );
+  },
+});
+
+const work = createRoute({
+  getParentRoute: () => root,
+  path: '/quarantine/$noteId/$authorId',
+  component: function WorkRoute() {
+    const { noteId, authorId } = work.useParams();
+    return (
+      <Screen name="the late work">
+        <WorkPage key={`${noteId}:${authorId}`} noteId={noteId} authorId={authorId} />
+      </Screen>
+    );
+  },
+});
+
 const calendar = createRoute({
   getParentRoute: () => root,
   path: '/calendar',
@@ -190,7 +217,7 @@ const bring = createRoute({
  * the session storage.
  */
 export const router = createRouter({
-  routeTree: root.addChildren([home, today, caseload, chart, note, conflict, calendar, activity, settings, bring]),
+  routeTree: root.addChildren([home, today, caseload, chart, note, conflict, quarantine, work, calendar, activity, settings, bring]),
   history: createMemoryHistory({ initialEntries: ['/today'] }),
   scrollRestoration: false,
   defaultPreload: false,

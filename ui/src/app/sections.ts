@@ -16,10 +16,10 @@ export const SECTIONS: readonly Section[] = [
   { path: '/settings', word: 'Settings', icon: Settings, digit: '5' },
 ];
 
-/** The section that an address belongs to: a chart is part of the caseload, a conflict waits on Today. */
+/** The section that an address belongs to: a chart is part of the caseload, a conflict and late work wait on Today. */
 export function sectionOf(pathname: string): Section['path'] | null {
   const first = `/${pathname.split('/')[1] ?? ''}`;
   if (first === '/chart' || first === '/note' || first === '/import') return '/caseload';
-  if (first === '/conflict') return '/today';
+  if (first === '/conflict' || first === '/quarantine') return '/today';
   return SECTIONS.find((section) => section.path === first)?.path ?? null;
 }

@@ -6,8 +6,8 @@ use super::table::{CallSpec, EVERYTHING};
 use super::view::*;
 use crate::Desktop;
 use crate::{
-    addenda, appointments, charts, clients, conflicts, devices, diagnoses, import, journal, notes, session,
-    settings, signing, status, today,
+    addenda, appointments, charts, clients, conflicts, devices, diagnoses, entering, import, journal, notes,
+    quarantine, session, settings, signing, status, today,
 };
 use serde_json::Value;
 use ts_rs::TS;
@@ -15,6 +15,7 @@ use ts_rs::TS;
 const NONE: &[&str] = &[];
 const CHART: &[&str] = &["clients", "chart", "status"];
 const AGENDA: &[&str] = &["agenda", "chart", "clients", "status"];
+const RULING: &[&str] = &["quarantine", "note", "notes", "chart", "agenda", "status"];
 const NOTE: &[&str] = &["note", "notes", "chart", "agenda", "status"];
 
 macro_rules! calls {
@@ -34,6 +35,14 @@ macro_rules! calls {
         /// # Errors
         /// [`Code::Malformed`] for an unknown name or input; else what the call says.
         pub async fn call(desktop: &Desktop, name: &str, input: Value) -> Result<Value, ApiError> {
+            let outcome = dispatch(desktop, name, input).await;
+            if outcome.as_ref().is_err_and(|error| error.code == Code::Damaged) {
+                desktop.met_damage();
+            }
+            outcome
+        }
+
+        async fn dispatch(desktop: &Desktop, name: &str, input: Value) -> Result<Value, ApiError> {
             match name {
                 $(stringify!($name) => {
                     let input: $input = serde_json::from_value(input).map_err(|error| malformed(&error))?;
@@ -55,6 +64,7 @@ calls! {
     profile: Nothing => ProfileView, session::profile, &["profile"], NONE, while_locked;
     enrol: EnrolInput => Whoami, session::enrol, NONE, EVERYTHING, while_locked;
     unlock: UnlockInput => Whoami, session::unlock, NONE, EVERYTHING, while_locked;
+    rebuild: UnlockInput => RebuildView, entering::rebuild, NONE, EVERYTHING, while_locked;
     recover: RecoverInput => Whoami, session::recover, NONE, EVERYTHING, while_locked;
     lock: Nothing => Empty, session::lock, NONE, EVERYTHING, while_locked;
     whoami: Nothing => Whoami, session::whoami, &["profile"], NONE;
@@ -102,6 +112,11 @@ calls! {
     journal_words: EntryInput => Vec<RunView>, journal::words, NONE, NONE;
     journal_review: EntryInput => Empty, journal::review, NONE, &["journal", "status", "notes", "note"];
     export_unsent: Nothing => Vec<UnsentCommand>, journal::export_unsent, NONE, NONE;
+    quarantine: Nothing => QuarantineView, quarantine::list, &["quarantine"], NONE;
+    quarantine_show: QuarantineInput => QuarantinedView, quarantine::show, &["quarantine"], NONE;
+    quarantine_accept: QuarantineRuleInput => ChangeView, quarantine::accept, NONE, RULING;
+    quarantine_return: QuarantineRuleInput => ChangeView, quarantine::give_back, NONE, RULING;
+    set_aside: Nothing => Vec<SetAsideView>, journal::set_aside, NONE, NONE;
     devices: Nothing => Vec<DeviceRow>, devices::devices, &["devices"], NONE;
     device_revoke: DeviceRevokeInput => Empty, devices::revoke, NONE, &["devices"];
     settings: Nothing => SettingsView, settings::settings, &["settings"], NONE;

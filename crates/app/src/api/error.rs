@@ -37,8 +37,10 @@ pub enum Code {
     FileNotAllowed,
     /// The recovery key does not fit.
     WrongRecoveryKey,
-    /// The database file is not this profile's, or damaged.
+    /// The database file is not this profile's, or nothing of the profile can be read.
     NotThisProfile,
+    /// The database file is damaged, and can be built anew: `rebuild`.
+    Damaged,
     /// Written by a newer release.
     NewerSchema,
     /// The disk is full.
@@ -184,7 +186,7 @@ impl From<StoreError> for ApiError {
         let code = match error {
             StoreError::DiskFull(_) => Code::DiskFull,
             StoreError::NewerSchema { .. } => Code::NewerSchema,
-            StoreError::Damaged(_) => Code::NotThisProfile,
+            StoreError::Damaged(_) => Code::Damaged,
             _ => Code::Storage,
         };
         Self { retryable: code == Code::DiskFull, ..Self::new(code, error.to_string()) }
@@ -212,7 +214,10 @@ impl From<UnlockError> for ApiError {
             UnlockError::KeyringLocked(_) => Code::KeyringLocked,
             UnlockError::DeviceSecretMissing => Code::DeviceSecretMissing,
             UnlockError::WrongRecoveryKey => Code::WrongRecoveryKey,
-            UnlockError::NotThisProfile | UnlockError::HeaderDamaged => Code::NotThisProfile,
+            UnlockError::NotThisProfile | UnlockError::NothingToRebuildFrom | UnlockError::HeaderDamaged => {
+                Code::NotThisProfile
+            }
+            UnlockError::Damaged | UnlockError::Store(StoreError::Damaged(_)) => Code::Damaged,
             UnlockError::FileNotAllowed => Code::FileNotAllowed,
             UnlockError::PasswordRefused(_) => Code::PasswordRefused,
             UnlockError::Store(StoreError::NewerSchema { .. }) => Code::NewerSchema,
@@ -232,6 +237,7 @@ impl From<SyncFailure> for ApiError {
             SyncFailure::Unreachable(_) | SyncFailure::Incomplete => Code::Unreachable,
             SyncFailure::NotOurServer(_) => Code::NotOurServer,
             SyncFailure::Refused(_) => Code::ServerRefused,
+            SyncFailure::Store(StoreError::Damaged(_)) => Code::Damaged,
             SyncFailure::Store(_) => Code::Storage,
             SyncFailure::Local(_) => Code::Internal,
         };

@@ -222,6 +222,14 @@ inputs! {
         #[serde(default)]
         #[ts(optional)]
         reason: Option<String>,
+        /// First civil day; today when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        from: Option<String>,
+        /// Last civil day: access ends with it by itself.
+        #[serde(default)]
+        #[ts(optional)]
+        until: Option<String>,
     }
 
     /// `caseload_unassign`
@@ -553,6 +561,26 @@ inputs! {
         default_format: String,
         /// Whether the caseload shows inactive clients.
         show_inactive: bool,
+    }
+
+    /// `quarantine_show`
+    QuarantineInput {
+        /// The note that the work was written for.
+        note_id: String,
+        /// Who wrote it.
+        author_id: String,
+    }
+
+    /// `quarantine_accept` and `quarantine_return`
+    QuarantineRuleInput {
+        /// The note that the work was written for.
+        note_id: String,
+        /// Who wrote it.
+        author_id: String,
+        /// The pieces that are decided about: those that were shown.
+        works: Vec<String>,
+        /// Why.
+        reason: String,
     }
 
     /// `open_video`

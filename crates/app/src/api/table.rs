@@ -19,8 +19,19 @@ pub struct CallSpec {
 
 /// Cache tags.
 pub const TAGS: &[&str] = &[
-    "profile", "status", "clients", "chart", "agenda", "notes", "note", "search", "journal", "settings",
-    "devices", "users",
+    "profile",
+    "status",
+    "clients",
+    "chart",
+    "agenda",
+    "notes",
+    "note",
+    "search",
+    "journal",
+    "settings",
+    "devices",
+    "users",
+    "quarantine",
 ];
 
 /// Everything: after unlocking or locking nothing of before is good.

@@ -28,6 +28,7 @@ pub fn api() -> String {
         Verification,
         AppearanceView,
         ProfileView,
+        RebuildView,
         Whoami,
         UserRow,
         StatusView,
@@ -64,6 +65,7 @@ pub fn api() -> String {
         ChangeView,
         SearchHit,
         JournalEntry,
+        SetAsideView,
         UnsentCommand,
         CodeRow,
         DeviceRow,
@@ -71,6 +73,13 @@ pub fn api() -> String {
         ImportPreview,
         ImportRow,
         ImportReport,
+        QuarantineView,
+        QuarantineRow,
+        QuarantinedView,
+        QuarantineTextView,
+        QuarantinePieceView,
+        QuarantineRulingView,
+        QuarantineNoticeView,
         Empty,
         Edited,
         Nothing,
@@ -117,6 +126,8 @@ pub fn api() -> String {
         SettingsInput,
         ImportInput,
         OpenVideoInput,
+        QuarantineInput,
+        QuarantineRuleInput,
     );
     let mut text =
         String::from("// Generated from crates/app/src/api by `cargo xtask types`. Do not edit.\n\n");

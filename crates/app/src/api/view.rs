@@ -83,8 +83,22 @@ views! {
         idle_lock_minutes: u8,
         /// What a person should know where the practice has ended this device's access: what became of her words.
         access_ended: Option<String>,
+        /// Whether damage was met in the profile's file: repairing it is to be offered.
+        is_damaged: bool,
         /// What the user set last on this device.
         appearance: AppearanceView,
+    }
+
+    /// What repairing a damaged device came to.
+    RebuildView {
+        /// Changes that had not been sent and came back from the second copy.
+        recovered: u32,
+        /// Entries of the second copy that could not be read.
+        unreadable: u32,
+        /// Where the damaged files are kept; none where the file proved to be whole.
+        kept_in: Option<String>,
+        /// Whether the device is open. Else it opens with the password as soon as it reaches the server.
+        is_unlocked: bool,
     }
 
     /// How the window looks, locked or not.
@@ -399,6 +413,8 @@ views! {
         unsigned_count: u32,
         /// What waits for her decision.
         conflicts: Vec<ConflictRow>,
+        /// How many notes of work in quarantine wait for a decision by somebody who holds their charts.
+        quarantine: u32,
         /// Sync.
         status: StatusView,
     }
@@ -459,8 +475,12 @@ views! {
         reason: String,
         /// Since when.
         from: String,
-        /// Until when.
+        /// Last day, where it was said from the start: access ends with it by itself.
+        until: Option<String>,
+        /// The day on which it was ended by hand.
         ended_on: Option<String>,
+        /// Whether it gives nothing any more.
+        is_over: bool,
     }
 
     /// A section of a note.
@@ -779,6 +799,21 @@ views! {
         needs_review: bool,
     }
 
+    /// A record that a restored server does not have, or has in other words, and that this device keeps aside.
+    SetAsideView {
+        /// Its kind: `note`, `note_version` …
+        kind: String,
+        /// Its identifier.
+        record_id: String,
+        /// The practice, user or client that it is about, if that is still known here.
+        subject: Option<String>,
+        /// When it was set aside, RFC 3339.
+        at: String,
+        /// The record as JSON.
+        #[ts(type = "unknown")]
+        record: serde_json::Value,
+    }
+
     /// An unsent command, for keeping it outside.
     UnsentCommand {
         /// Its place.
@@ -868,6 +903,138 @@ views! {
         created: u32,
         /// Lines left out, with why.
         skipped: Vec<ImportRow>,
+    }
+
+    /// Work that arrived after its author's access to the chart had ended.
+    QuarantineView {
+        /// What waits for a decision by somebody who holds the chart, what came first first.
+        waiting: Vec<QuarantineRow>,
+        /// What was decided in charts that are held here, the newest first, at most 50.
+        decided: Vec<QuarantineRulingView>,
+        /// What became of the user's own work, the newest first, at most 50.
+        own: Vec<QuarantineNoticeView>,
+    }
+
+    /// One author's work on one note.
+    QuarantineRow {
+        /// The note that it was written for.
+        note_id: String,
+        /// The client.
+        client_id: String,
+        /// Her name.
+        client_name: String,
+        /// Who wrote it.
+        author_id: String,
+        /// Her name.
+        author_name: String,
+        /// Whether that is the user.
+        is_mine: bool,
+        /// The note's heading.
+        title: String,
+        /// Date of service, where it is known.
+        service_date: Option<String>,
+        /// How many pieces.
+        pieces: u32,
+        /// Names of the sections and fields that it writes in.
+        sections: Vec<String>,
+        /// When the last piece was written, by its device, civil.
+        written_civil: String,
+        /// When the first piece reached the practice, RFC 3339.
+        received_at: String,
+        /// The same, civil.
+        received_civil: String,
+    }
+
+    /// One author's work on one note, with every word.
+    QuarantinedView {
+        /// What it is.
+        row: QuarantineRow,
+        /// How the note stands in the chart: `none`, `draft`, `signed` or `voided`.
+        note_state: String,
+        /// What it says in the end, section by section.
+        texts: Vec<QuarantineTextView>,
+        /// Every piece, in the order in which it was written.
+        pieces: Vec<QuarantinePieceView>,
+    }
+
+    /// A text of such work.
+    QuarantineTextView {
+        /// The section's or field's name.
+        label: String,
+        /// `section` or `field`.
+        part: String,
+        /// What its author had seen before.
+        from: String,
+        /// What she wrote.
+        text: String,
+    }
+
+    /// One piece of such work.
+    QuarantinePieceView {
+        /// Its identifier.
+        work_id: String,
+        /// The command's name, such as `note.patch`.
+        name: String,
+        /// When it was written, by its device, civil.
+        written_civil: String,
+        /// When it reached the practice, civil.
+        received_civil: String,
+        /// Its texts.
+        texts: Vec<QuarantineTextView>,
+        /// `accepted` or `returned`, once it is decided.
+        ruling: Option<String>,
+        /// As what it was accepted: `draft`, `combined`, `branch`, `addendum`, `kept_signature` or `nothing`.
+        laid: Option<String>,
+        /// Who decided.
+        decided_by: Option<String>,
+        /// When, civil.
+        decided_civil: Option<String>,
+        /// Why; empty while it waits.
+        reason: String,
+    }
+
+    /// A decision about such work.
+    QuarantineRulingView {
+        /// The note.
+        note_id: String,
+        /// The client.
+        client_id: String,
+        /// Her name.
+        client_name: String,
+        /// Who wrote it.
+        author_id: String,
+        /// Her name.
+        author_name: String,
+        /// The note's heading.
+        title: String,
+        /// Date of service, where it is known.
+        service_date: Option<String>,
+        /// How many pieces.
+        pieces: u32,
+        /// `accepted` or `returned`.
+        ruling: String,
+        /// Who decided.
+        decided_by: String,
+        /// When, RFC 3339.
+        at: String,
+        /// The same, civil.
+        at_civil: String,
+        /// Why.
+        reason: String,
+    }
+
+    /// What became of work of the user's own.
+    QuarantineNoticeView {
+        /// The piece of work.
+        work_id: String,
+        /// `accepted` or `returned`.
+        ruling: String,
+        /// Who decided.
+        decided_by: String,
+        /// When, civil.
+        at_civil: String,
+        /// When it was written, civil.
+        written_civil: String,
     }
 
     /// The texts of notes to be proven readable elsewhere.

@@ -9,7 +9,7 @@ use crate::ids::{AssignmentId, ClientId, UserId};
 use crate::people::{Role, User};
 use crate::policy::{self, Action};
 use crate::world::{Lookup, Need, World};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// Put a clinician on a client's case.
@@ -27,6 +27,9 @@ pub struct AssignCaseload {
     pub reason: AssignmentReason,
     /// First day, in the practice's zone.
     pub from: NaiveDate,
+    /// Last day, in the practice's zone: access ends with it by itself. Open when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
 }
 
 /// The client, the client's assignments, the clinician.
@@ -46,13 +49,15 @@ pub fn decide(input: &AssignCaseload, world: &World, ctx: &Context) -> Verdict {
     let admin = Bucket::admin(input.client_id);
     policy::authorise(ctx, admin, Action::Assign)?;
     let client = open_client(input.client_id, world)?;
+    check_days(input, ctx)?;
     let clinician_unseen = check_clinician(input.clinician, world, ctx)?;
     let others = world.children::<Assignment>(input.client_id.uuid());
     let unseen = clinician_unseen || client == Lookup::NotHeld || others == Lookup::NotHeld;
 
     for other in others.present().unwrap_or_default() {
-        let stands =
-            other.clinician == input.clinician && other.ended_on.is_none() && other.from <= input.from;
+        let stands = other.clinician == input.clinician
+            && other.covers(input.from)
+            && other.until.is_none_or(|last| input.until.is_some_and(|wanted| wanted <= last));
         if stands {
             return Ok(Decision::noop("This clinician is on the case already."));
         }
@@ -69,9 +74,24 @@ pub fn decide(input: &AssignCaseload, world: &World, ctx: &Context) -> Verdict {
         clinician: input.clinician,
         reason: input.reason,
         from: input.from,
+        until: input.until,
         ended_on: None,
     };
     Ok(Decision::applied(vec![Change::put(admin, assignment)]).provisional_if(unseen))
+}
+
+/// A last day lies neither before the first nor in the past. One day of grace for a device west of the practice.
+fn check_days(input: &AssignCaseload, ctx: &Context) -> Result<(), Refusal> {
+    let Some(until) = input.until else { return Ok(()) };
+    let message = if until < input.from {
+        "The last day lies before the first. Enter the last day on which the clinician needs the chart."
+    } else if until + Days::new(1) < ctx.today() {
+        "The last day has passed. Enter today or a later day."
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(RefusalCode::Invalid, "The clinician was not put on the case. Nothing was changed.")
+        .with_fields(vec![FieldError { field: "until".to_owned(), message: message.to_owned() }]))
 }
 
 /// The need for a clinician's own entry in the practice's workforce.

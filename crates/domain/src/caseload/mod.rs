@@ -32,7 +32,19 @@ pub struct Assignment {
     pub reason: AssignmentReason,
     /// First day, in the practice's zone.
     pub from: NaiveDate,
+    /// Last day, in the practice's zone; open when absent. Whoever covers an absence has a last day from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
     /// Set once ended; an ended assignment grants nothing from that moment on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_on: Option<NaiveDate>,
+}
+
+impl Assignment {
+    /// Whether the clinician is on the case on `day`. An ended assignment gives nothing, from the moment on which it was
+    /// ended and whatever its last day says.
+    #[must_use]
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.ended_on.is_none() && self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
 }

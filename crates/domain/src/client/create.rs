@@ -92,6 +92,7 @@ pub fn decide(input: &CreateClient, world: &World, ctx: &Context) -> Verdict {
                 clinician,
                 reason: AssignmentReason::Treating,
                 from: first_day(ctx),
+                until: None,
                 ended_on: None,
             },
         ));

@@ -130,7 +130,7 @@ fn a_reason_that_cannot_be_stored_is_refused() {
         }
         applied(with("Two lines,\nand a tab\there."));
     }
-    assert_eq!(seen, 5, "every command that takes a reason");
+    assert_eq!(seen, 7, "every command that takes a reason");
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn assign(clinician: UserId, from: &str) -> Command {
         clinician,
         reason: AssignmentReason::Covering,
         from: day(from),
+        until: None,
     })
 }
 
@@ -133,4 +134,50 @@ fn the_last_day_lies_between_the_first_and_today() {
     to_come.from = day("2026-04-01");
     // Called off before it began.
     applied(practice().with(admin(), to_come).decide(&unassign("2026-03-10"), &as_manager()));
+}
+
+fn cover(from: &str, until: &str) -> Command {
+    match assign(osei(), from) {
+        Command::CaseloadAssign(input) => {
+            Command::CaseloadAssign(AssignCaseload { until: Some(day(until)), ..input })
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn a_case_is_covered_from_its_first_day_to_its_last() {
+    let mut kept = practice();
+    applied(kept.run(&cover("2026-03-10", "2026-03-12"), &as_manager()));
+    let covering: Assignment = kept.get(uuid(51)).unwrap();
+    for (on, covers) in
+        [("2026-03-09", false), ("2026-03-10", true), ("2026-03-12", true), ("2026-03-13", false)]
+    {
+        assert_eq!(covering.covers(day(on)), covers, "{on}");
+    }
+    let ended = Assignment { ended_on: Some(day("2026-03-11")), ..covering };
+    assert!(!ended.covers(day("2026-03-10")), "ended, it gives nothing whatever its days say");
+}
+
+#[test]
+fn days_that_cannot_be_are_refused() {
+    for (from, until) in [("2026-03-10", "2026-03-09"), ("2026-03-01", "2026-03-08")] {
+        let refusal = refused(practice().decide(&cover(from, until), &as_manager()), RefusalCode::Invalid);
+        assert_eq!(marked(&refusal), ["until"]);
+    }
+    applied(practice().decide(&cover("2026-03-01", "2026-03-09"), &as_manager()));
+}
+
+#[test]
+fn what_reaches_no_further_than_what_stands_changes_nothing() {
+    let mut kept = practice();
+    applied(kept.run(&cover("2026-03-10", "2026-03-12"), &as_manager()));
+    noop(kept.decide(&cover("2026-03-11", "2026-03-12"), &as_manager()));
+    let longer = match cover("2026-03-10", "2026-03-15") {
+        Command::CaseloadAssign(input) => {
+            Command::CaseloadAssign(AssignCaseload { assignment_id: AssignmentId::new(uuid(52)), ..input })
+        }
+        other => other,
+    };
+    applied(kept.decide(&longer, &as_manager()));
 }

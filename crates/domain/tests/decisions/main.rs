@@ -12,6 +12,7 @@ mod formats;
 mod matrix;
 mod policy;
 mod practice;
+mod quarantine;
 mod repertoire;
 mod scope;
 mod signatures;

@@ -272,6 +272,7 @@ pub(crate) fn assignment(id: u128, clinician: UserId) -> Assignment {
         clinician,
         reason: AssignmentReason::Treating,
         from: day("2026-01-05"),
+        until: None,
         ended_on: None,
     }
 }

@@ -30,8 +30,8 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::diagnosis::add::AddDiagnosis;
 use mentalspace_domain::diagnosis::end::EndDiagnosis;
 use mentalspace_domain::ids::{
-    AddendumId, AppointmentId, AssignmentId, BranchId, ClientId, DeviceId, DiagnosisId, KeyId, NoteId,
-    SignatureId, VersionId,
+    AddendumId, AppointmentId, AssignmentId, BranchId, ClientId, CommandId, DeviceId, DiagnosisId, KeyId,
+    NoteId, SignatureId, VersionId,
 };
 use mentalspace_domain::note::confirm::ConfirmCombined;
 use mentalspace_domain::note::create::CreateNote;
@@ -45,6 +45,9 @@ use mentalspace_domain::note::{
     BranchState, Combined, Note, NoteBranch, NoteFormat, NoteState, NoteType, Parked, SectionKey,
 };
 use mentalspace_domain::people::SigningKeyCertificate;
+use mentalspace_domain::quarantine::QuarantinedWork;
+use mentalspace_domain::quarantine::accept::AcceptWork;
+use mentalspace_domain::quarantine::give_back::ReturnWork;
 use mentalspace_domain::signing::{
     self, Meaning, NoteVersion, STATEMENT_FORM, SignatureStatement, SignedSubmission,
 };
@@ -169,6 +172,25 @@ pub(crate) fn addendum() -> Addendum {
     }
 }
 
+/// An edit of the draft that another clinician's device handed over too late; hers is the draft too.
+pub(crate) fn late_work() -> QuarantinedWork {
+    QuarantinedWork {
+        command_id: CommandId::new(uuid(171)),
+        client: client_id(),
+        note: note_id(DRAFT),
+        author: rivera(),
+        device: DeviceId::new(uuid(33)),
+        seq: 7,
+        asserted_at: instant("2026-03-09T15:00:00Z"),
+        received_at: instant("2026-03-10T15:30:00Z"),
+        command: Command::NotePatch(PatchNote {
+            note_id: note_id(DRAFT),
+            client_id: client_id(),
+            edits: plan("Every two weeks."),
+        }),
+    }
+}
+
 /// A chart with something for every command.
 pub(crate) fn full_chart() -> Kept {
     let clinical = Bucket::clinical(client_id());
@@ -186,6 +208,7 @@ pub(crate) fn full_chart() -> Kept {
         .with(clinical, signed())
         .with(clinical, first_version())
         .with(clinical, addendum())
+        .with(clinical, late_work())
 }
 
 /// The signature of the draft.
@@ -219,7 +242,7 @@ fn plan(to: &str) -> NoteEdits {
 
 /// One of every command, all of them rivera's.
 pub(crate) fn every_command() -> Vec<Command> {
-    [administrative(), of_notes()].concat()
+    [administrative(), of_notes(), of_quarantine()].concat()
 }
 
 fn administrative() -> Vec<Command> {
@@ -255,6 +278,7 @@ fn administrative() -> Vec<Command> {
             clinician: osei(),
             reason: AssignmentReason::Covering,
             from: day("2026-03-10"),
+            until: Some(day("2026-03-20")),
         }),
         Command::CaseloadUnassign(UnassignCaseload {
             client_id,
@@ -305,6 +329,22 @@ fn administrative() -> Vec<Command> {
             client_id,
             ended_on: day("2026-03-10"),
         }),
+    ]
+}
+
+fn of_quarantine() -> Vec<Command> {
+    let (client_id, note_id) = (client_id(), late_work().note);
+    let works = vec![late_work().command_id];
+    let reason = "Hers, of the day before she left".to_owned();
+    vec![
+        Command::QuarantineAccept(AcceptWork {
+            client_id,
+            note_id,
+            works: works.clone(),
+            addenda: Vec::new(),
+            reason: reason.clone(),
+        }),
+        Command::QuarantineReturn(ReturnWork { client_id, note_id, works, reason }),
     ]
 }
 

@@ -80,7 +80,12 @@ fn role() -> impl Strategy<Value = DatedRole> {
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
-    let assignment = (0..CLIENTS, 0..USERS, date(), prop::option::of(date()));
+    let assignment = (
+        (0..CLIENTS, 0..USERS, prop::bool::ANY),
+        date(),
+        prop::option::weighted(0.3, date()),
+        prop::option::weighted(0.3, date()),
+    );
     let supervision = (0..USERS, 0..USERS, date(), prop::option::of(date()));
     (
         prop::collection::vec(role(), 0..3),
@@ -100,12 +105,13 @@ fn drawn() -> impl Strategy<Value = Drawn> {
             assignments: assignments
                 .into_iter()
                 .zip(0_u128..)
-                .map(|((client_n, clinician, from, ended_on), n)| Assignment {
+                .map(|(((client_n, clinician, covers), from, until, ended_on), n)| Assignment {
                     id: AssignmentId::new(uuid(3000 + n)),
                     client: client(client_n),
                     clinician: user_id(clinician),
-                    reason: AssignmentReason::Treating,
+                    reason: if covers { AssignmentReason::Covering } else { AssignmentReason::Treating },
                     from,
+                    until,
                     ended_on,
                 })
                 .collect(),
@@ -151,7 +157,10 @@ proptest! {
         let expected: BTreeSet<Bucket> = drawn
             .assignments
             .iter()
-            .filter(|one| people.contains(&one.clinician) && one.from <= today() && one.ended_on.is_none())
+            .filter(|one| {
+                let over = one.until.is_some_and(|until| until < today());
+                people.contains(&one.clinician) && one.from <= today() && one.ended_on.is_none() && !over
+            })
             .map(|one| Bucket::clinical(one.client))
             .collect();
         let found: BTreeSet<Bucket> = drawn
@@ -214,6 +223,7 @@ fn one_case(ended_on: Option<NaiveDate>) -> Drawn {
             clinician: user_id(0),
             reason: AssignmentReason::Treating,
             from: day("2026-03-01"),
+            until: None,
             ended_on,
         }],
         supervisions: Vec::new(),
@@ -228,6 +238,27 @@ fn an_assignment_ends_at_once_whatever_its_last_day_says() {
     for last_day in ["2026-03-01", "2026-03-10", "2026-03-11"] {
         assert_eq!(one_case(Some(day(last_day))).scope_on(today()).get(&chart), None);
     }
+}
+
+#[test]
+fn a_case_that_is_covered_is_granted_from_its_first_day_to_its_last() {
+    let mut drawn = one_case(None);
+    drawn.assignments[0].reason = AssignmentReason::Covering;
+    drawn.assignments[0].until = Some(day("2026-03-12"));
+    let chart = Bucket::clinical(client_id());
+    for (on, covered) in
+        [("2026-02-28", false), ("2026-03-01", true), ("2026-03-12", true), ("2026-03-13", false)]
+    {
+        let reason = drawn.scope_on(day(on)).get(&chart).copied();
+        assert_eq!(reason, covered.then_some(GrantReason::Coverage), "{on}");
+    }
+    // Who treats the client and covers a colleague's part of it besides does the first of both.
+    drawn.assignments.push(Assignment {
+        reason: AssignmentReason::Treating,
+        until: None,
+        ..drawn.assignments[0].clone()
+    });
+    assert_eq!(drawn.scope_on(today()).get(&chart), Some(&GrantReason::Caseload));
 }
 
 #[test]

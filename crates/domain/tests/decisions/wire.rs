@@ -16,9 +16,13 @@ use mentalspace_domain::client::{ClientField, Contact, Insurance};
 use mentalspace_domain::command::Command;
 use mentalspace_domain::diagnosis::add::AddDiagnosis;
 use mentalspace_domain::diagnosis::end::EndDiagnosis;
-use mentalspace_domain::ids::{AppointmentId, AssignmentId, DiagnosisId, EntryId, NoteId};
+use mentalspace_domain::ids::{
+    AddendumId, AppointmentId, AssignmentId, CommandId, DiagnosisId, EntryId, NoteId,
+};
 use mentalspace_domain::note::NoteFormat;
 use mentalspace_domain::note::format::SwitchFormat;
+use mentalspace_domain::quarantine::accept::AcceptWork;
+use mentalspace_domain::quarantine::give_back::ReturnWork;
 use std::collections::BTreeMap;
 
 const EXPECTED: &str = include_str!("wire.jsonl");
@@ -78,6 +82,7 @@ fn commands() -> Vec<Command> {
             clinician,
             reason: AssignmentReason::Covering,
             from: day("2026-03-10"),
+            until: Some(day("2026-03-20")),
         }),
         Command::CaseloadUnassign(UnassignCaseload {
             client_id,
@@ -133,6 +138,19 @@ fn commands() -> Vec<Command> {
             client_id,
             from: Some(NoteFormat::Soap),
             to: NoteFormat::Dap,
+        }),
+        Command::QuarantineAccept(AcceptWork {
+            client_id,
+            note_id: NoteId::new(uuid(61)),
+            works: vec![CommandId::new(uuid(171))],
+            addenda: vec![AddendumId::new(uuid(161))],
+            reason: "hers".to_owned(),
+        }),
+        Command::QuarantineReturn(ReturnWork {
+            client_id,
+            note_id: NoteId::new(uuid(61)),
+            works: vec![CommandId::new(uuid(171))],
+            reason: "another client's".to_owned(),
         }),
     ]
 }

@@ -54,6 +54,16 @@ pub enum UnlockError {
         "The data file in this profile belongs to another device or was exchanged. It was not touched. Put the right file back, or ask your administrator before you do anything else."
     )]
     NotThisProfile,
+    /// The database cannot be read, and what it needs to be built anew is there.
+    #[error(
+        "The encrypted file of this device is damaged, or another file lies in its place. It was not touched. What had reached the server is safe there, and what was not sent yet is kept in a second copy beside it. Choose Repair this device: the damaged file is kept, and a new one is built from the second copy and the server."
+    )]
+    Damaged,
+    /// Neither the database nor the second copy of what is unsent can be read.
+    #[error(
+        "The encrypted file of this device cannot be read, and neither can the second copy of what was not sent yet. Nothing was touched. What had reached the server is safe there; what was written on this device since its last sync cannot be opened here. Keep this computer's files as they are, tell your administrator, and have the device enrolled anew."
+    )]
+    NothingToRebuildFrom,
     /// The header cannot be read or was edited.
     #[error(
         "The key file of this profile is damaged or was changed. Nothing was touched. Your notes are still in the data file. Ask your administrator to recover this device with the practice's recovery key."

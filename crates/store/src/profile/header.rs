@@ -138,6 +138,11 @@ impl Header {
             serde_json::from_slice(&bytes).map_err(|_| UnlockError::HeaderDamaged)?;
         let version = value["header"]["version"].as_i64().ok_or(UnlockError::HeaderDamaged)?;
         if version > i64::from(HeaderFacts::VERSION) {
+            // A wrong bit in the number is no newer release.
+            let check = canonical::to_vec(&value["header"]).map(|bytes| sha256(&bytes));
+            if !check.is_ok_and(|check| value["check"] == serde_json::json!(check)) {
+                return Err(UnlockError::HeaderDamaged);
+            }
             return Err(UnlockError::Store(crate::StoreError::NewerSchema {
                 found: version,
                 known: i64::from(HeaderFacts::VERSION),
@@ -161,6 +166,18 @@ impl Header {
             files::replace(dir, file, &bytes)?;
         }
         Ok(())
+    }
+
+    /// Writes both files anew where one of them is not this header: a bad sector, or a kill between the two, must not leave
+    /// the profile with one of them. Where it cannot be done now, the next unlocking does it.
+    pub(crate) fn mend(&self, dir: &Path) {
+        let Ok(check) = self.checksum() else { return };
+        let is_this = |file: &&str| {
+            Self::read_one(&dir.join(file)).is_ok_and(|read| read.checksum().is_ok_and(|c| c == check))
+        };
+        if !FILES.iter().all(is_this) {
+            let _ = self.write(dir);
+        }
     }
 
     pub(crate) fn remove(dir: &Path) -> std::io::Result<()> {

@@ -44,12 +44,14 @@ impl LeaseRecord {
         self
     }
 
-    /// The lease renewed by a newer one; an older answer that arrives late changes nothing but the certain time.
+    /// The lease renewed by a newer one, whose time the server has signed: a steady count that once ran ahead of it does
+    /// not end this one early too. An older answer that arrives late changes nothing but the certain time.
     #[must_use]
     pub fn renewed(self, newer: Self) -> Self {
-        let high_water = self.high_water.max(newer.high_water);
-        let stands = if newer.issued_at >= self.issued_at { newer } else { self };
-        Self { high_water, ..stands }
+        if newer.issued_at > self.issued_at {
+            return newer;
+        }
+        Self { high_water: self.high_water.max(newer.high_water), ..self }
     }
 }
 
@@ -90,6 +92,13 @@ mod tests {
         assert!(held.clone().advanced(Duration::from_secs(2 * 86_400)).is_over());
         let renewed = held.renewed(lease("2026-03-07T09:00:00Z"));
         assert!(!renewed.advanced(Duration::from_secs(6 * 86_400)).is_over());
+    }
+
+    #[test]
+    fn a_count_that_ran_ahead_ends_one_lease_and_not_the_next() {
+        let held = lease("2026-03-01T08:00:00Z").advanced(Duration::from_secs(400 * 86_400));
+        assert!(held.is_over());
+        assert!(!held.renewed(lease("2026-03-02T09:00:00Z")).is_over());
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use secrets::{DeviceSecrets, SecretFiles, SecretService};
 
 use crate::error::StoreError;
 use crate::outbox_copy::OutboxCopy;
-use crate::{DeviceIdentity, Store, database, files};
+use crate::{DeviceIdentity, MetaKey, Store, database, files};
 use attempts::Attempts;
 use chrono::{DateTime, Utc};
 use header::{Header, HeaderFacts};
@@ -196,17 +196,7 @@ impl Profile {
             new_password,
             &[&header.facts.login, &header.facts.practice_name],
         )?;
-        let ldk = recovery_key
-            .open(
-                Handover::PracticeRecovery,
-                &HeaderFacts::recovery_associated(
-                    header.facts.practice,
-                    header.facts.user,
-                    header.facts.device,
-                ),
-                &header.facts.recovery_sealed,
-            )
-            .map_err(|_| UnlockError::WrongRecoveryKey)?;
+        let ldk = recovered(&header, recovery_key)?;
         let (mut profile, store) = Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }.open()?;
         let device = profile.header.facts.device;
         let device_secret = match secrets::device_secret(secrets, device) {
@@ -233,19 +223,43 @@ impl Profile {
         let device = match Store::device_of(&path, &key) {
             Ok(device) => device,
             // The key is right for this profile: a file that it does not open is another file, or a broken one.
-            Err(StoreError::Damaged(_)) => return Err(UnlockError::NotThisProfile),
-            Err(_) if !path.exists() => return Err(UnlockError::NotThisProfile),
+            Err(StoreError::Damaged(_)) => return Err(self.unreadable()),
+            Err(_) if !path.exists() => return Err(self.unreadable()),
             Err(error) => return Err(error.into()),
         };
         if device != self.header.facts.device {
             return Err(UnlockError::NotThisProfile);
         }
-        let store = Store::open(&path, &key)?;
-        store.keep_copy(self.outbox_copy())?;
+        let opened = Store::open(&path, &key).and_then(|store| {
+            store.keep_copy(self.outbox_copy())?;
+            Ok(store)
+        });
+        let store = match opened {
+            Ok(store) => store,
+            // The page that tells whose it is was whole, and one behind it is not.
+            Err(StoreError::Damaged(_)) => return Err(self.unreadable()),
+            Err(error) => return Err(error.into()),
+        };
+        self.header.mend(&self.dir);
         match std::fs::remove_file(self.dir.join(UNFINISHED)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok((self, store)),
         }
+    }
+
+    /// Why a database that the right key does not open stays shut: there is something to build a new one from, or not.
+    fn unreadable(&self) -> UnlockError {
+        match self.copied_identity() {
+            Ok(Some(_)) => UnlockError::Damaged,
+            Ok(None) => UnlockError::NothingToRebuildFrom,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Whose device this is, as the second copy of the outbox says, if it is this profile's.
+    fn copied_identity(&self) -> std::io::Result<Option<DeviceIdentity>> {
+        let identity: Option<DeviceIdentity> = self.outbox_copy().read()?.fact(MetaKey::Identity);
+        Ok(identity.filter(|identity| identity.device == self.device()))
     }
 
     fn outbox_copy(&self) -> OutboxCopy {
@@ -265,6 +279,12 @@ impl Profile {
     ) -> Result<bool, UnlockError> {
         let device_secret = secrets::device_secret(secrets, self.header.facts.device)?;
         Ok(open_with_password(&self.header, &device_secret, password)?.is_some())
+    }
+
+    /// Whether the practice's recovery key opens this profile.
+    #[must_use]
+    pub fn is_recovered_by(&self, recovery_key: &RecipientKey) -> bool {
+        recovered(&self.header, recovery_key).is_ok()
     }
 
     /// Prepares a new password: from now on both open the device, until the server has answered.
@@ -330,6 +350,15 @@ impl Profile {
     pub const fn device(&self) -> DeviceId {
         self.header.facts.device
     }
+}
+
+/// The local data key, as the practice's recovery key opens it.
+fn recovered(header: &Header, recovery_key: &RecipientKey) -> Result<Secret32, UnlockError> {
+    let facts = &header.facts;
+    let associated = HeaderFacts::recovery_associated(facts.practice, facts.user, facts.device);
+    recovery_key
+        .open(Handover::PracticeRecovery, &associated, &facts.recovery_sealed)
+        .map_err(|_| UnlockError::WrongRecoveryKey)
 }
 
 /// Reads the header under the profile's lock: what another process was just changing is not read half.

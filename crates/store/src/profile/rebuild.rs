@@ -5,8 +5,7 @@ use super::error::UnlockError;
 use super::secrets::DeviceSecrets;
 use super::wrap::database_key;
 use super::{DATABASE, Profile};
-use crate::meta::MetaKey;
-use crate::{DeviceIdentity, Store, database, files};
+use crate::{Store, database, files};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::password::Password;
 use std::path::{Path, PathBuf};
@@ -27,8 +26,8 @@ impl Profile {
     /// proves to be whole is opened as it is. A kill at any moment leaves a state from which this can be called again.
     ///
     /// # Errors
-    /// See [`UnlockError`]. [`UnlockError::NotThisProfile`] where the copy does not say whose device this is: then
-    /// nothing was touched.
+    /// See [`UnlockError`]. [`UnlockError::NothingToRebuildFrom`] where the copy does not say whose device this is:
+    /// then nothing was touched.
     pub fn rebuild(
         dir: &Path,
         secrets: &dyn DeviceSecrets,
@@ -43,21 +42,20 @@ impl Profile {
             let (profile, store) = profile.open()?;
             return Ok((profile, store, Rebuilt { commands: 0, unreadable: 0, kept_in: None }));
         }
-        let copy = profile.outbox_copy();
-        let identity: DeviceIdentity =
-            copy.read()?.fact(MetaKey::Identity).ok_or(UnlockError::NotThisProfile)?;
-        if identity.device != profile.device() {
-            return Err(UnlockError::NotThisProfile);
-        }
+        let identity = profile.copied_identity()?.ok_or(UnlockError::NothingToRebuildFrom)?;
         let kept_in = set_aside(dir, now)?;
         let store = Store::create(&path, &key, &identity)?;
-        let (commands, unreadable) = store.keep_copy(copy)?;
+        let (commands, unreadable) = store.keep_copy(profile.outbox_copy())?;
         Ok((profile, store, Rebuilt { commands, unreadable, kept_in: Some(kept_in) }))
     }
 }
 
+/// Moves the damaged files to a place of their own: nothing that was set aside before is written over.
 fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
-    let place = dir.join("damaged").join(now.format("%Y%m%dT%H%M%SZ").to_string());
+    let day = now.format("%Y%m%dT%H%M%SZ").to_string();
+    let places = std::iter::once(day.clone()).chain((2..).map(|n| format!("{day}-{n}")));
+    let free = places.map(|name| dir.join("damaged").join(name)).find(|place| !place.exists());
+    let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;
     files::private_directory(&place)?;
     for ending in ["", "-wal", "-shm"] {
         let name = format!("{DATABASE}{ending}");

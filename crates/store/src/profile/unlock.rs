@@ -2,12 +2,14 @@
 
 use super::attempts::Attempts;
 use super::error::UnlockError;
+use super::header::Header;
 use super::secrets::{self, DeviceSecrets};
 use super::wrap::open_with_password;
 use super::{Profile, enter};
 use crate::Store;
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::password::Password;
+use mentalspace_crypto::secret::Secret32;
 use std::path::Path;
 
 impl Profile {
@@ -56,13 +58,42 @@ impl Profile {
         now: DateTime<Utc>,
     ) -> Result<(Self, Attempts), UnlockError> {
         let (header, lock) = enter(dir)?;
-        let device_secret = secrets::device_secret(secrets, header.facts.device)?;
-        let attempts = Attempts::read(dir, secrets, header.facts.device)?;
-        may_try(attempts)?;
-        let Some(ldk) = open_with_password(&header, &device_secret, password)? else {
-            let wait = attempts.failed(dir, secrets, header.facts.device, now)?;
-            return Err(UnlockError::WrongPassword { wait });
-        };
+        let (ldk, attempts) = attempt(dir, &header, secrets, password, may_try, now)?;
         Ok((Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }, attempts))
     }
+
+    /// Whether `password` opens this profile, asked at its own lock while it is still held open for something that has
+    /// to be finished. A wrong one counts as it does for [`Self::unlock`].
+    ///
+    /// # Errors
+    /// As for [`Self::unlock`].
+    pub fn would_unlock(
+        &self,
+        secrets: &dyn DeviceSecrets,
+        password: &Password,
+        now: DateTime<Utc>,
+    ) -> Result<(), UnlockError> {
+        let may_try = |attempts: Attempts| attempts.check_wait(now);
+        attempt(&self.dir, &self.header, secrets, password, may_try, now).map(drop)
+    }
+}
+
+/// Tries a password. A wrong one is counted, and the next has to wait.
+fn attempt(
+    dir: &Path,
+    header: &Header,
+    secrets: &dyn DeviceSecrets,
+    password: &Password,
+    may_try: impl FnOnce(Attempts) -> Result<(), UnlockError>,
+    now: DateTime<Utc>,
+) -> Result<(Secret32, Attempts), UnlockError> {
+    let device = header.facts.device;
+    let device_secret = secrets::device_secret(secrets, device)?;
+    let attempts = Attempts::read(dir, secrets, device)?;
+    may_try(attempts)?;
+    if let Some(ldk) = open_with_password(header, &device_secret, password)? {
+        return Ok((ldk, attempts));
+    }
+    let wait = attempts.failed(dir, secrets, device, now)?;
+    Err(UnlockError::WrongPassword { wait })
 }

@@ -103,7 +103,7 @@ fn unsent_words_come_back_when_the_database_is_ruined() {
         drop((profile, store));
         ruin(&office, wholly);
         let before = files::fingerprint(&office.profile);
-        assert!(office.unlock(PASSWORD).is_err());
+        assert!(matches!(office.unlock(PASSWORD), Err(UnlockError::Damaged)), "and repairing is offered");
         if wholly {
             assert_eq!(files::fingerprint(&office.profile), before, "a refusal is still a refusal");
         }
@@ -138,7 +138,10 @@ fn without_the_copy_they_would_be_lost() {
     let before = files::fingerprint(&office.profile);
     let refused =
         Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).map(drop_all);
-    assert!(matches!(refused, Err(UnlockError::NotThisProfile)));
+    assert!(matches!(refused, Err(UnlockError::NothingToRebuildFrom)));
+    let refused = office.unlock(PASSWORD).map(drop_all).unwrap_err();
+    let words = refused.to_string();
+    assert!(words.contains("Nothing was touched") && words.contains("safe there"), "{words}");
     assert_eq!(files::fingerprint(&office.profile), before);
 }
 
@@ -206,6 +209,56 @@ fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
 }
 
 #[test]
+fn what_was_set_aside_is_never_written_over() {
+    let office = Office::new();
+    let mut kept = Vec::new();
+    for filled in [0x11_u8, 0x22] {
+        std::fs::write(office.database(), vec![filled; 9_000]).unwrap();
+        let (profile, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+        kept.push((filled, rebuilt.kept_in.unwrap()));
+        drop((profile, store));
+    }
+    assert_ne!(kept[0].1, kept[1].1, "in the same second");
+    for (filled, place) in kept {
+        assert_eq!(std::fs::read(place.join("store.db")).unwrap(), vec![filled; 9_000]);
+    }
+}
+
+/// A flipped bit in the log makes SQLite forget what was committed after it. The second copy does not.
+#[test]
+fn a_damaged_log_loses_no_unsent_word() {
+    let randomness = SeededRandomness::new(8);
+    let mut shorter = 0;
+    for _ in 0..40 {
+        let office = Office::new();
+        office.with_live_log();
+        let log = files::beside(&office.database(), "-wal");
+        let mut random = [0; 9];
+        randomness.fill(&mut random).unwrap();
+        let length = std::fs::metadata(&log).unwrap().len();
+        let offset = u64::from_le_bytes(random[..8].try_into().unwrap()) % length;
+        let known = |office: &Office, by_itself: bool| {
+            let copy = office.profile.join("outbox.copy");
+            if by_itself {
+                std::fs::remove_file(&copy).unwrap();
+            }
+            let (_, store) = office.unlock(PASSWORD)?;
+            Ok::<_, UnlockError>(store.pending()?.len())
+        };
+        flip(&log, offset, random[8] % 8);
+        let control = office.dir.path().join("control");
+        files::copy(&office.profile, &control);
+        assert_eq!(known(&office, false).unwrap(), 2, "offset {offset}: both commands are there");
+        // The control: without the copy, the newest command is gone wherever the log ends early.
+        std::fs::remove_dir_all(&office.profile).unwrap();
+        std::fs::rename(&control, &office.profile).unwrap();
+        shorter += usize::from(known(&office, true).unwrap() < 2);
+    }
+    assert!(shorter > 5, "in {shorter} of 40 the log alone had lost something");
+}
+
+#[test]
 fn the_copy_holds_only_what_is_unsent() {
     let (mut office, _profile, store) = Office::open();
     let length = || std::fs::metadata(office.profile.join("outbox.copy")).unwrap().len();
@@ -223,4 +276,85 @@ fn the_copy_holds_only_what_is_unsent() {
     let path = office.profile.join("outbox.copy");
     office.server.sync(laptop(), &store);
     assert!(std::fs::metadata(path).unwrap().len() <= empty, "what the server has is in no copy any more");
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
+    let crate::clinic::Desk { store, path, dir } = crate::clinic::Desk::new();
+    let mut server = crate::server::Server::new();
+    server.put(crate::clinic::clinical(1), crate::clinic::note(1, 1, &[("plan", "Weekly.")]));
+    server.pull(laptop(), &store);
+    drop(store);
+    let before = std::fs::read(&path).unwrap();
+    let store = Store::open(&path, &key()).unwrap();
+    for i in 0..40 {
+        store.submit(begin(100 + i, 200 + i, 1), Writing::Complete, now()).unwrap();
+    }
+    let unsent = store.pending().unwrap();
+    let log = std::fs::read(files::beside(&path, "-wal")).unwrap();
+    drop(store);
+    let after = std::fs::read(&path).unwrap();
+    assert!(after.len() > before.len(), "the checkpoint has made the file longer");
+    // The first page is moved first, and knows of pages that the file does not have yet. A power cut may tear it besides.
+    let torn = [&after[..512], &before[512..]].concat();
+    for cut_short in [[&after[..4096], &before[4096..]].concat(), torn] {
+        std::fs::write(&path, cut_short).unwrap();
+        let alone = Store::open(&path, &key());
+        assert!(matches!(alone, Err(StoreError::Damaged(_))), "the control: no log, no data");
+        std::fs::write(files::beside(&path, "-wal"), &log).unwrap();
+        let store = Store::open(&path, &key()).unwrap();
+        assert_eq!(store.pending().unwrap(), unsent);
+        drop(store);
+        assert!(!files::beside(&path, "-wal").exists(), "closing has moved the log into the file");
+    }
+    drop(dir);
+}
+
+#[test]
+fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
+    let (office, profile, store) = Office::open();
+    let typed = |i, from: &str, to: &str, second| {
+        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
+    };
+    let log = files::beside(&office.database(), "-wal");
+    typed(30, "", "She said", 1);
+    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
+    typed(31, "She said", "She said that", 2);
+    // By a clock that was set back.
+    typed(32, "She said that", "She said that it helped.", 0);
+    drop((profile, store));
+    let found = |office: &Office| {
+        std::fs::write(office.database(), &old).unwrap();
+        std::fs::write(&log, &old_log).unwrap();
+        let (_profile, store) = office.unlock(PASSWORD).unwrap();
+        assert_eq!(store.outbox_len().unwrap(), 2, "it is the same command");
+        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+        note.section(&"subjective".into()).to_owned()
+    };
+    assert_eq!(found(&office), "She said that it helped.");
+    std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+    assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
+}
+
+#[test]
+fn a_header_that_one_bad_sector_took_is_whole_again_before_the_next_one() {
+    let office = Office::new();
+    for file in ["header.json", "header.copy.json", "header.json"] {
+        flip(&office.profile.join(file), 300, 2);
+        drop(office.unlock(PASSWORD).unwrap());
+        let [first, copy] =
+            ["header.json", "header.copy.json"].map(|file| std::fs::read(office.profile.join(file)).unwrap());
+        assert_eq!(first, copy, "both are there again after {file} was damaged");
+    }
+    // One bit makes another version of it, which no newer release has written.
+    let path = office.profile.join("header.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let version = text.find("\"version\": 1").unwrap() + "\"version\": ".len();
+    flip(&path, version as u64, 1);
+    drop(office.unlock(PASSWORD).unwrap());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    // The control: both at once are beyond help, and told as what they are.
+    flip(&office.profile.join("header.json"), 300, 2);
+    flip(&office.profile.join("header.copy.json"), 300, 2);
+    assert!(matches!(office.unlock(PASSWORD), Err(UnlockError::HeaderDamaged)));
 }

@@ -87,7 +87,7 @@ impl Office {
     }
 
     /// Leaves the database as a kill leaves it: with a log that has not been moved into the file.
-    fn with_live_log(&self) {
+    pub(crate) fn with_live_log(&self) {
         let aside = self.dir.path().join("aside");
         let (profile, store) = self.unlock(PASSWORD).unwrap();
         store.submit(patch(2, 1, 1, "subjective", "", "In the log."), Writing::Complete, now()).unwrap();
@@ -193,12 +193,20 @@ fn every_refusal_leaves_every_byte_as_it_was() {
         refuse(
             "another profile's database",
             &|office| assert!(std::fs::copy(other.database(), office.database()).unwrap() > 0),
-            &|office| matches!(office.unlock(PASSWORD), Err(UnlockError::NotThisProfile)),
+            &|office| matches!(office.unlock(PASSWORD), Err(UnlockError::Damaged)),
         );
         refuse(
             "a database that is gone",
             &|office| std::fs::remove_file(office.database()).unwrap(),
-            &|office| matches!(office.unlock(PASSWORD), Err(UnlockError::NotThisProfile)),
+            &|office| matches!(office.unlock(PASSWORD), Err(UnlockError::Damaged)),
+        );
+        refuse(
+            "a database and its second copy that are both gone",
+            &|office| {
+                std::fs::remove_file(office.database()).unwrap();
+                std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+            },
+            &|office| matches!(office.unlock(PASSWORD), Err(UnlockError::NothingToRebuildFrom)),
         );
         refuse("a newer header", &|office| edit_header(office, &["version"], &2.into()), &|office| {
             matches!(office.unlock(PASSWORD), Err(UnlockError::Store(StoreError::NewerSchema { .. })))

@@ -125,6 +125,33 @@ fn a_row_that_was_lost_here_is_found_and_mended() {
     assert_eq!(status(&desk, clinical(1)).unwrap().0, "repair");
 }
 
+/// What goes wrong above the pages: a row lost, one changed behind its hash, one too many.
+#[test]
+fn a_bucket_whose_rows_are_not_what_its_digest_says_is_found_within_a_day() {
+    let harms = [
+        ("lost", "DELETE FROM record WHERE id = (SELECT id FROM record WHERE kind = 9 LIMIT 1)"),
+        ("changed", "UPDATE record SET body = CAST('{\"a\":1}' AS BLOB) WHERE kind = 9"),
+        (
+            "extra",
+            "INSERT INTO record (kind, id, bucket, seq, rev, sha, body)
+             SELECT kind, zeroblob(16), bucket, seq, rev, sha, body FROM record WHERE kind = 9 LIMIT 1",
+        ),
+    ];
+    for (what, harm) in harms {
+        let server = caseload(2, 5);
+        let desk = Desk::new();
+        server.pull(laptop(), &desk.store);
+        let today = later(0).date_naive();
+        assert_eq!(desk.store.check_some(today, 100).unwrap(), 0, "the control: nothing is wrong");
+        desk.raw().execute(harm, []).unwrap();
+        assert_eq!(desk.store.check_some(today, 100).unwrap(), 0, "each bucket once a day");
+        let tomorrow = today.succ_opt().unwrap();
+        let found: usize = (0..9).map(|_| desk.store.check_some(tomorrow, 1).unwrap()).sum();
+        assert_eq!(found, if what == "changed" { 2 } else { 1 }, "{what}");
+        assert_eq!(desk.store.meta(MetaKey::CheckedOn).unwrap(), Some(tomorrow.to_string()));
+    }
+}
+
 #[test]
 fn repair_removes_what_should_not_be_here() {
     let mut server = caseload(1, 4);
@@ -355,7 +382,13 @@ fn numbers_used_by_another_life_of_this_device_confirm_nothing() {
     let mine = desk.store.offer(0, 9, usize::MAX).unwrap();
     let end = |id| IncomingEnd {
         processed_seq: 3,
-        results: vec![IncomingResult { seq: 3, id, outcome: Outcome::Applied, decided_at: later(0) }],
+        results: vec![IncomingResult {
+            seq: 3,
+            id,
+            outcome: Outcome::Applied,
+            decided_at: later(0),
+            made: 0,
+        }],
         grants: 1,
     };
     let foreign =

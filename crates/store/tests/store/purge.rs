@@ -141,6 +141,23 @@ fn a_bucket_with_unsent_words_waits() {
 }
 
 #[test]
+fn what_was_set_aside_after_a_restore_leaves_no_byte_either() {
+    let (mut server, desk) = desk();
+    let backup = server.clone();
+    server.put(clinical(1), note(150, 1, &[("plan", "thrimbolquay")]));
+    server.pull(laptop(), &desk.store);
+    server = backup;
+    desk.store.new_epoch(uuid(9), 0, later(1)).unwrap();
+    server.pull(laptop(), &desk.store);
+    let stands = |desk: &Desk| pages::read(&desk.path, key().expose()).hold(b"thrimbolquay");
+    assert_eq!(desk.store.set_aside().unwrap().len(), 1);
+    assert!(stands(&desk), "the control: it is kept, and the scan finds it");
+    revoke(&mut server, &desk);
+    assert!(!stands(&desk));
+    assert_eq!(traces(&desk), Vec::<&str>::new());
+}
+
+#[test]
 fn access_given_again_starts_from_the_beginning() {
     for during in [false, true] {
         let (mut server, desk) = desk();

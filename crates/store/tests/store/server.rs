@@ -266,6 +266,7 @@ impl Server {
                 id: done.id,
                 outcome: done.outcome.clone(),
                 decided_at: now(),
+                made: 0,
             })
             .collect();
         IncomingEnd { processed_seq: self.processed(device), results, grants: 1 }

@@ -9,6 +9,7 @@ row! {
         last_seq: i64,
         log_epoch: Uuid,
         min_schema: i32,
+        reuniting: bool,
     }
 }
 
@@ -52,7 +53,8 @@ row! {
 
 statements! {
     DEVICE: DeviceRow = "
-        SELECT CASE WHEN u.active THEN d.status ELSE 'draining' END AS status, d.last_seq, p.log_epoch, p.min_schema
+        SELECT CASE WHEN u.active THEN d.status ELSE 'draining' END AS status, d.last_seq, p.log_epoch, p.min_schema,
+               coalesce(p.reunion_until > $4, false) AS reuniting
         FROM device d
         JOIN practice p ON p.practice_id = d.practice_id
         JOIN app_user u ON u.practice_id = d.practice_id AND u.user_id = d.user_id
@@ -67,12 +69,17 @@ statements! {
         WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL
           AND (c.seq IS NULL OR c.seq <> b.head)";
 
-    /// `NOT IN`, which is answered from one hash of the grants however little the planner knows of them.
+    /// `NOT IN`, which is answered from one hash of the grants however little the planner knows of them. While devices
+    /// come back to a restored server ($4), a chart of which it has never known a grant was granted after its backup:
+    /// whoever gave it has not come back yet, and nothing is erased for that.
     REVOKED: RevokedRow = "
         SELECT c.bucket_id FROM unnest($3::uuid[]) AS c (bucket_id)
         WHERE c.bucket_id NOT IN (
             SELECT g.bucket_id FROM bucket_grant g
-            WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL)";
+            WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL)
+          AND (NOT $4 OR EXISTS (
+            SELECT FROM bucket_grant g
+            WHERE g.practice_id = $1 AND g.user_id = $2 AND g.bucket_id = c.bucket_id))";
 
     GRANT_SUM: GrantSum = "
         SELECT coalesce(sum(grant_rev), 0)::int8 AS grants FROM bucket_grant

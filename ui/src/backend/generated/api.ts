@@ -1,6 +1,6 @@
 // Generated from crates/app/src/api by `cargo xtask types`. Do not edit.
 
-export type Code = "malformed" | "locked" | "not_enrolled" | "already_enrolled" | "in_use" | "wrong_password" | "too_soon" | "sign_in_needed" | "keyring_unavailable" | "keyring_locked" | "device_secret_missing" | "file_not_allowed" | "wrong_recovery_key" | "not_this_profile" | "newer_schema" | "disk_full" | "storage" | "password_refused" | "not_found" | "not_allowed" | "invalid" | "not_author" | "already_signed" | "voided" | "open_conflict" | "unconfirmed" | "incomplete" | "content_changed" | "bad_signature" | "slot_taken" | "wrong_state" | "dependency_refused" | "unreachable" | "not_our_server" | "server_refused" | "internal";
+export type Code = "malformed" | "locked" | "not_enrolled" | "already_enrolled" | "in_use" | "wrong_password" | "too_soon" | "sign_in_needed" | "keyring_unavailable" | "keyring_locked" | "device_secret_missing" | "file_not_allowed" | "wrong_recovery_key" | "not_this_profile" | "damaged" | "newer_schema" | "disk_full" | "storage" | "password_refused" | "not_found" | "not_allowed" | "invalid" | "not_author" | "already_signed" | "voided" | "open_conflict" | "unconfirmed" | "incomplete" | "content_changed" | "bad_signature" | "slot_taken" | "wrong_state" | "dependency_refused" | "unreachable" | "not_our_server" | "server_refused" | "internal";
 
 export type FieldProblem = { 
 /**
@@ -84,9 +84,31 @@ idle_lock_minutes: number,
  */
 access_ended: string | null, 
 /**
+ * Whether damage was met in the profile's file: repairing it is to be offered.
+ */
+is_damaged: boolean, 
+/**
  * What the user set last on this device.
  */
 appearance: AppearanceView, };
+
+export type RebuildView = { 
+/**
+ * Changes that had not been sent and came back from the second copy.
+ */
+recovered: number, 
+/**
+ * Entries of the second copy that could not be read.
+ */
+unreadable: number, 
+/**
+ * Where the damaged files are kept; none where the file proved to be whole.
+ */
+kept_in: string | null, 
+/**
+ * Whether the device is open. Else it opens with the password as soon as it reaches the server.
+ */
+is_unlocked: boolean, };
 
 export type Whoami = { 
 /**
@@ -1232,6 +1254,28 @@ client_id: string | null,
  */
 needs_review: boolean, };
 
+export type SetAsideView = { 
+/**
+ * Its kind: `note`, `note_version` …
+ */
+kind: string, 
+/**
+ * Its identifier.
+ */
+record_id: string, 
+/**
+ * The practice, user or client that it is about, if that is still known here.
+ */
+subject: string | null, 
+/**
+ * When it was set aside, RFC 3339.
+ */
+at: string, 
+/**
+ * The record as JSON.
+ */
+record: unknown, };
+
 export type UnsentCommand = { 
 /**
  * Its place.
@@ -2021,6 +2065,7 @@ export interface Calls {
   profile: { input: Nothing; output: ProfileView };
   enrol: { input: EnrolInput; output: Whoami };
   unlock: { input: UnlockInput; output: Whoami };
+  rebuild: { input: UnlockInput; output: RebuildView };
   recover: { input: RecoverInput; output: Whoami };
   lock: { input: Nothing; output: Empty };
   whoami: { input: Nothing; output: Whoami };
@@ -2068,6 +2113,7 @@ export interface Calls {
   journal_words: { input: EntryInput; output: Array<RunView> };
   journal_review: { input: EntryInput; output: Empty };
   export_unsent: { input: Nothing; output: Array<UnsentCommand> };
+  set_aside: { input: Nothing; output: Array<SetAsideView> };
   devices: { input: Nothing; output: Array<DeviceRow> };
   device_revoke: { input: DeviceRevokeInput; output: Empty };
   settings: { input: Nothing; output: SettingsView };
@@ -2082,6 +2128,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   profile: { provides: ['profile'], invalidates: [] },
   enrol: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   unlock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
+  rebuild: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   recover: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   lock: { provides: [], invalidates: ['profile', 'status', 'clients', 'chart', 'agenda', 'notes', 'note', 'search', 'journal', 'settings', 'devices', 'users'] },
   whoami: { provides: ['profile'], invalidates: [] },
@@ -2129,6 +2176,7 @@ export const CALLS: Readonly<Record<CallName, { readonly provides: readonly Tag[
   journal_words: { provides: [], invalidates: [] },
   journal_review: { provides: [], invalidates: ['journal', 'status', 'notes', 'note'] },
   export_unsent: { provides: [], invalidates: [] },
+  set_aside: { provides: [], invalidates: [] },
   devices: { provides: ['devices'], invalidates: [] },
   device_revoke: { provides: [], invalidates: ['devices'] },
   settings: { provides: ['settings'], invalidates: [] },

@@ -174,7 +174,7 @@ function OpenChart({ view, who, tab, noteId, reader }: OpenChartProps) {
             assignments={view.assignments}
             clinicians={(users.data ?? []).filter((user) => user.roles.includes('clinician'))}
             mayAssign={view.may.assign && !isMerged}
-            onAssign={(clinician_id, reason) => refusalOf(assign.mutateAsync({ client_id: clientId, clinician_id, reason }))}
+            onAssign={(clinician_id, reason, until) => refusalOf(assign.mutateAsync({ client_id: clientId, clinician_id, reason, ...(until === null ? {} : { until }) }))}
             onUnassign={({ assignment_id }) => refusalOf(unassign.mutateAsync({ client_id: clientId, assignment_id }))}
           />
         );

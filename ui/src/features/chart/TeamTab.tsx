@@ -7,6 +7,7 @@ import { dayShort } from '../../shared/format/civil';
 import { Avatar } from '../../shared/ui/Avatar';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
+import { DatePicker } from '../../shared/ui/DateFields';
 import { AlertDialog } from '../../shared/ui/Dialog';
 import { EmptyState } from '../../shared/ui/EmptyState';
 import { Panel } from '../../shared/ui/Panel';
@@ -20,7 +21,7 @@ interface TeamTabProps {
   /** Everybody who treats clients; empty until it is known. */
   readonly clinicians: readonly UserRow[];
   readonly mayAssign: boolean;
-  readonly onAssign: (clinicianId: string, reason: 'treating' | 'covering') => Promise<CallError | null>;
+  readonly onAssign: (clinicianId: string, reason: 'treating' | 'covering', until: string | null) => Promise<CallError | null>;
   readonly onUnassign: (assignment: AssignmentView) => Promise<CallError | null>;
 }
 
@@ -30,8 +31,8 @@ const REASON: Readonly<Record<string, string>> = { treating: 'Treats', covering:
 export function TeamTab({ client, assignments, clinicians, mayAssign, onAssign, onUnassign }: TeamTabProps) {
   const [leaving, setLeaving] = useState<AssignmentView | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
-  const current = assignments.filter((assignment) => assignment.ended_on === null);
-  const former = assignments.filter((assignment) => assignment.ended_on !== null);
+  const current = assignments.filter((assignment) => !assignment.is_over);
+  const former = assignments.filter((assignment) => assignment.is_over);
   return (
     <div className={cx(styles.team)}>
       {mayAssign ? (
@@ -57,7 +58,7 @@ export function TeamTab({ client, assignments, clinicians, mayAssign, onAssign, 
                 <span className={cx(styles.name)}>{assignment.clinician_name}</span>
                 <span>{REASON[assignment.reason] ?? assignment.reason}</span>
                 <span className={cx(styles.quiet)} data-figures>
-                  since {dayShort(assignment.from)}
+                  {assignment.until === null ? `since ${dayShort(assignment.from)}` : `${dayShort(assignment.from)} to ${dayShort(assignment.until)}`}
                 </span>
                 {mayAssign ? (
                   <Button small aria-label={`Take off ${assignment.clinician_name}`} onPress={() => setLeaving(assignment)}>
@@ -80,7 +81,7 @@ export function TeamTab({ client, assignments, clinicians, mayAssign, onAssign, 
                 <span>{assignment.clinician_name}</span>
                 <span>{assignment.reason === 'covering' ? 'Covered' : 'Treated'}</span>
                 <span className={cx(styles.quiet)} data-figures>
-                  {dayShort(assignment.from)} – {assignment.ended_on === null ? '' : dayShort(assignment.ended_on)}
+                  {dayShort(assignment.from)} – {dayShort(assignment.ended_on ?? assignment.until ?? assignment.from)}
                 </span>
                 <span />
               </li>
@@ -113,16 +114,21 @@ interface AssignFormProps {
 function AssignForm({ clinicians, onAssign }: AssignFormProps) {
   const [clinician, setClinician] = useState<string | null>(null);
   const [reason, setReason] = useState<'treating' | 'covering'>('treating');
+  const [until, setUntil] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const covers = reason === 'covering';
   const [refusal, setRefusal] = useState<string | null>(null);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (clinician === null) return;
     setBusy(true);
-    const refused = await onAssign(clinician, reason);
+    const refused = await onAssign(clinician, reason, covers ? until : null);
     setBusy(false);
     setRefusal(refused?.message ?? null);
-    if (refused === null) setClinician(null);
+    if (refused === null) {
+      setClinician(null);
+      setUntil(null);
+    }
   };
   return (
     <form className={cx(styles.assign)} noValidate onSubmit={(event) => void submit(event)}>
@@ -144,7 +150,8 @@ function AssignForm({ clinicians, onAssign }: AssignFormProps) {
           { id: 'covering', word: 'Covers' },
         ]}
       />
-      <Button type="submit" icon={UserPlus} isDisabled={clinician === null || isBusy}>
+      {covers ? <DatePicker label="Last day" value={until} onChange={setUntil} isRequired /> : null}
+      <Button type="submit" icon={UserPlus} isDisabled={clinician === null || isBusy || (covers && until === null)}>
         Put on the case
       </Button>
     </form>

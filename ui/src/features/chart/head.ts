@@ -106,7 +106,7 @@ export function atAGlance(view: ChartView, today: string): readonly { readonly k
   return [
     { key: 'Next appointment', value: client.next === null ? 'None booked' : momentNear(client.next, today) },
     { key: 'Seen', value: first === undefined ? 'Not yet' : `${seen.length.toLocaleString()} ${seen.length === 1 ? 'time, on' : 'times since'} ${dayShort(first.date)}` },
-    { key: 'On the case', value: assignments.filter((assignment) => assignment.ended_on === null).map((assignment) => assignment.clinician_name).join(', ') || 'Nobody' },
+    { key: 'On the case', value: assignments.filter((assignment) => !assignment.is_over).map((assignment) => assignment.clinician_name).join(', ') || 'Nobody' },
     { key: 'In an emergency', value: emergency.map(reach).join('; ') || 'Nobody recorded' },
     ...(guardians.length === 0 ? [] : [{ key: 'Guardian', value: guardians.map(reach).join('; ') }]),
     { key: 'Phone', value: view.facts['phone'] ?? 'Not recorded' },

@@ -32,7 +32,7 @@ export function chartHistory(view: ChartView, today: string): readonly ChartEven
     ]),
     ...view.assignments.flatMap((assignment) => [
       event(`${assignment.assignment_id}+`, assignment.from, `${assignment.clinician_name} began ${assignment.reason === 'covering' ? 'to cover' : 'treatment'}`, '', UserRoundPlus),
-      ...(assignment.ended_on === null ? [] : [event(`${assignment.assignment_id}-`, assignment.ended_on, `${assignment.clinician_name} left the case`, '', UserRoundMinus)]),
+      ...(assignment.is_over ? [event(`${assignment.assignment_id}-`, assignment.ended_on ?? assignment.until ?? assignment.from, `${assignment.clinician_name} left the case`, '', UserRoundMinus)] : []),
     ]),
   ]
     .filter((found) => found.date <= today)

@@ -1,4 +1,4 @@
-import { CalendarPlus, CircleAlert, GitMerge } from 'lucide-react';
+import { CalendarPlus, CircleAlert, GitMerge, Inbox } from 'lucide-react';
 
 import { dayLong } from '../../shared/format/civil';
 import { Banner } from '../../shared/ui/Banner';
@@ -22,11 +22,12 @@ interface TodayProps {
   readonly onOpenNote: (id: string) => void;
   readonly onReview: (item: ReviewItem) => void;
   readonly onOpenActivity: () => void;
+  readonly onOpenQuarantine: () => void;
   readonly onBook: () => void;
 }
 
 /** Home: what is next, what is owed, what needs a decision, and whether everything is safe. */
-export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, onOpenActivity, onBook }: TodayProps) {
+export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, onOpenActivity, onOpenQuarantine, onBook }: TodayProps) {
   const rows = view.agenda.map((entry, index) => ({ ...entry, gap: gapBefore(view.agenda, index) }));
   const nowRow = rows.find((row) => row.phase === 'now' || row.phase === 'next' || row.phase === 'later')?.id ?? null;
   return (
@@ -86,6 +87,19 @@ export function Today({ view, refusal, onOpenAppointment, onOpenNote, onReview, 
               />
             </Panel>
           </div>
+        )}
+        {view.lateWork === 0 ? null : (
+          <Banner
+            tone="plum"
+            icon={Inbox}
+            action={
+              <Button small onPress={onOpenQuarantine}>
+                Decide
+              </Button>
+            }
+          >
+            {view.lateWork === 1 ? 'Late work on one note waits for a decision.' : `Late work on ${view.lateWork.toLocaleString()} notes waits for a decision.`}
+          </Banner>
         )}
         <Panel
           title="To sign"

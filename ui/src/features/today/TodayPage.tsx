@@ -33,6 +33,7 @@ export function TodayPage() {
           onOpenNote={openNote}
           onReview={review}
           onOpenActivity={() => void navigate({ to: '/activity' })}
+          onOpenQuarantine={() => void navigate({ to: '/quarantine' })}
           onBook={() => void navigate({ to: '/calendar', search: { book: true } })}
         />
       )}

@@ -46,7 +46,7 @@ function appointment(id: string, start: string, end: string, more: Partial<Appoi
 }
 
 function day(agenda: AppointmentView[], at = '10:06', more: Partial<TodayView> = {}) {
-  return dayOf({ date: '2026-11-21', clock: at, agenda, unsigned: [], unsigned_count: 0, conflicts: [], status: STATUS, ...more });
+  return dayOf({ date: '2026-11-21', clock: at, agenda, unsigned: [], unsigned_count: 0, conflicts: [], quarantine: 0, status: STATUS, ...more });
 }
 
 describe('the day', () => {

@@ -55,6 +55,8 @@ export interface Day {
   readonly unsigned: readonly UnsignedNote[];
   readonly unsignedCount: number;
   readonly review: readonly ReviewItem[];
+  /** Notes with late work that waits for a decision by whoever holds the chart. */
+  readonly lateWork: number;
   readonly queue: readonly QueueLine[];
   readonly lastSync: string;
 }
@@ -69,6 +71,7 @@ export function dayOf(view: TodayView): Day {
     unsigned: view.unsigned.map((row) => unsignedNote(row, view.date)),
     unsignedCount: view.unsigned_count,
     review: view.conflicts.map(reviewItem),
+    lateWork: view.quarantine,
     queue: queueLines(view.status),
     lastSync: view.status.last_sync_civil === null ? 'not yet' : civilWords(view.status.last_sync_civil, view.date),
   };

@@ -1,4 +1,4 @@
-import { CircleAlert, LockKeyholeOpen } from 'lucide-react';
+import { CircleAlert, CircleCheck, LockKeyholeOpen, Wrench } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import { Banner } from '../../shared/ui/Banner';
@@ -13,16 +13,21 @@ interface UnlockProps {
   readonly practice: string;
   readonly isBusy: boolean;
   readonly problem: ThresholdProblem | null;
+  /** Whether the file on this device is damaged: repairing it is then the way in. */
+  readonly isDamaged: boolean;
+  /** What repairing came to, where it was repaired and is still locked. */
+  readonly repaired: string | null;
   readonly onUnlock: (password: string) => void;
+  readonly onRepair: (password: string) => void;
   readonly onRecover: () => void;
 }
 
 /** The way in. It works without a network, and says nothing about anybody. */
-export function Unlock({ practice, isBusy, problem, onUnlock, onRecover }: UnlockProps) {
+export function Unlock({ practice, isBusy, problem, isDamaged, repaired, onUnlock, onRepair, onRecover }: UnlockProps) {
   const [password, setPassword] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (password !== '' && !isBusy) onUnlock(password);
+    if (password !== '' && !isBusy) (isDamaged ? onRepair : onUnlock)(password);
   };
   return (
     <Threshold practice={practice}>
@@ -31,6 +36,11 @@ export function Unlock({ practice, isBusy, problem, onUnlock, onRecover }: Unloc
         {problem === null || problem.field !== null ? null : (
           <Banner tone="brick" icon={CircleAlert}>
             {problem.message}
+          </Banner>
+        )}
+        {repaired === null ? null : (
+          <Banner tone="moss" icon={CircleCheck}>
+            {repaired}
           </Banner>
         )}
         <TextField
@@ -42,10 +52,20 @@ export function Unlock({ practice, isBusy, problem, onUnlock, onRecover }: Unloc
           autoFocus
           error={problem?.field === 'password' ? problem.message : undefined}
         />
-        <Button tone="primary" type="submit" icon={LockKeyholeOpen} isDisabled={isBusy || password === ''}>
-          {isBusy ? 'Opening' : 'Unlock'}
-        </Button>
-        <p className={cx(styles.quiet)}>It opens without a connection. What you were writing is where you left it.</p>
+        {isDamaged ? (
+          <Button tone="primary" type="submit" icon={Wrench} isDisabled={isBusy || password === ''}>
+            {isBusy ? 'Repairing' : 'Repair this device'}
+          </Button>
+        ) : (
+          <Button tone="primary" type="submit" icon={LockKeyholeOpen} isDisabled={isBusy || password === ''}>
+            {isBusy ? 'Opening' : 'Unlock'}
+          </Button>
+        )}
+        <p className={cx(styles.quiet)}>
+          {isDamaged
+            ? 'The damaged file is kept. What was not sent yet comes back from its second copy, everything else from the server.'
+            : 'It opens without a connection. What you were writing is where you left it.'}
+        </p>
         <div>
           <Button tone="quiet" small flush="start" onPress={onRecover}>
             Open it with the practice’s recovery key

@@ -2,12 +2,13 @@ import { useState } from 'react';
 
 import type { ProfileView } from '../../backend/generated/api';
 import { useChange } from '../../backend/query';
-import { thresholdProblem } from './model';
+import { repairWords, thresholdProblem } from './model';
 import { Recover } from './Recover';
 import { Unlock } from './Unlock';
 
 export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
   const unlock = useChange('unlock');
+  const rebuild = useChange('rebuild');
   const recover = useChange('recover');
   const [recovers, setRecovers] = useState(false);
   if (recovers) {
@@ -21,12 +22,24 @@ export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
       />
     );
   }
+  // The way that was tried last says why it stayed shut.
+  const problem = thresholdProblem(rebuild.error ?? unlock.error);
+  const isRepaired = rebuild.data !== undefined;
   return (
     <Unlock
       practice={profile.practice_name}
-      isBusy={unlock.isPending}
-      problem={thresholdProblem(unlock.error)}
-      onUnlock={(password) => unlock.mutate({ password })}
+      isBusy={unlock.isPending || rebuild.isPending}
+      problem={isRepaired && problem?.isDamage === true ? null : problem}
+      isDamaged={profile.is_damaged || (!isRepaired && problem?.isDamage === true)}
+      repaired={isRepaired ? repairWords(rebuild.data) : null}
+      onUnlock={(password) => {
+        rebuild.reset();
+        unlock.mutate({ password });
+      }}
+      onRepair={(password) => {
+        unlock.reset();
+        rebuild.mutate({ password });
+      }}
       onRecover={() => setRecovers(true)}
     />
   );

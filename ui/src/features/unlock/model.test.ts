@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isLongEnough, passwordHint, thresholdProblem } from './model';
+import { isLongEnough, passwordHint, repairWords, thresholdProblem } from './model';
 
 const error = { message: 'Words.', field_errors: [] };
 
@@ -18,6 +18,24 @@ describe('why the way in stayed shut', () => {
     for (const code of ['keyring_locked', 'device_secret_missing', 'storage', 'file_not_allowed'] as const) {
       expect(thresholdProblem({ ...error, code })?.lacksKeyring).toBe(false);
     }
+  });
+});
+
+describe('a damaged device', () => {
+  it('is offered to be repaired, and nothing else is', () => {
+    expect(thresholdProblem({ ...error, code: 'damaged' })).toMatchObject({ isDamage: true, field: null });
+    for (const code of ['not_this_profile', 'storage', 'wrong_password', 'newer_schema'] as const) {
+      expect(thresholdProblem({ ...error, code })?.isDamage).toBe(false);
+    }
+  });
+
+  it('says what is back, what is not, where the damaged file is, and what to do', () => {
+    const kept = '/profile/damaged/20261127T120000Z';
+    expect(repairWords({ recovered: 1, unreadable: 0, kept_in: kept, is_unlocked: true })).toBe(
+      `This device was repaired: 1 change that had not been sent is back, and the rest comes from the server. The damaged file is kept in ${kept}.`,
+    );
+    expect(repairWords({ recovered: 2, unreadable: 3, kept_in: kept, is_unlocked: false })).toMatch(/2 changes .* 3 saved steps could not be read.*Connect to the internet/);
+    expect(repairWords({ recovered: 0, unreadable: 0, kept_in: null, is_unlocked: true })).toBe('The file proved to be whole.');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ApiError } from '../../backend/generated/api';
+import type { ApiError, RebuildView } from '../../backend/generated/api';
 
 /** Why the way in stayed shut, and at which field to say it; `null` is above all of them. */
 export interface ThresholdProblem {
@@ -6,6 +6,8 @@ export interface ThresholdProblem {
   readonly field: 'code' | 'password' | 'device_name' | 'recovery_key' | null;
   /** True where this computer has no keyring: the one case in which a file may be offered in its place. */
   readonly lacksKeyring: boolean;
+  /** True where the file on this device is damaged and can be built anew. */
+  readonly isDamage: boolean;
 }
 
 const FIELD: Readonly<Partial<Record<ApiError['code'], ThresholdProblem['field']>>> = {
@@ -23,7 +25,18 @@ export function thresholdProblem(error: Pick<ApiError, 'code' | 'message' | 'fie
     message: named === null ? error.message : (fault?.message ?? error.message),
     field: named ?? FIELD[error.code] ?? null,
     lacksKeyring: error.code === 'keyring_unavailable',
+    isDamage: error.code === 'damaged',
   };
+}
+
+/** What repairing came to, for a person: what is there again, what is not, and what to do. */
+export function repairWords(rebuilt: Pick<RebuildView, 'recovered' | 'unreadable' | 'kept_in' | 'is_unlocked'>): string {
+  const changes = rebuilt.recovered === 1 ? '1 change that had not been sent is' : `${rebuilt.recovered} changes that had not been sent are`;
+  const back = rebuilt.kept_in === null ? 'The file proved to be whole.' : `This device was repaired: ${changes} back, and the rest comes from the server.`;
+  const lost = rebuilt.unreadable === 0 ? '' : ` ${rebuilt.unreadable} saved steps could not be read; tell your administrator.`;
+  const kept = rebuilt.kept_in === null ? '' : ` The damaged file is kept in ${rebuilt.kept_in}.`;
+  const next = rebuilt.is_unlocked ? '' : ' Connect to the internet and unlock it with your password.';
+  return `${back}${lost}${kept}${next}`;
 }
 
 /** The shortest and the longest password, in characters; the application has the last word (docs: password rule). */

@@ -1,0 +1,94 @@
+//! Golden vectors of what is persisted and sent: records as bytes, commands and outcomes as JSON, written by the release
+//! that a line came with. Each line must be read by today's code and written again to the letter. A line is never
+//! edited: a shape that changes gets a new line beside it.
+#![cfg(test)]
+
+use mentalspace_domain::command::{Command, CommandEnvelope};
+use mentalspace_domain::decision::Outcome;
+use mentalspace_domain::record::{Record, RecordKind};
+use std::collections::BTreeSet;
+
+const RECORDS: &str = include_str!("golden/records.txt");
+const COMMANDS: &str = include_str!("golden/commands.jsonl");
+const OUTCOMES: &str = include_str!("golden/outcomes.jsonl");
+/// Every outcome by its wire name; [`name`] does not compile once there is another.
+const OUTCOME_NAMES: [&str; 7] =
+    ["applied", "converted", "merged", "noop", "parked", "quarantined", "rejected"];
+
+fn salt(bytes: &str) -> [u8; 16] {
+    let value: serde_json::Value = serde_json::from_str(bytes).unwrap();
+    let text = value["salt"].as_str().unwrap().to_owned();
+    std::array::from_fn(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
+}
+
+/// Reads a line and writes it again.
+fn again(kind: RecordKind, bytes: &str) -> String {
+    let record = Record::from_bytes(kind, bytes.as_bytes()).unwrap_or_else(|why| panic!("{why:?}: {bytes}"));
+    String::from_utf8(record.to_bytes(&salt(bytes)).unwrap()).unwrap()
+}
+
+const fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Merged { .. } => "merged",
+        Outcome::Converted { .. } => "converted",
+        Outcome::Parked { .. } => "parked",
+        Outcome::Quarantined { .. } => "quarantined",
+        Outcome::Noop { .. } => "noop",
+        Outcome::Rejected { .. } => "rejected",
+    }
+}
+
+#[test]
+fn records_are_read_and_written_to_the_letter() {
+    let mut met = BTreeSet::new();
+    for line in RECORDS.lines() {
+        let (kind, bytes) = line.split_once(' ').unwrap();
+        let kind = RecordKind::parse(kind).unwrap_or_else(|| panic!("{kind} is no kind any more"));
+        assert_eq!(again(kind, bytes), bytes, "a {kind} that lies in databases is not written as it was");
+        met.insert(kind);
+    }
+    let all: BTreeSet<RecordKind> = RecordKind::ALL.iter().copied().collect();
+    assert_eq!(met, all, "a kind of record without a line in tests/golden/records.txt");
+}
+
+#[test]
+fn commands_are_read_and_written_to_the_letter() {
+    let mut met = BTreeSet::new();
+    for line in COMMANDS.lines() {
+        let envelope: CommandEnvelope =
+            serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"));
+        assert_eq!(
+            serde_json::to_string(&envelope).unwrap(),
+            line,
+            "outboxes in the field hold this command"
+        );
+        met.insert(envelope.command.name());
+    }
+    let all: BTreeSet<&str> = Command::NAMES.iter().copied().collect();
+    assert_eq!(met, all, "a command without a line in tests/golden/commands.jsonl");
+}
+
+#[test]
+fn outcomes_are_read_and_written_to_the_letter() {
+    let mut met = BTreeSet::new();
+    for line in OUTCOMES.lines() {
+        let outcome: Outcome = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&outcome).unwrap(), line);
+        met.insert(name(&outcome));
+    }
+    assert_eq!(met, OUTCOME_NAMES.into(), "an outcome without a line in tests/golden/outcomes.jsonl");
+}
+
+/// The control: a field renamed, a value spelt otherwise or another order is noticed.
+#[test]
+fn a_vector_that_is_not_written_so_is_noticed() {
+    let line = RECORDS.lines().find(|line| line.starts_with("diagnosis ")).unwrap();
+    let (_, bytes) = line.split_once(' ').unwrap();
+    let renamed = bytes.replace("\"noted_on\"", "\"seen_on\"");
+    assert!(Record::from_bytes(RecordKind::Diagnosis, renamed.as_bytes()).is_err());
+    let spaced = bytes.replacen(':', ": ", 1);
+    assert_ne!(again(RecordKind::Diagnosis, &spaced), spaced);
+    let longer = bytes.replacen('{', "{\"a_field_of_tomorrow\":1,", 1);
+    assert_ne!(again(RecordKind::Diagnosis, &longer), longer, "what is not known is not written again");
+}

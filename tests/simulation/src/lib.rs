@@ -1,0 +1,20 @@
+//! The simulation: the product's own application over its real encrypted store, its own server over real PostgreSQL,
+//! and between them a network, clocks and disks that chance breaks. One seed is one story; the same seed is the same
+//! story, to the last byte.
+//!
+//! See `docs/proof/simulation.md`.
+#![deny(missing_docs)]
+
+pub mod chance;
+pub mod clock;
+pub mod disk;
+mod ending;
+pub mod evidence;
+mod happenings;
+pub mod house;
+pub mod laptop;
+pub mod ledger;
+pub mod network;
+pub mod run;
+pub mod small;
+pub mod story;

@@ -1,0 +1,83 @@
+//! The simulation itself: it is the same twice, and it notices what it is there to notice.
+#![cfg(test)]
+
+use mentalspace_simulation::run::{Run, Scope, Sums, explore, run};
+use mentalspace_simulation::small;
+use mentalspace_simulation::story::{Control, Telling};
+use mentalspace_testkit::proof::ProofSlice;
+
+fn told(seeds: u64, from: u64, control: Control) -> Sums {
+    let telling = Telling { control, ..Telling::default() };
+    run(&Run { from, seeds, threads: 1, compare_every: 2, telling }, &|said| println!("{said}")).unwrap()
+}
+
+#[test]
+fn a_seed_is_the_same_story_twice_and_nothing_in_it_is_lost() {
+    let sums = told(2, 7, Control::None);
+    assert_eq!(sums.failures, Vec::new());
+    assert_eq!(sums.compared, 1, "a seed was told twice, and its traces were alike");
+    assert!(sums.checked > 500, "only {} checks were made", sums.checked);
+}
+
+/// Whether some failure among the seeds begins with one of these.
+fn notices(sums: &Sums, what: &[&str]) -> bool {
+    sums.failures.iter().any(|(_, failure)| what.iter().any(|begins| failure.starts_with(begins)))
+}
+
+#[test]
+fn a_record_that_vanishes_from_the_server_is_noticed() {
+    assert!(notices(&told(1, 3, Control::RecordForgotten), &["I3 LOST", "I5", "I7"]));
+}
+
+#[test]
+fn a_sentence_that_nobody_wrote_is_noticed() {
+    assert!(notices(&told(1, 3, Control::SentenceInvented), &["INVENTED"]));
+}
+
+#[test]
+fn access_that_ends_without_the_laptop_hearing_of_it_is_noticed() {
+    assert!(notices(&told(4, 20, Control::RevocationsHidden), &["I6"]));
+}
+
+#[test]
+fn a_restore_that_keeps_the_epoch_is_noticed() {
+    assert!(notices(&told(6, 40, Control::EpochKept), &["I3 LOST", "I5", "I7", "I8", "I12", "laptop"]));
+}
+
+#[test]
+#[ignore = "long: run by `cargo xtask prove`"]
+fn proof_simulation_loses_and_invents_nothing() {
+    let mut slice = ProofSlice::from_surroundings(20).unwrap();
+    let seeds: Vec<u64> = slice.seeds().collect();
+    let run_of = Run {
+        from: seeds[0],
+        seeds: seeds.len() as u64,
+        threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+        compare_every: 50,
+        telling: Telling::default(),
+    };
+    let sums = run(&run_of, &|said| println!("{said}")).unwrap();
+    assert_eq!(sums.failures, Vec::new());
+    assert_eq!(sums.too_seldom(), Vec::<String>::new());
+    slice.add("operations", sums.operations);
+    slice.add("invariants_checked", sums.checked);
+    sums.reached.iter().for_each(|(what, times)| slice.add(what, *times));
+    slice.finish().unwrap();
+}
+
+#[test]
+#[ignore = "long: run by `cargo xtask prove`"]
+fn proof_small_scope_has_no_schedule_that_loses_anything() {
+    let mut slice = ProofSlice::from_surroundings(20).unwrap();
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let seeds: Vec<u64> = slice.seeds().collect();
+    // Each case is one script with all its mishaps; past the last one it begins again.
+    let first = usize::try_from(seeds[0]).unwrap() % small::scripts().len();
+    let scope = Scope { first, stride: 1, most: seeds.len() };
+    let explored = explore(scope, threads, &|said| println!("{said}")).unwrap();
+    assert_eq!(explored.failures, Vec::<String>::new());
+    slice.add("schedules", explored.schedules);
+    slice.add("scripts", explored.scripts);
+    slice.add("invariants_checked", explored.checked);
+    slice.finish().unwrap();
+}
