@@ -70,30 +70,10 @@ row! {
     }
 }
 
-row! {
-    /// Whether a session may still be used.
-    pub(crate) struct Standing {
-        /// `active`, `draining` or `revoked`.
-        status: String,
-        /// The lease's end.
-        lease_until: Option<DateTime<Utc>>,
-        /// Whether the user is still of the practice.
-        active: bool,
-        /// Whether the session is still the device's.
-        signed_in: bool,
-    }
-}
-
 statements! {
     /// Who shows this token from this device?
     FIND_CALLER: CallerRow = "SELECT practice_id, user_id, session_id, device_key, status, lease_until, active, zone, \
                               roles, from_days, until_days, data_key, rev, sealed_body FROM find_caller($1, $2)";
-    /// May the device go on?
-    STANDING: Standing = "SELECT d.status, d.lease_until, u.active, \
-                          EXISTS (SELECT FROM session s WHERE s.practice_id = $1 AND s.device_id = $2 \
-                                  AND s.session_id = $3) AS signed_in \
-                          FROM device d JOIN app_user u USING (practice_id, user_id) \
-                          WHERE d.practice_id = $1 AND d.device_id = $2";
 }
 
 /// The statements of everything below `auth`.
@@ -193,22 +173,6 @@ fn caller(edge: &Edge, arrived: &Arrived, device: DeviceId, row: CallerRow) -> O
         session: Some(row.session_id),
         address: Some(arrived.source),
     })
-}
-
-/// Whether a device that was let in is still so: asked by whatever outlives one request.
-///
-/// # Errors
-/// The database failed.
-pub async fn may_still_listen(edge: &Edge, caller: &Caller) -> Outcome<bool> {
-    let now = edge.server.now();
-    let tx = edge.server.db.begin(&caller.acting(now.with_timezone(&caller.zone).date_naive())).await?;
-    let session = caller.session.unwrap_or_default();
-    let standing = tx.maybe(&STANDING, &[&caller.practice.uuid(), &caller.device.uuid(), &session]).await?;
-    tx.rollback().await?;
-    Ok(standing.is_some_and(|standing| {
-        let leased = standing.lease_until.is_some_and(|end| end > now);
-        standing.status == "active" && standing.active && standing.signed_in && leased
-    }))
 }
 
 fn bearer(arrived: &Arrived) -> Option<&str> {

@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, ConfigError, Settings, read_key_encryption_key};
 use crate::db::{Database, DatabaseError};
 use crate::http::failure::Failure;
+use crate::relay::Relay;
 use crate::{Server, logging};
 use clap::{Parser, Subcommand};
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
@@ -133,7 +134,12 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Migrate(command) => return command.run(&settings).await,
         Command::Practice(command) => command.run(&Console::open(&settings)?).await?,
         Command::User(command) => command.run(&Console::open(&settings)?, &settings).await?,
-        Command::Device(command) => command.run(&Console::open(&settings)?).await?,
+        Command::Device(command) => {
+            let console = Console::open(&settings)?;
+            command.run(&console).await?;
+            // The device listens on a server, not here.
+            Relay::new(&console.server)?.pass_on(&console.server).await?;
+        }
         Command::Backup(command) => command.run(&settings).await?,
         Command::Restore(command) => command.run(&settings).await?,
         Command::RestorePoint(command) => command.run(&settings).await?,

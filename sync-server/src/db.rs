@@ -3,6 +3,7 @@
 use crate::caller::Acting;
 use crate::http::failure::{Failure, Outcome};
 use crate::statement::{FromRow, Statement};
+use crate::stopwatch::asking;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 /// Seconds that a device is told to wait when the database had no place or no lock.
-const RETRY_AFTER: u64 = 2;
+const RETRY_AFTER: u32 = 2;
 
 /// What every connection is opened with. Our statements are prepared once and run for ever: planning one anew for the
 /// values at hand, or compiling it, costs more than it takes.
@@ -118,7 +119,7 @@ impl Database {
             text(acting.user.map(mentalspace_domain::ids::UserId::uuid)),
             text(acting.device.map(mentalspace_domain::ids::DeviceId::uuid)),
         );
-        tx.client()?.batch_execute(&begin).await?;
+        asking(tx.client()?.batch_execute(&begin)).await?;
         Ok(tx)
     }
 
@@ -133,8 +134,11 @@ impl Database {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Outcome<Vec<R>> {
         let client = self.pool.get().await?;
-        let prepared = client.prepare_cached(statement.sql).await?;
-        read_all(&client.query(&prepared, parameters).await?)
+        let rows = asking(async {
+            let prepared = client.prepare_cached(statement.sql).await?;
+            client.query(&prepared, parameters).await
+        });
+        read_all(&rows.await?)
     }
 
     /// How many connections are open, how many of them are free, and how many requests wait for one.
@@ -189,9 +193,11 @@ impl Tx {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<R>, SqlFailure> {
         let client = self.client.as_ref().ok_or(SqlFailure::Over)?;
-        let prepared = client.prepare_cached(statement.sql).await?;
-        let rows = client.query(&prepared, parameters).await?;
-        Ok(rows.iter().map(R::read).collect::<Result<_, _>>()?)
+        let rows = asking(async {
+            let prepared = client.prepare_cached(statement.sql).await?;
+            client.query(&prepared, parameters).await
+        });
+        Ok(rows.await?.iter().map(R::read).collect::<Result<_, _>>()?)
     }
 
     /// Runs a statement that gives at most one row.
@@ -234,8 +240,11 @@ impl Tx {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, SqlFailure> {
         let client = self.client.as_ref().ok_or(SqlFailure::Over)?;
-        let prepared = client.prepare_cached(statement.sql).await?;
-        Ok(client.execute(&prepared, parameters).await?)
+        let touched = asking(async {
+            let prepared = client.prepare_cached(statement.sql).await?;
+            client.execute(&prepared, parameters).await
+        });
+        Ok(touched.await?)
     }
 
     /// Begins a part that can be taken back by itself.
@@ -243,17 +252,17 @@ impl Tx {
     /// # Errors
     /// As [`Tx::rows`].
     pub(crate) async fn mark(&self) -> Outcome<()> {
-        Ok(self.client()?.batch_execute("SAVEPOINT part").await?)
+        Ok(asking(self.client()?.batch_execute("SAVEPOINT part")).await?)
     }
 
     /// Keeps the part.
     pub(crate) async fn keep_part(&self) -> Outcome<()> {
-        Ok(self.client()?.batch_execute("RELEASE SAVEPOINT part").await?)
+        Ok(asking(self.client()?.batch_execute("RELEASE SAVEPOINT part")).await?)
     }
 
     /// Takes the part back.
     pub(crate) async fn undo_part(&self) -> Outcome<()> {
-        Ok(self.client()?.batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part").await?)
+        Ok(asking(self.client()?.batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")).await?)
     }
 
     /// Makes everything durable, then returns the connection.
@@ -262,7 +271,7 @@ impl Tx {
     /// `Busy` when others stood in the way; `Internal` when what was written does not hold together.
     pub async fn commit(mut self) -> Outcome<()> {
         // In a transaction that has failed, COMMIT alone answers as if all were well, and takes everything back.
-        self.client()?.batch_execute("SELECT; COMMIT").await?;
+        asking(self.client()?.batch_execute("SELECT; COMMIT")).await?;
         drop(self.client.take());
         Ok(())
     }
@@ -272,7 +281,7 @@ impl Tx {
     /// # Errors
     /// The connection is gone; so is then the transaction.
     pub async fn rollback(mut self) -> Outcome<()> {
-        self.client()?.batch_execute("ROLLBACK").await?;
+        asking(self.client()?.batch_execute("ROLLBACK")).await?;
         drop(self.client.take());
         Ok(())
     }

@@ -19,7 +19,7 @@ pub const READY: &str = "/readyz";
 pub const METRICS: &str = "/metrics";
 
 /// Seconds after which a probe may ask again.
-const RETRY_AFTER: u64 = 5;
+const RETRY_AFTER: u32 = 5;
 
 /// The process answers.
 ///

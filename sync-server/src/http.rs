@@ -9,6 +9,7 @@ pub mod sync;
 
 use crate::auth;
 use crate::edge::Edge;
+use crate::stopwatch;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -19,6 +20,7 @@ use failure::{Failure, Outcome};
 use futures_util::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::proof::NONCE_HEADER;
 use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER};
@@ -35,7 +37,7 @@ use uuid::Uuid;
 /// Time for one request, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What somebody turned away at the door is told to wait, seconds.
-const RETRY_AFTER: u64 = 2;
+const RETRY_AFTER: u32 = 2;
 
 /// A request that has arrived whole and is of a form that the interface takes.
 #[derive(Debug)]
@@ -56,6 +58,8 @@ pub struct Arrived {
     pub sent: Bytes,
     /// The body after decompression.
     pub body: Bytes,
+    /// The connection itself, for who asks to have it for something else than requests.
+    pub upgrade: Option<OnUpgrade>,
 }
 
 impl Arrived {
@@ -120,7 +124,9 @@ async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Res
     };
     let span = tracing::info_span!("request", id = %id, route = route.path);
     let worked = AssertUnwindSafe(handle(&edge, route, id, request)).catch_unwind();
-    let outcome = tokio::time::timeout(PATIENCE, worked).instrument(span.clone()).await;
+    let limited = tokio::time::timeout(PATIENCE, worked).instrument(span.clone());
+    let (outcome, asked) = stopwatch::measured(limited).await;
+    edge.metrics.asked_the_database(route.path, asked);
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panic)) => Err(Failure::internal("the handler panicked")),
@@ -188,7 +194,7 @@ fn source(request: &Request) -> IpAddr {
 
 /// Takes a request in: refuses what no device of ours sends, then reads the body.
 async fn arrive(route: &Route, id: Uuid, source: IpAddr, request: Request) -> Outcome<Arrived> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     // Devices have no cookies. A request with one comes from a browser, and a browser is somebody else's hand.
     if parts.headers.contains_key(COOKIE) {
         return Err(Failure::malformed("a request with a cookie is not taken"));
@@ -206,6 +212,7 @@ async fn arrive(route: &Route, id: Uuid, source: IpAddr, request: Request) -> Ou
         schema,
         sent,
         body: Bytes::new(),
+        upgrade: parts.extensions.remove(),
     })
 }
 

@@ -3,7 +3,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | who may ask, and how | `http`, `auth`, `caller`, `tls`, `config`, `cli` |
-//! | what devices ask | `sync` (hello, push, pull, verify, purge) |
+//! | what devices ask | `sync` (hello, push, pull, verify, purge), `pokes`, `relay` |
 //! | what is kept | `records`, `grants`, `clerk`, `practice`, `audit`, `log`, `epoch`, `sealing` |
 //! | where | `db`, `statement`, `migrations` |
 
@@ -33,9 +33,11 @@ pub mod openapi;
 pub mod pokes;
 pub mod practice;
 pub mod records;
+pub mod relay;
 pub mod sealing;
 pub mod server;
 pub mod statement;
+pub mod stopwatch;
 pub mod sync;
 pub mod tls;
 

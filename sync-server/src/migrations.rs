@@ -47,6 +47,8 @@ migrations! {
     9 "0009_quarantine";
     10 "0010_coverage";
     11 "0011_epochs";
+    12 "0012_pokes";
+    13 "0013_not_truncated";
 }
 
 /// Where migrations note themselves.

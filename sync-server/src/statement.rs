@@ -159,6 +159,7 @@ pub fn every_statement() -> Vec<Described> {
         crate::practice::STATEMENTS,
         crate::records::STATEMENTS,
         crate::records::narrow::STATEMENTS,
+        crate::relay::STATEMENTS,
     ];
     own.iter()
         .chain(crate::sync::STATEMENTS)

@@ -31,7 +31,8 @@ pub fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>, Config
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|_| ConfigError::new("tls.key", "the key does not belong to the certificate."))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // No HTTP/2: a connection of it holds several times the memory, and devices have one request at a time.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 

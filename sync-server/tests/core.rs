@@ -4,6 +4,9 @@
 #[path = "core/catalog.rs"]
 mod catalog;
 #[cfg(test)]
+#[path = "core/contention.rs"]
+mod contention;
+#[cfg(test)]
 #[path = "core/days.rs"]
 mod days;
 #[cfg(test)]
@@ -15,6 +18,9 @@ mod epochs;
 #[cfg(test)]
 #[path = "core/grants.rs"]
 mod grants;
+#[cfg(test)]
+#[path = "core/growth.rs"]
+mod growth;
 #[cfg(test)]
 #[path = "core/house.rs"]
 mod house;

@@ -21,3 +21,5 @@ mod proofs;
 mod requests;
 #[path = "edge/sign_in.rs"]
 mod sign_in;
+#[path = "edge/two_servers.rs"]
+mod two_servers;

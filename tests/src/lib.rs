@@ -12,6 +12,7 @@ pub mod charts;
 pub mod faults;
 pub mod keys;
 pub mod laptop;
+pub mod load;
 pub mod network;
 pub mod notes;
 pub mod patience;

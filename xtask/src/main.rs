@@ -30,6 +30,12 @@ cargo xtask COMMAND
               --show           open the windows on this display
   ci        what has to pass before a change is taken
   bench     measure the speed of release builds; --json ends with one line of JSON
+  load      many devices at once against real servers, in release builds; the figures at the end
+              --devices N --minutes M --servers S   (300, 1, 2)
+              --idle K         as many more that only listen
+              --storm          ask more than the servers can do, and see them recover
+              --growth         instead: what one clinician's syncs cost before and after the practice grew tenfold
+              --strict         a figure that is not reached is a failure; --json ends with one line of JSON
   prove     the long proofs, in resumable parts; NAME … for some of them, --short for a small number of cases
   simulate  seeds of the simulation: real store, real server, a network and disks that chance breaks
               --seeds N --from S   which; --threads T, --control NAME to see it fail
@@ -68,6 +74,7 @@ fn run(command: &str, arguments: Arguments) -> Result<(), Stop> {
         "test" => commands::test::run(arguments),
         "ci" => commands::ci::run(arguments),
         "bench" => commands::bench::run(arguments),
+        "load" => commands::load::run(arguments),
         "faults" => commands::faults::run(arguments),
         "prove" => commands::prove::run(arguments),
         "package" => commands::package::run(arguments),

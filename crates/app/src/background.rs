@@ -12,7 +12,8 @@ use std::time::Duration;
 
 /// Without anything else, the server is asked this often.
 const POLL: Duration = Duration::from_secs(60);
-/// Edits that follow each other closely go together.
+/// Edits that follow each other closely go together. Half as long again or half of it, by chance: a poke may reach the
+/// devices of a whole practice, and they should not all ask in the same instant.
 const GATHER: Duration = Duration::from_millis(800);
 
 impl Desktop {
@@ -29,7 +30,8 @@ impl Desktop {
                         listening.abort();
                     }
                     // The profile is not held on to while waiting: it may be unlocked again.
-                    let again = leaving::again(&desktop).await.map(|()| backoff.failed(spread(&desktop)));
+                    let again = leaving::again(&desktop).await;
+                    let again = again.map(|error| backoff.failed(error.wait, spread(&desktop)));
                     tokio::select! {
                         () = desktop.wake.notified() => {}
                         () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
@@ -63,18 +65,19 @@ impl Desktop {
                         if pokes.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
                             pokes = Some(listen(&desktop));
                         }
-                        let spread = f64::from(u32::try_from(desktop.edge.dice() >> 32).unwrap_or(0))
-                            / f64::from(u32::MAX);
-                        POLL.mul_f64(0.75 + spread / 2.0)
+                        POLL.mul_f64(0.75 + share(&desktop) / 2.0)
                     }
-                    Err(_) => backoff.failed(spread(&desktop)),
+                    Err(error) => backoff.failed(error.wait, spread(&desktop)),
                 };
+                // A server at its limit is not asked again for every sentence that is typed.
+                let may_be_woken = outcome.as_ref().map_or_else(|error| error.wait.is_none(), |_| true);
                 let wants_sign_in = held(&open.sync).sign_in_needed;
                 drop(open);
+                let gather = GATHER.mul_f64(0.5 + share(&desktop));
                 tokio::select! {
-                    () = desktop.wake.notified() => {
+                    () = desktop.wake.notified(), if may_be_woken => {
                         // What is typed in the next moments goes along.
-                        tokio::time::sleep(GATHER).await;
+                        tokio::time::sleep(gather).await;
                     }
                     () = tokio::time::sleep(wait), if !wants_sign_in => {}
                     () = tokio::time::sleep(lease.unwrap_or(POLL)) => {}
@@ -92,6 +95,11 @@ impl Desktop {
 /// A number that spreads the tries of many devices.
 fn spread(desktop: &Desktop) -> u32 {
     u32::try_from(desktop.edge.dice() >> 32).unwrap_or(u32::MAX)
+}
+
+/// The same between 0 and 1.
+fn share(desktop: &Desktop) -> f64 {
+    f64::from(spread(desktop)) / f64::from(u32::MAX)
 }
 
 fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {

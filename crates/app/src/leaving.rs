@@ -28,13 +28,13 @@ pub(crate) fn words(desktop: &Desktop) -> Option<String> {
     }
 }
 
-/// Takes up what could not be sent before. Gives something where it has to be tried once more.
-pub(crate) async fn again(desktop: &Desktop) -> Option<()> {
+/// Takes up what could not be sent before. Gives why not where it has to be tried once more.
+pub(crate) async fn again(desktop: &Desktop) -> Option<ApiError> {
     let open = match &*held(&desktop.leaving) {
         Leaving::Sending(open) => Arc::clone(open),
         Leaving::No | Leaving::Erased => return None,
     };
-    leave(desktop, &open).await.err().map(drop)
+    leave(desktop, &open).await.err()
 }
 
 /// The device was revoked. Words that are still being typed are saved, the device is locked, what has not been sent is

@@ -63,6 +63,9 @@ pub struct ErrorBody {
     /// With [`ErrorCode::EpochChanged`], [`ErrorCode::SequenceGap`] and [`ErrorCode::DeviceFork`]: where the server is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+    /// Seconds after which another try makes sense, from the answer's header `retry-after`: not part of the body.
+    #[serde(skip)]
+    pub retry_after: Option<u32>,
 }
 
 /// Where the server's record of a device stands.

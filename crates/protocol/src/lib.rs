@@ -22,6 +22,8 @@ pub const PROTOCOL_HEADER: &str = "x-mentalspace-protocol";
 pub const PROTOCOL_VERSION: u32 = 1;
 /// Header naming the sender's record schema.
 pub const SCHEMA_HEADER: &str = "x-mentalspace-schema";
+/// What the connection that asks for events is upgraded to: lines of server-sent events and nothing around them.
+pub const EVENTS_UPGRADE: &str = "mentalspace-events";
 /// The record schema of this release.
 pub const SCHEMA_VERSION: u32 = 1;
 

@@ -1,6 +1,7 @@
 //! One device's connection to its practice's server.
 
 use crate::failure::SyncFailure;
+use crate::paging::Paging;
 use crate::stream::{self, Pulled};
 use crate::tls::TrustedTime;
 use crate::transport::{Answered, Network, Outgoing, Transport};
@@ -42,6 +43,7 @@ pub struct Connection {
     transport: Arc<dyn Transport>,
     nonce: Mutex<String>,
     trusted: TrustedTime,
+    paging: Paging,
     /// Keeps the request ids of two runs of the program apart.
     instance: u64,
     requests: AtomicU64,
@@ -70,6 +72,7 @@ impl Connection {
             transport: network.to(address, &trusted)?,
             nonce: Mutex::new("none".to_owned()),
             trusted,
+            paging: Paging::default(),
             instance,
             requests: AtomicU64::new(0),
         })
@@ -200,6 +203,12 @@ impl<'a> Session<'a> {
         parse(&answer)
     }
 
+    /// How many rows to ask for at a time on this connection.
+    #[must_use]
+    pub const fn paging(&self) -> &'a Paging {
+        &self.connection.paging
+    }
+
     /// Says hello.
     ///
     /// # Errors
@@ -325,24 +334,20 @@ fn refusal(answer: &Answered) -> SyncFailure {
     if !answer.whole {
         return SyncFailure::Incomplete;
     }
-    serde_json::from_slice::<ErrorBody>(&answer.body).map_or_else(
-        |_| {
-            // Something between device and server answered in the server's place.
-            SyncFailure::Refused(Box::new(ErrorBody {
-                code: if answer.status == StatusCode::UNAUTHORIZED {
-                    ErrorCode::Unauthenticated
-                } else {
-                    ErrorCode::Busy
-                },
-                message:
-                    "The server could not answer. Your work is safe on this device and syncs by itself later."
-                        .to_owned(),
-                field_errors: Vec::new(),
-                retryable: true,
-                incident: None,
-                position: None,
-            }))
+    let body = serde_json::from_slice::<ErrorBody>(&answer.body).unwrap_or_else(|_| ErrorBody {
+        // Something between device and server answered in the server's place.
+        code: if answer.status == StatusCode::UNAUTHORIZED {
+            ErrorCode::Unauthenticated
+        } else {
+            ErrorCode::Busy
         },
-        |body| SyncFailure::Refused(Box::new(body)),
-    )
+        message: "The server could not answer. Your work is safe on this device and syncs by itself later."
+            .to_owned(),
+        field_errors: Vec::new(),
+        retryable: true,
+        incident: None,
+        position: None,
+        retry_after: None,
+    });
+    SyncFailure::Refused(Box::new(ErrorBody { retry_after: answer.retry_after, ..body }))
 }

@@ -9,7 +9,7 @@ use crate::failure::SyncFailure;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::BucketId;
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::limits::{MAX_PULL_ROWS, MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
+use mentalspace_protocol::limits::{MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
 use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
@@ -240,6 +240,7 @@ impl<'a> Engine<'a> {
                 return Ok(());
             }
             let request = self.pull_request(extent)?;
+            let asked_at = (self.clock)();
             let pulled = match self.session.pull(&request).await {
                 Err(SyncFailure::Refused(body)) if body.code == ErrorCode::EpochChanged => {
                     let Some(position) = body.position else { return Err(SyncFailure::Refused(body)) };
@@ -259,10 +260,15 @@ impl<'a> Engine<'a> {
                     report.upgrade = true;
                     return Ok(());
                 }
+                Err(failure @ (SyncFailure::Unreachable(_) | SyncFailure::Incomplete)) => {
+                    self.session.paging().was_cut();
+                    return Err(failure);
+                }
                 other => other?,
             };
             let more = pulled.end.as_ref().map(|end| end.more);
             let applied = self.store.apply(&incoming::incoming(pulled), (self.clock)())?;
+            self.session.paging().answered((self.clock)() - asked_at, more);
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;
@@ -290,7 +296,7 @@ impl<'a> Engine<'a> {
             log_epoch: self.epoch()?,
             cursors,
             priority: self.priority.clone(),
-            rows: extent.rows.unwrap_or(MAX_PULL_ROWS),
+            rows: extent.rows.unwrap_or_else(|| self.session.paging().rows()),
             results_after: self.store.meta(MetaKey::ProcessedSeq)?.unwrap_or(0),
         })
     }

@@ -1,6 +1,7 @@
 //! Why a conversation with the server did not succeed, in words that the status can show.
 
 use mentalspace_protocol::error::{ErrorBody, ErrorCode};
+use std::time::Duration;
 
 /// A failed conversation. Nothing on the device is lost by any of them.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,15 @@ impl SyncFailure {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(body) => Some(body.code),
+            _ => None,
+        }
+    }
+
+    /// How long the server asked this device to stay away, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(body) => body.retry_after.map(|seconds| Duration::from_secs(u64::from(seconds))),
             _ => None,
         }
     }

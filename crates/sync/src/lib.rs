@@ -6,6 +6,7 @@ pub mod connection;
 pub mod engine;
 pub mod enrol;
 pub mod failure;
+pub mod paging;
 pub mod stream;
 pub mod tls;
 pub mod transport;

@@ -4,11 +4,14 @@ use crate::connection::ServerAddress;
 use crate::failure::SyncFailure;
 use crate::tls::{TrustedTime, client_config};
 use futures_util::future::BoxFuture;
+use mentalspace_protocol::EVENTS_UPGRADE;
 use mentalspace_protocol::proof::NONCE_HEADER;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Response};
+use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER, UPGRADE};
+use reqwest::{Client, Method, Response, StatusCode};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without a byte for this long, the path is taken for dead (a black hole drops large frames only).
@@ -34,6 +37,8 @@ pub struct Answered {
     pub status: u16,
     /// The server's nonce, if the answer has one.
     pub nonce: Option<String>,
+    /// Seconds after which another try makes sense, if the answer says so.
+    pub retry_after: Option<u32>,
     /// The body as far as it arrived; of a successful `listen` nothing.
     pub body: Vec<u8>,
     /// Whether the body arrived to its end.
@@ -44,7 +49,7 @@ impl Answered {
     /// Whether the server did what was asked.
     #[must_use]
     pub const fn succeeded(&self) -> bool {
-        matches!(self.status, 200..=299)
+        matches!(self.status, 101 | 200..=299)
     }
 }
 
@@ -81,20 +86,39 @@ pub trait Network: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Internet;
 
+/// The same from one of this machine's own addresses: many devices on one machine are many to the server.
+#[derive(Clone, Copy, Debug)]
+pub struct InternetFrom(pub IpAddr);
+
 impl Network for Internet {
     fn to(&self, address: &ServerAddress, trusted: &TrustedTime) -> Result<Arc<dyn Transport>, SyncFailure> {
-        let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
-        let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
-        let http = Client::builder()
-            .use_preconfigured_tls(tls)
-            .https_only(true)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| local(error.into()))?;
-        Ok(Arc::new(Https { http, url: address.url.clone() }))
+        https(address, trusted, None)
     }
+}
+
+impl Network for InternetFrom {
+    fn to(&self, address: &ServerAddress, trusted: &TrustedTime) -> Result<Arc<dyn Transport>, SyncFailure> {
+        https(address, trusted, Some(self.0))
+    }
+}
+
+fn https(
+    address: &ServerAddress,
+    trusted: &TrustedTime,
+    source: Option<IpAddr>,
+) -> Result<Arc<dyn Transport>, SyncFailure> {
+    let local = |error: Box<dyn std::error::Error + Send + Sync>| SyncFailure::Local(error);
+    let tls = client_config(address.ca, trusted.clone()).map_err(|error| local(error.into()))?;
+    let http = Client::builder()
+        .use_preconfigured_tls(tls)
+        .https_only(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(SILENCE)
+        .local_address(source)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| local(error.into()))?;
+    Ok(Arc::new(Https { http, url: address.url.clone() }))
 }
 
 #[derive(Debug)]
@@ -114,9 +138,13 @@ impl Https {
             .await
             .map_err(connection_failure)?;
         let nonce = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok());
+        // Whoever is between may say it in the server's place; a date instead of seconds nobody of ours sends.
+        let retry_after =
+            answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let answered = Answered {
             status: answer.status().as_u16(),
             nonce: nonce.map(str::to_owned),
+            retry_after,
             body: Vec::new(),
             whole: false,
         };
@@ -138,14 +166,23 @@ impl Transport for Https {
         heard: &'a mut (dyn FnMut(&[u8]) + Send),
     ) -> BoxFuture<'a, Result<Answered, SyncFailure>> {
         Box::pin(async {
-            let (mut answer, answered) = self.begin(request).await?;
-            if !answered.succeeded() {
+            // The connection itself is asked for: HTTP around the lines would cost the server 30 KB for each device.
+            let mut request = request;
+            request.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            request.headers.insert(UPGRADE, HeaderValue::from_static(EVENTS_UPGRADE));
+            let (answer, answered) = self.begin(request).await?;
+            if answered.status != StatusCode::SWITCHING_PROTOCOLS.as_u16() {
                 return Ok(collected(answer, answered).await);
             }
-            while let Some(chunk) = answer.chunk().await.map_err(connection_failure)? {
-                heard(&chunk);
+            let mut stream = answer.upgrade().await.map_err(connection_failure)?;
+            let mut lines = [0_u8; 256];
+            loop {
+                match tokio::time::timeout(SILENCE, stream.read(&mut lines)).await {
+                    Ok(Ok(0)) => return Ok(Answered { whole: true, ..answered }),
+                    Ok(Ok(read)) => heard(&lines[..read]),
+                    Ok(Err(_)) | Err(_) => return Err(SyncFailure::Incomplete),
+                }
             }
-            Ok(Answered { whole: true, ..answered })
         })
     }
 }

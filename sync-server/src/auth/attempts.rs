@@ -58,7 +58,7 @@ pub async fn begin(server: &Server, account: Option<(PracticeId, &str)>, source:
         .ask(&BEGIN_ATTEMPT, &[&attempt.account_bytes(), &attempt.source_bytes(), &server.now()])
         .await?;
     let verdict = rows.into_iter().next().ok_or_else(|| Failure::internal("an attempt was not judged"))?;
-    let wait = u64::try_from(verdict.wait_seconds).unwrap_or(1);
+    let wait = u32::try_from(verdict.wait_seconds).unwrap_or(1);
     match verdict.verdict.as_str() {
         "go" => Ok(attempt),
         "locked_out" => {

@@ -6,8 +6,10 @@ use super::codes::{self, FoundCode, Purpose};
 use super::passwords::Checked;
 use super::people::{self, Member};
 use super::{attempts, leave_trace, session, sign_in};
+use crate::Server;
 use crate::audit::Event;
 use crate::caller::Acting;
+use crate::db::Tx;
 use crate::edge::Edge;
 use crate::http::failure::{Failure, Outcome};
 use crate::http::{Arrived, json};
@@ -21,7 +23,7 @@ use mentalspace_crypto::signing::PublicKey;
 use mentalspace_domain::decision::FieldError;
 use mentalspace_domain::ids::{PracticeId, UserId};
 use mentalspace_domain::people::SigningKeyCertificate;
-use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest};
+use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, SignedLease};
 use mentalspace_protocol::error::ErrorCode;
 use std::sync::Arc;
 use tokio_postgres::types::ToSql;
@@ -66,10 +68,17 @@ statements! {
 }
 
 /// The device as it describes itself, checked.
-struct NewDevice {
+pub struct NewDevice {
     request: EnrolRequest,
     device_key: PublicKey,
     signing_key: PublicKey,
+}
+
+impl std::fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The request holds a password and a code.
+        f.debug_struct("NewDevice").field("device", &self.request.device).finish_non_exhaustive()
+    }
 }
 
 /// Answers `POST /v1/enrol`.
@@ -105,22 +114,8 @@ pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     if let Some(hash) = hash {
         sign_in::keep_password(&tx, practice, user, &hash, now).await?;
     }
-    keep(&tx, practice, user, &device, arrived.schema, now).await?;
-    let key = leases::seal_key(server, &tx, practice).await?;
-    let mut certificate = SigningKeyCertificate {
-        id: device.request.signing_key_id,
-        user: Some(user),
-        device: Some(device.request.device),
-        public_key: device.signing_key.to_hex(),
-        enrolled_at: now,
-        revoked_at: None,
-        seal: String::new(),
-    };
-    certificates::seal(&mut certificate, &key)?;
-    let server_key = certificates::of_server(server, &tx, practice, key.id).await?;
-    certificates::keep(server, &tx, practice, vec![certificate]).await?;
-    let token = session::begin(server, &tx, practice, user, device.request.device).await?;
-    let lease = leases::renew(server, &tx, practice, user, device.request.device).await?;
+    let Entered { token, lease, server_key } =
+        enter(server, &tx, practice, user, &device, arrived.schema).await?;
     let standing = tx.one(&PRACTICE, &[&practice.uuid()]).await?;
     let recovery_key =
         RecipientPublicKey::try_from(standing.recovery_key.as_slice()).map_err(Failure::internal)?;
@@ -138,7 +133,55 @@ pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     })
 }
 
-fn checked(request: EnrolRequest) -> Outcome<NewDevice> {
+/// What a device gets that is let in.
+#[derive(Debug)]
+pub struct Entered {
+    /// The only copy of its token.
+    pub token: String,
+    /// Its first lease.
+    pub lease: SignedLease,
+    /// The certificate of the server's sealing key.
+    pub server_key: SigningKeyCertificate,
+}
+
+/// Lets a device in whose user has proven who she is: keeps it, certifies its signing key, begins its session.
+///
+/// # Errors
+/// `Malformed` where the identifier is taken; the database failed.
+pub async fn enter(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    user: UserId,
+    device: &NewDevice,
+    schema: u32,
+) -> Outcome<Entered> {
+    let now = server.now();
+    keep(tx, practice, user, device, schema, now).await?;
+    let key = leases::seal_key(server, tx, practice).await?;
+    let id = device.request.device;
+    let mut certificate = SigningKeyCertificate {
+        id: device.request.signing_key_id,
+        user: Some(user),
+        device: Some(id),
+        public_key: device.signing_key.to_hex(),
+        enrolled_at: now,
+        revoked_at: None,
+        seal: String::new(),
+    };
+    certificates::seal(&mut certificate, &key)?;
+    let server_key = certificates::of_server(server, tx, practice, key.id).await?;
+    certificates::keep(server, tx, practice, vec![certificate]).await?;
+    let token = session::begin(server, tx, practice, user, id).await?;
+    let lease = leases::renew(server, tx, practice, user, id).await?;
+    Ok(Entered { token, lease, server_key })
+}
+
+/// Checks what a device says of itself.
+///
+/// # Errors
+/// `Malformed`, naming what is at fault.
+pub fn checked(request: EnrolRequest) -> Outcome<NewDevice> {
     for (field, text) in [("device_name", &request.device_name), ("os", &request.os)] {
         if text.trim().is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)
         {
@@ -189,7 +232,7 @@ async fn prove(
     }
 }
 
-async fn hold_place(tx: &crate::db::Tx, practice: PracticeId, user: UserId) -> Outcome<()> {
+async fn hold_place(tx: &Tx, practice: PracticeId, user: UserId) -> Outcome<()> {
     let (practice, user) = (practice.uuid(), user.uuid());
     if tx.rows(&HOLD_USER, &[&practice, &user]).await?.is_empty() {
         return Err(codes::invalid());
@@ -205,7 +248,7 @@ async fn hold_place(tx: &crate::db::Tx, practice: PracticeId, user: UserId) -> O
 }
 
 async fn keep(
-    tx: &crate::db::Tx,
+    tx: &Tx,
     practice: PracticeId,
     user: UserId,
     device: &NewDevice,

@@ -9,7 +9,7 @@ pub const CONCURRENT: usize = 4;
 /// Sign-ins that may wait for their turn.
 pub const QUEUED: usize = 100;
 /// What somebody turned away is told to wait, seconds.
-const RETRY_AFTER: u64 = 5;
+const RETRY_AFTER: u32 = 5;
 
 /// The turnstile in front of the password hash.
 #[derive(Debug)]

@@ -4,12 +4,15 @@ use super::{CommandError, open_server};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::edge::Edge;
+use crate::relay::Relay;
 use crate::{auth, health, http, tls};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
-use hyper_util::rt::TokioTimer;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::{Randomness, SystemRandomness};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +26,10 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 64;
 /// Time for requests at work to end when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// Open files below which not every place for a listener can be taken: one for each, and as many for requests, the
+/// database and the server's own.
+const FILES: u64 = 12_000;
 
 /// What a server works in: passed in, so that a test brings its own.
 #[derive(Clone)]
@@ -91,7 +98,11 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     }
     let edge = Arc::new(Edge::new(server, &secret, surroundings.passwords)?);
     let (listener, address) = bind("listen", settings.listen)?;
-    let mut beside = vec![tokio::spawn(machinery(Arc::clone(&edge))), tokio::spawn(tidy(Arc::clone(&edge)))];
+    let mut beside = vec![
+        tokio::spawn(machinery(Arc::clone(&edge))),
+        tokio::spawn(pass_pokes(Arc::clone(&edge))),
+        tokio::spawn(tidy(Arc::clone(&edge))),
+    ];
     let operator = match settings.operator_listen {
         Some(wanted) => {
             let (listener, address) = bind("operator_listen", wanted)?;
@@ -111,6 +122,9 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let mut tls_server = from_tcp_rustls(listener, certificate.clone())
         .map_err(|why| system("listen", why))?
         .handle(handle.clone());
+    // By the builder, for axum-server's own `http1_only` lets no connection be upgraded.
+    let builder = tls_server.http_builder();
+    *builder = std::mem::replace(builder, Builder::new(TokioExecutor::new())).http1_only();
     // A connection that sends nothing, or too slowly, is closed.
     tls_server
         .http_builder()
@@ -119,13 +133,6 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .header_read_timeout(HEADERS)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS);
-    tls_server
-        .http_builder()
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(30))
-        .max_concurrent_streams(32)
-        .max_header_list_size(64 * 1024);
     let service = http::router(&edge).into_make_service_with_connect_info::<SocketAddr>();
     let serving = tokio::spawn(tls_server.serve(service));
     tracing::info!(%address, "serving");
@@ -156,6 +163,7 @@ impl Running {
             let _ = task.await;
         }
         crate::sync::contacts::write_down(&self.edge.server).await?;
+        Relay::new(&self.edge.server)?.pass_on(&self.edge.server).await?;
         ended
             .map_err(std::io::Error::other)
             .and_then(|served| served)
@@ -175,6 +183,10 @@ impl Drop for Running {
 
 async fn machinery(edge: Arc<Edge>) {
     crate::machinery::run(&edge.server).await;
+}
+
+async fn pass_pokes(edge: Arc<Edge>) {
+    crate::relay::run(&edge.server).await;
 }
 
 /// Forgets counts of attempts that say nothing any more.
@@ -200,6 +212,21 @@ fn bind(setting: &str, wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), 
     bound.map_err(|why| system(setting, why))
 }
 
+/// Every listening device holds a connection, and the system's usual first limit is 1,024 files.
+fn open_as_many_files_as_allowed() {
+    let allowed = getrlimit(Resource::Nofile).maximum;
+    let wanted = Rlimit { current: allowed, maximum: allowed };
+    if let Err(why) = setrlimit(Resource::Nofile, wanted) {
+        tracing::warn!(%why, "this process may open no more files than it began with");
+    }
+    if allowed.is_some_and(|files| files < FILES) {
+        tracing::warn!(
+            files = allowed,
+            "fewer devices than ten thousand can connect: raise the limit of open files"
+        );
+    }
+}
+
 fn system(doing: &str, why: std::io::Error) -> CommandError {
     CommandError::System { doing: doing.to_owned(), why }
 }
@@ -207,6 +234,7 @@ fn system(doing: &str, why: std::io::Error) -> CommandError {
 /// Serves until a signal says otherwise. Says where on standard output, one JSON line, for whoever started us.
 pub(super) async fn until_told_to_stop(settings: &Settings) -> Result<(), CommandError> {
     let handler = |kind| signal(kind).map_err(|why| system("signals cannot be received", why));
+    open_as_many_files_as_allowed();
     let (mut terminate, mut interrupt) =
         (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let mut hang_up = handler(SignalKind::hangup())?;

@@ -15,7 +15,6 @@ pub struct Failure(Box<Inside>);
 #[derive(Debug)]
 struct Inside {
     body: ErrorBody,
-    retry_after: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -32,8 +31,9 @@ impl Failure {
             retryable: matches!(code, ErrorCode::Busy | ErrorCode::Throttled | ErrorCode::StaleNonce),
             incident: None,
             position: None,
+            retry_after: None,
         };
-        Self(Box::new(Inside { body, retry_after: None, cause: None }))
+        Self(Box::new(Inside { body, cause: None }))
     }
 
     /// The request is not of the form that the interface takes.
@@ -55,7 +55,7 @@ impl Failure {
 
     /// The server is at its limit.
     #[must_use]
-    pub fn busy(retry_after: u64) -> Self {
+    pub fn busy(retry_after: u32) -> Self {
         Self::new(
             ErrorCode::Busy,
             "The server is busy. What you wrote is safe on this device; it is sent again by itself.",
@@ -74,8 +74,8 @@ impl Failure {
 
     /// With the seconds after which another try makes sense.
     #[must_use]
-    pub fn after(mut self, seconds: u64) -> Self {
-        self.0.retry_after = Some(seconds);
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.0.body.retry_after = Some(seconds);
         self
     }
 
@@ -138,7 +138,7 @@ impl Failure {
         let json = serde_json::to_vec(&self.0.body).unwrap_or_default();
         let mut answer = (status(self.0.body.code), json).into_response();
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(seconds) = self.0.retry_after {
+        if let Some(seconds) = self.0.body.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer

@@ -45,6 +45,7 @@ messages! {
         retryable: true,
         incident: Some(text()),
         position: Some(Position { log_epoch: id(), processed_seq: 1 }),
+        retry_after: None,
     };
     FIRST_ADMINISTRATOR_REQUEST "FirstAdministratorRequest": FirstAdministratorRequest =
         FirstAdministratorRequest { token: text(), login: text(), display_name: text(), password: text() };

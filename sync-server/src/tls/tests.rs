@@ -14,7 +14,7 @@ fn a_chain_that_ends_in_the_authority_is_served_and_its_pin_is_the_authoritys() 
     let dir = tempfile::tempdir().unwrap();
     let (authority, settings) = settings(dir.path());
     let config = server_config(&settings).unwrap();
-    assert_eq!(config.alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    assert_eq!(config.alpn_protocols, [b"http/1.1".to_vec()]);
     assert_eq!(authority_pin(&settings).unwrap().to_hex(), authority.pin_hex());
 }
 

@@ -171,7 +171,7 @@ async fn the_trigger_knows_the_kinds_that_the_domain_writes_once() {
 }
 
 #[tokio::test]
-async fn a_record_that_changes_without_its_head_fails_the_commit() {
+async fn t45_a_record_that_changes_without_its_head_fails_the_commit() {
     let house = House::open().await;
     let mut rivera = house.person("rivera", &[Role::Clinician]).await;
     let client = house.client_of(&mut rivera).await;

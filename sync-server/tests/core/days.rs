@@ -24,7 +24,7 @@ async fn a_practice_that_cannot_begin_its_day_keeps_no_other_from_its_own() {
         let zone = |zone: &str| format!("UPDATE practice SET zone = '{zone}' WHERE practice_id = '{broken}'");
         superuser.batch_execute(&zone("Nowhere/At_all")).await.unwrap();
         let caller = &whole.caller;
-        let mut ear = house.server.pokes.listen(caller.practice, caller.user, caller.device);
+        let ear = house.server.pokes.listen(caller.practice, caller.user, caller.device, house.id());
         house.clock.advance(TimeDelta::days(1));
         assert!(machinery::new_day(&house.server).await.is_err(), "and it is said that something is wrong");
         let live = format!(

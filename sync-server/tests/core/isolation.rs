@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// Tables of practices, read from the catalog so that none is forgotten.
 async fn tables(client: &Client) -> Vec<String> {
     let sql = "SELECT c.relname::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition \
-               AND relnamespace = 'public'::regnamespace AND relname NOT IN ('migration', 'attempt')";
+               AND relnamespace = 'public'::regnamespace AND relname NOT IN ('migration', 'attempt', 'poke')";
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 

@@ -283,19 +283,19 @@ async fn a_poke_reaches_those_who_hold_the_chart_alone() {
     let mut of = practice().await;
     let ear = |person: &Person| {
         let caller = &person.caller;
-        of.house.server.pokes.listen(caller.practice, caller.user, caller.device)
+        of.house.server.pokes.listen(caller.practice, caller.user, caller.device, of.house.id())
     };
     let second =
         of.house.device(of.house.practice, of.rivera.caller.user, of.rivera.caller.roles.clone()).await;
-    let mut holder = ear(&second);
-    let mut outside: Vec<_> = of.others.iter().map(|(who, person)| (who.clone(), ear(person))).collect();
+    let holder = ear(&second);
+    let outside: Vec<_> = of.others.iter().map(|(who, person)| (who.clone(), ear(person))).collect();
     of.house.one(&mut of.rivera, patch(of.client, of.note, "", WORDS)).await;
     let patience = Duration::from_secs(30);
     assert!(
         tokio::time::timeout(patience, holder.heard()).await.unwrap(),
         "the control: her other device hears of it"
     );
-    for (who, ear) in &mut outside {
+    for (who, ear) in &outside {
         let heard = tokio::time::timeout(Duration::ZERO, ear.heard()).await;
         assert!(heard.is_err(), "{who} hears that something was written in a chart");
     }

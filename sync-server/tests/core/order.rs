@@ -13,7 +13,7 @@ const WRITERS: usize = 48;
 const EACH: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn forty_eight_writers_leave_no_gap_and_a_reader_among_them_misses_nothing() {
+async fn t01_forty_eight_writers_leave_no_gap_and_a_reader_among_them_misses_nothing() {
     let house = Arc::new(House::open().await);
     let mut rivera = house.person("rivera", &[Role::Clinician]).await;
     let client = house.client_of(&mut rivera).await;
@@ -62,7 +62,7 @@ async fn write_notes(house: Arc<House>, mut device: crate::house::Person, client
 }
 
 /// Sends the same command again while the server says that it is busy, as a device does.
-async fn patiently(
+pub(crate) async fn patiently(
     house: &House,
     device: &mut crate::house::Person,
     command: mentalspace_domain::command::Command,
@@ -80,13 +80,13 @@ async fn patiently(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slot_is_booked_exactly_once_by_however_many_at_once() {
+async fn t48_a_slot_is_booked_exactly_once_by_a_hundred_devices_at_once() {
     let house = Arc::new(House::open().await);
     let mut rivera = house.person("rivera", &[Role::Clinician]).await;
     let client = house.client_of(&mut rivera).await;
     let clinician = rivera.caller.user;
     let mut booking = Vec::new();
-    for _ in 0..24 {
+    for _ in 0..100 {
         let mut device = house.device(house.practice, clinician, rivera.caller.roles.clone()).await;
         let house = Arc::clone(&house);
         booking.push(tokio::spawn(async move {

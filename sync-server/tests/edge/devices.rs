@@ -4,11 +4,12 @@ use crate::harness::{Device, House, PASSWORD, make_practice};
 use chrono::TimeDelta;
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::path;
 use mentalspace_protocol::session::DeviceListed;
+use mentalspace_protocol::{EVENTS_UPGRADE, path};
 use mentalspace_server::auth::codes::Purpose;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn listed(device: &Device) -> Vec<DeviceListed> {
     device.get(path::DEVICES).await.read()
@@ -128,4 +129,49 @@ async fn a_listener_is_poked_without_content_and_cut_off_when_revoked() {
     assert_eq!(stream.chunk().await.unwrap(), None);
     let places = house.running.edge.listeners.available_permits();
     assert_eq!(places, 10_000, "its place is free again");
+}
+
+/// As the product's devices ask: for the connection itself, without HTTP around the lines.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_asked_for_carries_the_same_lines_and_ends_with_the_right_to_them() {
+    let house = House::open().await;
+    let device = house.clinician("rivera").await;
+    let administrator = house.enrolled("sam", &[Role::Administrator]).await;
+    let asks = |path| {
+        let bent = device.proven(Method::GET, path, Vec::new());
+        bent.set("connection", "upgrade").set("upgrade", EVENTS_UPGRADE)
+    };
+    let answer = device.open(asks(path::EVENTS)).await;
+    assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
+    let mut connection = answer.upgrade().await.unwrap();
+    let mut lines = [0_u8; 256];
+    let read = connection.read(&mut lines).await.unwrap();
+    assert!(lines[..read].starts_with(b"retry:"));
+    let user = listed(&device).await[0].user;
+    house.server().pokes.tell(house.practice, [user], None);
+    let read = connection.read(&mut lines).await.unwrap();
+    assert_eq!(&lines[..read], b"event: changed\ndata:\n\n");
+    assert_eq!(revoke(&administrator, &device).await, StatusCode::NO_CONTENT);
+    assert_eq!(connection.read(&mut lines).await.unwrap(), 0, "ended, and not cut");
+    assert_eq!(house.running.edge.listeners.available_permits(), 10_000, "its place is free again");
+
+    // Nothing else is to be had that way, and nothing without the proofs.
+    let other = house.clinician("okafor").await;
+    let bent = other.proven(Method::GET, path::DEVICES, Vec::new());
+    let bent = bent.set("connection", "upgrade").set("upgrade", EVENTS_UPGRADE);
+    assert_eq!(other.open(bent).await.status(), StatusCode::OK);
+    assert_eq!(device.send(asks(path::EVENTS)).await.code(), ErrorCode::DeviceRevoked);
+    let bare = other.anonymous(Method::GET, path::EVENTS, Vec::new());
+    let bare = bare.set("connection", "upgrade").set("upgrade", EVENTS_UPGRADE);
+    assert_eq!(other.send(bare).await.code(), ErrorCode::Unauthenticated);
+
+    // A device that goes away gives its place back.
+    let bent = other.proven(Method::GET, path::EVENTS, Vec::new());
+    let bent = bent.set("connection", "upgrade").set("upgrade", EVENTS_UPGRADE);
+    let mut connection = other.open(bent).await.upgrade().await.unwrap();
+    assert!(connection.read(&mut lines).await.unwrap() > 0);
+    assert_eq!(house.running.edge.listeners.available_permits(), 9_999);
+    connection.shutdown().await.unwrap();
+    assert_eq!(connection.read(&mut lines).await.unwrap(), 0);
+    assert_eq!(house.running.edge.listeners.available_permits(), 10_000);
 }

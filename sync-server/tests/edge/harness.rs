@@ -250,6 +250,7 @@ pub(crate) struct Device {
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 /// A request before it is sent.
+#[derive(Clone)]
 pub(crate) struct Bent {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -281,6 +282,11 @@ impl Device {
         base.clone_into(&mut self.base);
         self.client = client(authority);
         self
+    }
+
+    /// The same device, by way of another server of the same house.
+    pub(crate) fn through(&self, server: &Running) -> Self {
+        Self { base: format!("https://{}", server.address), ..self.clone() }
     }
 
     /// A request with nothing but the headers that every request has.

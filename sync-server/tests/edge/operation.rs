@@ -2,13 +2,14 @@
 //! end that waits for requests.
 
 use crate::harness::{House, PASSWORD};
-use mentalspace_protocol::path;
+use mentalspace_protocol::{EVENTS_UPGRADE, path};
 use mentalspace_testkit::certificates::{LocalAuthority, Validity};
 use reqwest::{Method, StatusCode};
 use rustls::pki_types::ServerName;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use tokio::io::AsyncReadExt as _;
 
 async fn operator(house: &House, path: &str) -> (StatusCode, String) {
     let address = house.running.operator.unwrap();
@@ -140,6 +141,12 @@ async fn a_server_that_stops_ends_its_streams_and_writes_its_contacts_down() {
     let device = house.clinician("rivera").await;
     let mut stream = device.open(device.proven(Method::GET, path::EVENTS, Vec::new())).await;
     assert!(stream.chunk().await.unwrap().is_some());
+    let asks = device.proven(Method::GET, path::EVENTS, Vec::new());
+    let asks = asks.set("connection", "upgrade").set("upgrade", EVENTS_UPGRADE);
+    let mut connection = device.open(asks).await.upgrade().await.unwrap();
+    let mut lines = [0_u8; 256];
+    assert!(connection.read(&mut lines).await.unwrap() > 0);
     house.running.stop().await.unwrap();
     assert_eq!(stream.chunk().await.unwrap(), None, "ended, not cut");
+    assert_eq!(connection.read(&mut lines).await.unwrap(), 0, "likewise");
 }

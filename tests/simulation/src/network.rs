@@ -270,7 +270,7 @@ impl Net {
         let source = SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), 40_000));
         request.extensions_mut().insert(ConnectInfo(source));
         let Some(router) = self.routers.get(server % self.routers.len().max(1)) else {
-            return Answered { status: 503, nonce: None, body: Vec::new(), whole: false };
+            return Answered { status: 503, nonce: None, retry_after: None, body: Vec::new(), whole: false };
         };
         let answer = match router.clone().oneshot(request).await {
             Ok(answer) => answer,
@@ -283,7 +283,7 @@ impl Net {
             to_bytes(answer.into_body(), LARGEST).await.map(|bytes| bytes.to_vec()).unwrap_or_default();
         let words = format!("{} {path} {} -> {status} {}", sent.device, plain(&body), plain(&bytes));
         self.trace(words.as_bytes());
-        Answered { status, nonce, body: bytes, whole: true }
+        Answered { status, nonce, retry_after: None, body: bytes, whole: true }
     }
 
     async fn carry(&self, device: usize, request: Outgoing) -> Result<Answered, SyncFailure> {
@@ -380,5 +380,5 @@ fn gone() -> SyncFailure {
 
 fn busy() -> Answered {
     let body = br#"{"code":"busy","message":"The server is busy. Nothing was recorded.","field_errors":[],"retryable":true}"#;
-    Answered { status: 503, nonce: None, body: body.to_vec(), whole: true }
+    Answered { status: 503, nonce: None, retry_after: None, body: body.to_vec(), whole: true }
 }

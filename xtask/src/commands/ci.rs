@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{demo, prove, simulate, test, types};
+use super::{demo, load, prove, simulate, test, types};
 use crate::arguments::Arguments;
 use crate::place;
 use crate::programs::DESKTOP_FEATURES;
@@ -54,7 +54,8 @@ fn all(steps: &mut Steps, yes: bool) -> Result<(), Stop> {
     steps.run("generated TypeScript", types::refuse_drift)?;
     steps.run("demonstration", || demo::headless_with_built_programs(yes))?;
     steps.run("short proofs", || prove::short(yes))?;
-    steps.run("simulation (500 seeds)", || simulate::short(yes))
+    steps.run("simulation (500 seeds)", || simulate::short(yes))?;
+    steps.run("300 devices for a minute", || load::short(yes))
 }
 
 /// The steps so far, each with its time and whether it passed.

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod ci;
 pub(crate) mod demo;
 pub(crate) mod faults;
+pub(crate) mod load;
 pub(crate) mod package;
 pub(crate) mod prove;
 pub(crate) mod screens;

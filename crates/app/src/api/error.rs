@@ -98,6 +98,10 @@ pub struct ApiError {
     pub field_errors: Vec<FieldProblem>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// How long the server asked this device to stay away. For the sync actor; nobody else is told.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub wait: Option<std::time::Duration>,
 }
 
 /// One field at fault.
@@ -112,7 +116,7 @@ pub struct FieldProblem {
 impl ApiError {
     /// An error without fields.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field_errors: Vec::new(), retryable: false }
+        Self { code, message: message.into(), field_errors: Vec::new(), retryable: false, wait: None }
     }
 
     /// The device is locked.
@@ -172,6 +176,7 @@ impl From<Refusal> for ApiError {
                 .map(|error| FieldProblem { field: error.field, message: error.message })
                 .collect(),
             retryable: false,
+            wait: None,
         }
     }
 }
@@ -236,6 +241,7 @@ impl From<SyncFailure> for ApiError {
             SyncFailure::Store(_) => Code::Storage,
             SyncFailure::Local(_) => Code::Internal,
         };
-        Self { retryable: failure.retryable(), ..Self::new(code, failure.to_string()) }
+        let (retryable, wait) = (failure.retryable(), failure.asked_to_wait());
+        Self { retryable, wait, ..Self::new(code, failure.to_string()) }
     }
 }
