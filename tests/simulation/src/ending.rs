@@ -146,13 +146,16 @@ impl Story<'_> {
             };
             for text in texts_of(&record) {
                 texts += 1;
-                let mut seen = BTreeSet::new();
-                for sentence in sentences(text) {
-                    if !self.ledger.was_written(sentence) && !known.contains(sentence) {
-                        found.push(format!("INVENTED in {} {}: {sentence}", kept.kind, kept.id));
-                    }
-                    if !seen.insert(sentence) {
-                        found.push(format!("I2 DOUBLED in {} {}: {sentence}", kept.kind, kept.id));
+                // Two late edits of one signed note stand in one addendum, each whole, with an empty line between.
+                for part in text.split("\n\n") {
+                    let mut seen = BTreeSet::new();
+                    for sentence in sentences(part) {
+                        if !self.ledger.was_written(sentence) && !known.contains(sentence) {
+                            found.push(format!("INVENTED in {} {}: {sentence}", kept.kind, kept.id));
+                        }
+                        if !seen.insert(sentence) {
+                            found.push(format!("I2 DOUBLED in {} {}: {sentence}", kept.kind, kept.id));
+                        }
                     }
                 }
             }

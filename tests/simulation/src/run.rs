@@ -206,7 +206,9 @@ fn work(
                 }
             }
             if run.speak {
-                told.spoken.iter().for_each(|happening| said(&happening.chars().take(600).collect::<String>()));
+                told.spoken
+                    .iter()
+                    .for_each(|happening| said(&happening.chars().take(600).collect::<String>()));
             }
             for failure in &told.failures {
                 said(&format!("seed {seed}: {failure}"));

@@ -8,7 +8,8 @@ use mentalspace_testkit::proof::ProofSlice;
 
 fn told(seeds: u64, from: u64, control: Control) -> Sums {
     let telling = Telling { control, ..Telling::default() };
-    run(&Run { from, seeds, threads: 1, compare_every: 2, telling, speak: false }, &|said| println!("{said}")).unwrap()
+    run(&Run { from, seeds, threads: 1, compare_every: 2, telling, speak: false }, &|said| println!("{said}"))
+        .unwrap()
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let mut run_of = Run { from: 0, seeds: 500, threads: 2, compare_every: 50, telling: Telling::default(), speak: false };
+    let mut run_of =
+        Run { from: 0, seeds: 500, threads: 2, compare_every: 50, telling: Telling::default(), speak: false };
     let mut small: Option<usize> = None;
     let mut commit = String::from("this tree");
     let mut words = std::env::args().skip(1);
