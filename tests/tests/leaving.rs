@@ -220,8 +220,7 @@ async fn somebody_who_does_not_get_in_does_not_stop_the_sending() {
     laptop.desktop.sync_soon();
     laptop.until_erased().await;
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
-    desk.sync().unwrap();
-    assert_eq!(narrative(&mut desk, &laptop.note), "Not to be lost.");
+    take_in(&mut desk, &laptop.note, "Not to be lost.");
 }
 
 #[tokio::test(flavor = "multi_thread")]

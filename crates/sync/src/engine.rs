@@ -70,6 +70,26 @@ impl std::fmt::Debug for Engine<'_> {
     }
 }
 
+/// How often one sync asks the same: a server that never comes to an end is left alone until the next try.
+const SAME_QUESTIONS: u32 = 3;
+
+/// How often in a row the same rows have been asked for.
+#[derive(Default)]
+struct Asked {
+    cursors: Vec<Cursor>,
+    times: u32,
+}
+
+impl Asked {
+    fn too_often(&mut self, cursors: &[Cursor]) -> bool {
+        if self.cursors != cursors {
+            *self = Self { cursors: cursors.to_vec(), times: 0 };
+        }
+        self.times += 1;
+        self.times > SAME_QUESTIONS
+    }
+}
+
 /// What a hello told, for the caller to act on (lease, tree head).
 pub type Greeting = HelloAnswer;
 
@@ -235,22 +255,25 @@ impl<'a> Engine<'a> {
     }
 
     async fn pull(&self, report: &mut Report, extent: Extent) -> Result<(), SyncFailure> {
+        let mut epochs = 0;
+        let mut asked = Asked::default();
         loop {
             if extent.pages.is_some_and(|pages| report.pages >= pages) {
                 return Ok(());
             }
             let request = self.pull_request(extent)?;
+            if asked.too_often(&request.cursors) || epochs == SAME_QUESTIONS {
+                return Err(SyncFailure::Incomplete);
+            }
             let asked_at = (self.clock)();
             let pulled = match self.session.pull(&request).await {
                 Err(SyncFailure::Refused(body)) if body.code == ErrorCode::EpochChanged => {
                     let Some(position) = body.position else { return Err(SyncFailure::Refused(body)) };
                     self.store.new_epoch(position.log_epoch, position.processed_seq, (self.clock)())?;
                     // What is offered again goes first.
-                    return Box::pin(async {
-                        self.push(report).await?;
-                        self.pull(report, extent).await
-                    })
-                    .await;
+                    epochs += 1;
+                    self.push(report).await?;
+                    continue;
                 }
                 Err(SyncFailure::Refused(body)) if body.code == ErrorCode::DeviceRevoked => {
                     report.revoked = true;

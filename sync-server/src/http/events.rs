@@ -93,6 +93,8 @@ async fn speak(upgrade: OnUpgrade, mut listening: Listening) {
             return;
         }
     }
+    // Its place is free before the device hears that it has ended.
+    drop(listening);
     // Ended, not cut.
     let _ = timeout(PATIENCE, connection.shutdown()).await;
 }

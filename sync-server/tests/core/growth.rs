@@ -1,7 +1,7 @@
 //! What one clinician's syncs read does not grow with her practice: counted in pages that PostgreSQL touches, which is
 //! the same on a busy machine as on an idle one.
 
-use crate::house::{Copy, House, Person, connect, new_client, new_note};
+use crate::house::{Copy, House, Person, connect, monday, new_client, new_note};
 use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_server::statement::every_statement;
@@ -73,7 +73,7 @@ async fn syncs(house: &House, rivera: &Person, copy: &Copy) -> BTreeMap<&'static
     touched.insert("hello", pages(&app, rivera, "hello::GREET", &greet).await);
     touched.insert(
         "device",
-        pages(&app, rivera, "pull::statements::DEVICE", &[&practice, &device, &user]).await,
+        pages(&app, rivera, "pull::statements::DEVICE", &[&practice, &device, &user, &monday()]).await,
     );
     for (kind, seqs) in [("manifest of a small sync", &behind), ("manifest of nothing new", &whole)] {
         let of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, seqs];
@@ -81,7 +81,7 @@ async fn syncs(house: &House, rivera: &Person, copy: &Copy) -> BTreeMap<&'static
     }
     let of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &none.0, &none.1];
     touched.insert("manifest of a first sync", pages(&app, rivera, "pull::statements::MANIFEST", &of).await);
-    let of: [&(dyn ToSql + Sync); 3] = [&practice, &user, &named];
+    let of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &false];
     touched.insert("revoked", pages(&app, rivera, "pull::statements::REVOKED", &of).await);
     touched.insert("grants", pages(&app, rivera, "pull::statements::GRANT_SUM", &[&practice, &user]).await);
     let (all, much) = (5_000_i64, 16_000_000_i64);

@@ -1,9 +1,9 @@
 //! The end of a story: the network heals, everybody syncs, and everything that was promised is looked for.
 
 use crate::evidence::{self, Evidence};
-use crate::happenings::REST_OF_A_NOTE;
 use crate::house::said;
 use crate::ledger::sentences;
+use crate::people::REST_OF_A_NOTE;
 use crate::story::{Control, Story};
 use chrono::TimeDelta;
 use mentalspace_app::api::Code;

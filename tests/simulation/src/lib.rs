@@ -2,7 +2,7 @@
 //! and between them a network, clocks and disks that chance breaks. One seed is one story; the same seed is the same
 //! story, to the last byte.
 //!
-//! See `docs/proof/simulation.md`.
+//! See `docs/decisions/0070-simulation.md`.
 #![deny(missing_docs)]
 
 pub mod chance;
@@ -15,6 +15,8 @@ pub mod house;
 pub mod laptop;
 pub mod ledger;
 pub mod network;
+mod people;
 pub mod run;
 pub mod small;
 pub mod story;
+mod syncing;

@@ -69,6 +69,8 @@ pub enum Sabotage {
     None,
     /// Devices are never told that a bucket was taken from them.
     HidesRevocations,
+    /// Every answer to a pull says that more waits.
+    AlwaysMore,
 }
 
 struct Sent {
@@ -328,6 +330,14 @@ impl Net {
             && let Some(hidden) = without_revocations(&answer.body)
         {
             answer.body = hidden;
+        }
+        if self.sabotage == Sabotage::AlwaysMore
+            && !self.state().calm
+            && sent.request.path == path::PULL
+            && let Ok(stream) = zstd::decode_all(answer.body.as_slice())
+        {
+            let more = String::from_utf8_lossy(&stream).replace("\"more\":false", "\"more\":true");
+            answer.body = zstd::encode_all(more.as_bytes(), 1).unwrap_or_default();
         }
         answer
     }

@@ -218,7 +218,7 @@ impl<'h> Bench<'h> {
         let sentence = self.story.ledger.compose(laptop, &client);
         let note = self.story.ledger.notes[0].id.clone();
         if shown["is_editable"] == json!(true) {
-            let before = crate::happenings::section(&shown, "narrative");
+            let before = crate::people::section(&shown, "narrative");
             let mut all: Vec<&str> = sentences(&before).collect();
             all.insert(if first { 0 } else { all.len() }, &sentence);
             let edit = json!({"narrative": {"from": before, "to": all.join(" ")}});

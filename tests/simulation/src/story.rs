@@ -27,6 +27,8 @@ pub enum Control {
     RecordForgotten,
     /// Devices are never told that access to a chart ended.
     RevocationsHidden,
+    /// While the network is disturbed, the server says for ever that more rows wait.
+    MoreForEver,
     /// A sentence is put into the server's books that nobody wrote.
     SentenceInvented,
 }
@@ -119,6 +121,7 @@ impl<'h> Story<'h> {
         let practice = house.practice(seed).await?;
         let sabotage = match telling.control {
             Control::RevocationsHidden => Sabotage::HidesRevocations,
+            Control::MoreForEver => Sabotage::AlwaysMore,
             _ => Sabotage::None,
         };
         let net = Net::new(practice.routers(), Chance::new(seed, 2), sabotage);

@@ -177,7 +177,7 @@ fn synced(laptop: &mut Laptop) -> Outcome<bool> {
 }
 
 fn is_damage(error: &serde_json::Value) -> bool {
-    error["code"] == "not_this_profile" || error["code"] == "storage"
+    ["damaged", "not_this_profile", "storage"].iter().any(|code| error["code"] == *code)
 }
 
 /// Compares what stands with the ledger; false where the laptop says that its file is damaged.

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
                     "epoch-kept" => Control::EpochKept,
                     "record-forgotten" => Control::RecordForgotten,
                     "revocations-hidden" => Control::RevocationsHidden,
+                    "more-for-ever" => Control::MoreForEver,
                     "sentence-invented" => Control::SentenceInvented,
                     _ => Control::None,
                 }
