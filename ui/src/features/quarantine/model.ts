@@ -147,7 +147,7 @@ export function workOf(view: QuarantinedView, today: string): Work {
   return {
     client: row.client_name,
     title: titled(row.title, row.service_date),
-    explains: `${whose}, last ${momentWithin(row.written_civil, today)}. It reached the practice when ${row.is_mine ? 'your' : 'the author’s'} access to this chart had ended, so it is not in the chart. ${many(view.pieces.length, 'piece')}, kept as they came.`,
+    explains: `${whose}, last ${momentWithin(row.written_civil, today)}. It reached the practice when ${row.is_mine ? 'your' : 'the author’s'} access to this chart had ended, so it is not in the chart. ${many(view.pieces.length, 'piece')}, kept as ${view.pieces.length === 1 ? 'it' : 'they'} came.`,
     texts: view.texts.map(workText),
     pieces: view.pieces.map((piece) => workPiece(piece, today)),
     waiting: view.pieces.filter((piece) => piece.ruling === null).map((piece) => piece.work_id),
