@@ -27,8 +27,15 @@ impl Story<'_> {
         if self.telling.control == Control::RecordForgotten {
             self.forget_a_record().await?;
         }
+        let before = evidence::gather(self.house, &self.practice).await?;
+        self.remember_signed(&before);
         self.everybody_syncs().await?;
         let mut evidence = evidence::gather(self.house, &self.practice).await?;
+        if self.telling.control == Control::SignedChanged
+            && let Some(version) = evidence.records.iter_mut().find(|kept| kept.kind == "note_version")
+        {
+            version.body = version.body.replacen("She spoke of matter", "She spoke of  matter", 1);
+        }
         if self.telling.control == Control::SentenceInvented
             && let Some(note) = evidence.records.iter_mut().find(|kept| kept.kind == "note")
         {
@@ -47,7 +54,7 @@ impl Story<'_> {
     async fn everybody_syncs(&mut self) -> Outcome<()> {
         for round in 0..ROUNDS {
             // What waits for a laptop that will not come back waits no longer than the reunion after a restore lasts.
-            let reunion_ends = round == ROUNDS / 2 && self.restored_to.is_some();
+            let reunion_ends = round == ROUNDS / 2 && self.restored;
             self.pass(if reunion_ends { TimeDelta::hours(25) } else { TimeDelta::minutes(3) });
             self.practice.between_requests().await?;
             let mut settled = true;
@@ -77,7 +84,7 @@ impl Story<'_> {
                 }
                 self.after_sync(laptop, Some(answer)).await?;
             }
-            let reunited = self.restored_to.is_none() || round > ROUNDS / 2;
+            let reunited = !self.restored || round > ROUNDS / 2;
             if settled && round > 0 && reunited {
                 return Ok(());
             }
@@ -118,9 +125,10 @@ impl Story<'_> {
     fn excuse(&self, word: &crate::ledger::Word) -> Option<&'static str> {
         let number = self.ledger.words.iter().position(|other| other.sentence == word.sentence)?;
         // Also what was written before the backup: it may have been sent after it.
-        self.restored_to?;
-        let taken = self.unassigned.iter().any(|(client, _)| *client == word.client);
-        if taken || self.laptops[word.laptop].erased {
+        if !self.restored {
+            return None;
+        }
+        if self.unassigned.contains(&word.client) || self.laptops[word.laptop].erased {
             return Some("excused_erased_before_restore");
         }
         self.rewound
@@ -164,17 +172,22 @@ impl Story<'_> {
         self.failures.extend(found);
     }
 
-    /// I8: what was signed is there, once, with the bytes it had.
+    /// What is signed on the server now is never to be otherwise.
+    pub(crate) fn remember_signed(&mut self, evidence: &Evidence) {
+        for (id, body) in evidence.versions() {
+            self.ledger.signed.entry(id).or_insert_with(|| body.to_owned());
+        }
+    }
+
+    /// I8: what was signed has the content it had; where the server was never put back, it is all there.
     fn signatures_hold(&mut self, evidence: &Evidence) {
-        let versions: BTreeMap<String, String> = evidence
-            .records
-            .iter()
-            .filter(|kept| kept.kind == "note_version")
-            .map(|kept| (kept.id.to_string(), kept.body.clone()))
-            .collect();
+        let versions: BTreeMap<Uuid, &str> = evidence.versions().collect();
         for (id, body) in std::mem::take(&mut self.ledger.signed) {
-            let stands = versions.get(&id).is_none_or(|now| content_of(now) == content_of(&body));
-            self.check(stands, || format!("I8: the signed version {id} has changed"));
+            let stands = match versions.get(&id) {
+                Some(now) => content_of(now) == content_of(&body),
+                None => self.restored,
+            };
+            self.check(stands, || format!("I8: the signed version {id} has changed or is gone"));
         }
     }
 
@@ -250,7 +263,7 @@ impl Story<'_> {
             return;
         }
         let Ok(status) = self.ask(laptop, "status", json!({})).await else { return };
-        if status["alarm"] == json!(true) && self.restored_to.is_some() {
+        if status["alarm"] == json!(true) && self.restored {
             self.count("alarm_stands_after_restore");
             return;
         }

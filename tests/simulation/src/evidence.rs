@@ -38,6 +38,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The signed versions, each with its record.
+    pub fn versions(&self) -> impl Iterator<Item = (Uuid, &str)> {
+        let versions = self.records.iter().filter(|kept| kept.kind == "note_version");
+        versions.map(|kept| (kept.id, kept.body.as_str()))
+    }
+
     /// Everything that can hold a sentence, in one text.
     #[must_use]
     pub fn everything(&self) -> String {

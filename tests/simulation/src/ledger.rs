@@ -2,6 +2,7 @@
 //! one laptop, and nobody else's sentence is like it. So loss, doubling and invention are found by looking.
 
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// A sentence that somebody wrote.
 #[derive(Clone, Debug)]
@@ -27,15 +28,6 @@ pub struct KnownNote {
     pub author: usize,
 }
 
-/// A client.
-#[derive(Clone, Debug)]
-pub struct KnownClient {
-    /// The client.
-    pub id: String,
-    /// Who entered her.
-    pub by: usize,
-}
-
 /// Everything that was said and shown.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -44,15 +36,15 @@ pub struct Ledger {
     /// Notes.
     pub notes: Vec<KnownNote>,
     /// Clients.
-    pub clients: Vec<KnownClient>,
+    pub clients: Vec<String>,
     /// Appointments.
     pub appointments: Vec<String>,
     /// Addenda, each with its note.
     pub addenda: Vec<(String, String)>,
     /// Sentences that may be gone, and why.
     pub excused: BTreeMap<String, &'static str>,
-    /// Signed versions that somebody has seen, with the hash of their content.
-    pub signed: BTreeMap<String, String>,
+    /// Signed versions that the server has had, each with its record as it was seen first.
+    pub signed: BTreeMap<Uuid, String>,
     written: BTreeSet<String>,
 }
 

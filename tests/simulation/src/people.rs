@@ -1,6 +1,6 @@
 //! What people do: clients, appointments, notes, conflicts, signatures, assignments, late work.
 
-use crate::ledger::{KnownClient, KnownNote, sentences};
+use crate::ledger::{KnownNote, sentences};
 use crate::story::Story;
 use chrono::TimeDelta;
 use mentalspace_app::api::Code;
@@ -23,10 +23,9 @@ impl Story<'_> {
     pub(crate) async fn new_client(&mut self, laptop: usize) -> Outcome<()> {
         let number = self.ledger.clients.len();
         let input = json!({"facts": {"given_name": format!("Wren {number}"), "family_name": "Alder"}});
-        let owner = self.laptops[laptop].owner;
         if let Some(Ok(made)) = self.risk(laptop, "client_create", input, 20).await? {
             let id = text(&made["id"]);
-            self.ledger.clients.push(KnownClient { id: id.clone(), by: owner });
+            self.ledger.clients.push(id.clone());
             self.risk(laptop, "diagnosis_add", json!({"client_id": id, "code": "F41.1"}), 20).await?;
         }
         Ok(())
@@ -289,14 +288,14 @@ impl Story<'_> {
         let Some(assignment) = self.chance.pick(&current).cloned() else { return Ok(()) };
         let input = json!({"client_id": client, "assignment_id": assignment});
         if let Some(Ok(_)) = self.risk(laptop, "caseload_unassign", input, 12).await? {
-            self.unassigned.push((client, self.ledger.words.len()));
+            self.unassigned.insert(client);
             self.count("unassigned");
         }
         Ok(())
     }
 
     pub(crate) fn client(&mut self) -> Option<String> {
-        self.chance.pick(&self.ledger.clients).map(|client| client.id.clone())
+        self.chance.pick(&self.ledger.clients).cloned()
     }
 
     /// A note for this laptop: mostly one of the last few of its own author.

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use mentalspace_app::api::{ApiError, Code};
 use mentalspace_testkit::failure::Outcome;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub enum Control {
     None,
     /// A restore from backup does not begin a new epoch.
     EpochKept,
+    /// A signed version comes to say something else.
+    SignedChanged,
     /// A record is removed from the server behind its back.
     RecordForgotten,
     /// Devices are never told that access to a chart ended.
@@ -65,16 +67,16 @@ pub struct Story<'h> {
     pub(crate) failures: Vec<String>,
     /// Checks made.
     pub(crate) checked: u64,
-    /// The newest backup, and how many sentences had been written when it was taken.
-    pub(crate) backup: Option<(Backup, usize)>,
+    /// The newest backup.
+    pub(crate) backup: Option<Backup>,
     /// Images of laptops' disks: how many sentences had been written when each was taken.
     pub(crate) images: BTreeMap<usize, usize>,
-    /// The first sentence that a restore of the server has taken back.
-    pub(crate) restored_to: Option<usize>,
+    /// Whether the server was ever put back to a backup.
+    pub(crate) restored: bool,
     /// Laptops that were put back to an image: the sentences between.
     pub(crate) rewound: Vec<(usize, usize, usize)>,
-    /// Clients from whom a clinician was taken, and the number of sentences then.
-    pub(crate) unassigned: Vec<(String, usize)>,
+    /// Clients from whom a clinician was taken.
+    pub(crate) unassigned: BTreeSet<String>,
 }
 
 impl<'h> Story<'h> {
@@ -143,9 +145,9 @@ impl<'h> Story<'h> {
             checked: 0,
             backup: None,
             images: BTreeMap::new(),
-            restored_to: None,
+            restored: false,
             rewound: Vec::new(),
-            unassigned: Vec::new(),
+            unassigned: BTreeSet::new(),
         };
         story.enrol_all().await?;
         Ok(story)
@@ -247,14 +249,14 @@ impl<'h> Story<'h> {
         if !self.telling.restores {
             return Ok(());
         }
-        let Some((backup, words)) = self.backup.take() else { return Ok(()) };
+        let Some(backup) = self.backup.take() else { return Ok(()) };
         self.practice.between_requests().await?;
         self.house.restore(self.practice.id, &backup).await?;
         if self.telling.control != Control::EpochKept {
             self.practice.begin_epoch().await?;
         }
-        self.restored_to = Some(self.restored_to.map_or(words, |before| before.min(words)));
-        self.backup = Some((backup, words));
+        self.restored = true;
+        self.backup = Some(backup);
         self.net.trace(b"restore");
         self.count("server_restored");
         Ok(())
@@ -263,7 +265,7 @@ impl<'h> Story<'h> {
     /// Takes a backup of the server.
     pub(crate) async fn back_up(&mut self) -> Outcome<()> {
         self.practice.between_requests().await?;
-        self.backup = Some((self.house.backup(self.practice.id).await?, self.ledger.words.len()));
+        self.backup = Some(self.house.backup(self.practice.id).await?);
         self.count("backup");
         Ok(())
     }
@@ -273,6 +275,7 @@ impl<'h> Story<'h> {
     pub(crate) async fn rewind(&mut self, laptop: usize) -> Outcome<()> {
         let Some(words) = self.images.get(&laptop).copied() else { return Ok(()) };
         let evidence = evidence::gather(self.house, &self.practice).await?;
+        self.remember_signed(&evidence);
         let everything = evidence.everything();
         let now = self.ledger.words.len();
         for word in &self.ledger.words[words..now] {

@@ -31,7 +31,7 @@ impl Story<'_> {
 
     /// A sentence that was saved is seen in the chart, for as long as the laptop holds it.
     pub(crate) async fn still_sees(&mut self, laptop: usize, client: &str, sentence: &str) {
-        if self.restored_to.is_some() || !self.laptops[laptop].is_open() {
+        if self.restored || !self.laptops[laptop].is_open() {
             // After a restore it may be on its way for a while; the end of the story sees to it.
             return;
         }
@@ -75,7 +75,7 @@ impl Story<'_> {
                     self.count("repaired");
                 }
                 let alarm = report["status"]["alarm"] == json!(true);
-                if alarm && self.restored_to.is_some() {
+                if alarm && self.restored {
                     // Something signed is not on the restored server yet: said until its laptop has come back.
                     self.count("alarm_after_restore");
                 } else {

@@ -31,6 +31,11 @@ fn a_record_that_vanishes_from_the_server_is_noticed() {
 }
 
 #[test]
+fn a_signed_version_that_says_something_else_is_noticed() {
+    assert!(notices(&told(4, 20, Control::SignedChanged), &["I8: the signed version"]));
+}
+
+#[test]
 fn a_sentence_that_nobody_wrote_is_noticed() {
     assert!(notices(&told(1, 3, Control::SentenceInvented), &["INVENTED"]));
 }

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
             ("--control", _) => {
                 run_of.telling.control = match value.as_str() {
                     "epoch-kept" => Control::EpochKept,
+                    "signed-changed" => Control::SignedChanged,
                     "record-forgotten" => Control::RecordForgotten,
                     "revocations-hidden" => Control::RevocationsHidden,
                     "more-for-ever" => Control::MoreForEver,
