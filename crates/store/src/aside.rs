@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::rows::says_the_same;
-use crate::{Store, kinds};
+use crate::{Store, kinds, meta};
 use chrono::{DateTime, Utc};
 use mentalspace_domain::record::RecordKind;
 use rusqlite::{Connection, params};
@@ -35,7 +35,7 @@ pub(crate) fn keep(db: &Connection, record: i64, now: DateTime<Utc>) -> Result<(
          SELECT r.kind, r.id, r.sha, b.id, r.rev, r.body, ?2 FROM record r JOIN bucket b USING (bucket)
          WHERE r.record = ?1",
     )?
-    .execute(params![record, now.to_rfc3339()])?;
+    .execute(params![record, meta::signed_time(db)?.unwrap_or(now).to_rfc3339()])?;
     Ok(())
 }
 

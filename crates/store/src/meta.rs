@@ -1,6 +1,8 @@
 //! Table `meta`: the few facts that the device keeps about itself.
 
 use crate::error::{Result, StoreError};
+use crate::profile::LeaseRecord;
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -79,12 +81,17 @@ pub(crate) fn set<T: Serialize + ?Sized>(db: &Connection, key: MetaKey, value: &
     Ok(())
 }
 
+/// The newest time that the server has signed. What is kept for a while is kept by this: the device's own clock may be
+/// a year ahead.
+pub(crate) fn signed_time(db: &Connection) -> Result<Option<DateTime<Utc>>> {
+    Ok(get::<LeaseRecord>(db, MetaKey::Lease)?.map(|lease| lease.issued_at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DeviceIdentity;
     use crate::choices::Kept;
-    use crate::{DeviceIdentity, profile::LeaseRecord};
-    use chrono::{DateTime, Utc};
     use std::collections::BTreeMap;
     use uuid::Uuid;
 

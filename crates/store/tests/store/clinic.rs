@@ -10,7 +10,8 @@ use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::patch::PatchNote;
 use mentalspace_domain::note::{Note, NoteFormat, NoteState, NoteType, SectionKey};
 use mentalspace_domain::people::{DatedRole, Practice, Role, User};
-use mentalspace_store::{DeviceIdentity, Store, Submitted, Writing};
+use mentalspace_store::profile::LeaseRecord;
+use mentalspace_store::{DeviceIdentity, MetaKey, Store, Submitted, Writing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -26,6 +27,12 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 pub(crate) fn later(seconds: i64) -> DateTime<Utc> {
     now() + TimeDelta::seconds(seconds)
+}
+
+/// The device has heard of the server so many seconds after the beginning of the test.
+pub(crate) fn hears_the_server_at(desk: &Desk, seconds: i64) {
+    let lease = LeaseRecord::new(later(seconds), later(seconds + 86_400), serde_json::Value::Null);
+    desk.store.set_meta(MetaKey::Lease, &lease).unwrap();
 }
 
 pub(crate) fn practice_id() -> PracticeId {

@@ -1,6 +1,6 @@
 //! A server restored from a backup, and a device restored from an image: no word is lost, none counts twice.
 
-use crate::clinic::{Desk, clinical, laptop, later, note, patch, uuid};
+use crate::clinic::{Desk, clinical, hears_the_server_at, laptop, later, note, patch, uuid};
 use crate::server::Server;
 use mentalspace_crypto::digest::sha256;
 use mentalspace_domain::decision::Outcome;
@@ -178,6 +178,7 @@ fn what_a_restored_server_no_longer_has_is_set_aside_and_comes_back() {
     // What nobody gives back stays for as long as the archive, and not after the chart.
     server.put(clinical(1), note(3, 1, &[("plan", "Next month.")]));
     let answer = server.answer(laptop(), &desk.store, usize::MAX);
+    hears_the_server_at(&desk, 31 * 86_400);
     desk.store.apply(&answer, later(31 * 86_400)).unwrap();
     assert_eq!(kept(&desk), Vec::<String>::new());
 }

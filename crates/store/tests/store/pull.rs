@@ -1,6 +1,8 @@
 //! Applying what a pull brought: whole or not at all, checked, repaired, never shown half.
 
-use crate::clinic::{Desk, client_id, clinical, laptop, later, note, note_id, office, patch, uuid};
+use crate::clinic::{
+    Desk, client_id, clinical, hears_the_server_at, laptop, later, note, note_id, office, patch, uuid,
+};
 use crate::server::Server;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::Outcome;
@@ -415,8 +417,25 @@ fn the_archive_forgets_after_thirty_days() {
     let day = 86_400;
     for (days, kept) in [(29, 1), (32, 0)] {
         let answer = server.answer(laptop(), &desk.store, usize::MAX);
+        hears_the_server_at(&desk, days * day);
         desk.store.apply(&answer, later(days * day)).unwrap();
         assert_eq!(desk.count("SELECT count(*) FROM archive"), kept, "after {days} days");
+    }
+}
+
+/// Found by the simulation: a laptop whose clock was a year ahead had nothing left for a server that was restored.
+#[test]
+fn a_clock_that_is_a_year_ahead_empties_no_archive() {
+    let mut server = caseload(1, 2);
+    let desk = Desk::new();
+    server.pull(laptop(), &desk.store);
+    hears_the_server_at(&desk, 0);
+    desk.submit(patch(1, 101, 1, "plan", "Plan 1.", "Plan 1. On."));
+    server.sync(laptop(), &desk.store);
+    for ahead in [365, -270, 365] {
+        let answer = server.answer(laptop(), &desk.store, usize::MAX);
+        desk.store.apply(&answer, later(ahead * 86_400)).unwrap();
+        assert_eq!(desk.count("SELECT count(*) FROM archive"), 1, "{ahead} days");
     }
 }
 
