@@ -206,9 +206,7 @@ fn work(
                 }
             }
             if run.speak {
-                told.spoken
-                    .iter()
-                    .for_each(|happening| said(&happening.chars().take(600).collect::<String>()));
+                told.spoken.iter().for_each(|happening| said(happening));
             }
             for failure in &told.failures {
                 said(&format!("seed {seed}: {failure}"));
