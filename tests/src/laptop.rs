@@ -116,9 +116,7 @@ impl Laptop {
     /// # Errors
     /// It did not open, or libfaketime is not installed.
     pub fn window_under(&self, clock: &WrongClock) -> Outcome<Window> {
-        let all = clock.surroundings()?;
-        let words: Vec<String> = all.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
-        self.window_through(&format!("exec env {} \"$desktop\" \"$@\"", words.join(" ")))
+        self.window_through(&format!("exec {} \"$desktop\" \"$@\"", clock.in_shell()?))
     }
 
     /// Opens the window with its profile on a disk of its own that can be filled up. The disk goes when the window does.
@@ -309,6 +307,17 @@ impl WrongClock {
         }
         all.push(("LD_PRELOAD".to_owned(), self.library()?.display().to_string()));
         Ok(all)
+    }
+
+    /// The words of a shell that start a program under it. Not by the wrapper `faketime`: that names a semaphore after its
+    /// process and gives up where one that was killed had the same number.
+    ///
+    /// # Errors
+    /// libfaketime is not installed.
+    pub fn in_shell(&self) -> Outcome<String> {
+        let all = self.surroundings()?;
+        let words: Vec<String> = all.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
+        Ok(format!("env {}", words.join(" ")))
     }
 
     fn library(&self) -> Outcome<PathBuf> {

@@ -7,7 +7,7 @@ mod day;
 
 use day::{DESK, DEVICES, Day, LAPTOP, STEPS, TABLET, Truth, check};
 use mentalspace_crypto::password::Password;
-use mentalspace_store::profile::{Profile, SecretFiles};
+use mentalspace_store::profile::{LeaseRecord, Profile, SecretFiles};
 use mentalspace_store::{Incoming, IncomingEnd, MetaKey};
 use mentalspace_testkit::clinic::{Clinic, PASSWORD};
 use mentalspace_testkit::postgres::find_programs;
@@ -167,7 +167,12 @@ fn empty_archive(clinic: &Clinic, name: &str) {
         results: Vec::new(),
         grants: store.meta(MetaKey::Grants).unwrap().unwrap_or(0),
     };
+    // The archive is kept by the time that the server has signed.
+    let lease: LeaseRecord = store.meta(MetaKey::Lease).unwrap().unwrap();
+    let later = LeaseRecord { issued_at: now, ..lease.clone() };
+    store.set_meta(MetaKey::Lease, &later).unwrap();
     store.apply(&Incoming { end: Some(end), ..Incoming::default() }, now).unwrap();
+    store.set_meta(MetaKey::Lease, &lease).unwrap();
 }
 
 /// PostgreSQL's own dump and restore, as an operator who does not know of ours would use them.

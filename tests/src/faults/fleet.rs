@@ -2,7 +2,7 @@
 
 use crate::charts::THERAPIST;
 use crate::faults::desk::{Laptop, SECTION, Told, standing};
-use crate::faults::ledger::Ledger;
+use crate::faults::ledger::{Ledger, tokens};
 use crate::faults::tally::{Tally, Wrong};
 use crate::notes::section_of;
 use mentalspace_protocol::enrolment::EnrolmentCode;
@@ -167,19 +167,23 @@ impl Fleet {
         Ok(())
     }
 
-    /// Whether all laptops show the same text in all places.
+    /// Whether all laptops show the same in all places: text, and what waits beside it. An edit that another laptop parks
+    /// last of all changes no text.
     fn are_equal(&mut self, places: &[String]) -> Outcome<bool> {
         let shared = self.shared.clone();
         for place in places.iter().chain([&shared]).filter(|place| !place.starts_with("client ")) {
-            let mut hashes = BTreeSet::new();
+            let mut sights = BTreeSet::new();
             for member in &mut self.members {
                 let shown = member.laptop.ask(&json!({"command": "note_show", "note_id": place}))?;
-                hashes.insert(match shown {
-                    Told::Done(shown) => shown["text_hash"].to_string(),
+                sights.insert(match shown {
+                    Told::Done(shown) => {
+                        let beside = shown["branches"].to_string();
+                        format!("{} {:?}", shown["text_hash"], tokens(&beside))
+                    }
                     other => format!("{other:?}"),
                 });
             }
-            if hashes.len() > 1 {
+            if sights.len() > 1 {
                 return Ok(false);
             }
         }

@@ -25,8 +25,8 @@ pub(super) const THERAPIST: &str = "rivera";
 
 pub(super) struct Practice {
     pub(super) clinic: Clinic,
-    /// By how much every clock of the practice differs from the machine's, as libfaketime takes it.
-    offset: String,
+    /// The clock of everything in the practice.
+    clock: WrongClock,
     // Holds the programs that start the server and the devices under that clock.
     _start: TempDir,
 }
@@ -34,11 +34,11 @@ pub(super) struct Practice {
 impl Practice {
     pub(super) fn open() -> Outcome<Self> {
         println!("   opening the demonstration practice, about a minute");
-        let (start, offset) = (tempfile::tempdir()?, offset_to_morning()?);
+        let (start, clock) = (tempfile::tempdir()?, WrongClock::set_to(&offset_to_morning()?, ZONE));
         let built = Programs::built()?;
         let programs = Programs {
-            server: under_clock(&built.server, &offset, &start.path().join("server"))?,
-            device: under_clock(&built.device, &offset, &start.path().join("device"))?,
+            server: under_clock(&built.server, &clock, &start.path().join("server"))?,
+            device: under_clock(&built.device, &clock, &start.path().join("device"))?,
         };
         let mut clinic = Clinic::found(programs, &PostgresSettings::throw_away()?, None)?;
         let recovery = clinic.recovery_key_file().display().to_string();
@@ -52,17 +52,18 @@ impl Practice {
             &recovery,
         ])?;
         clinic.start_server()?;
-        Ok(Self { clinic, offset, _start: start })
+        Ok(Self { clinic, clock, _start: start })
     }
 
     /// Opens the window of a laptop on the day of the pictures, in their size.
     pub(super) fn window(&self, laptop: &Laptop) -> Outcome<Window> {
-        let window = laptop.window_under(&WrongClock::set_to(&self.offset, ZONE))?;
+        let window = laptop.window_under(&self.clock)?;
         frame(&window)?;
         Ok(window)
     }
 }
 
+/// By how much that morning differs from the machine's clock, as libfaketime takes it.
 #[expect(clippy::disallowed_methods, reason = "an edge: the pictures set the clock of everything they start")]
 fn offset_to_morning() -> Outcome<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -71,11 +72,9 @@ fn offset_to_morning() -> Outcome<String> {
     Ok(format!("{sign}{}", now.abs_diff(MORNING)))
 }
 
-/// Writes `start`, which starts `program` under the clock of the practice.
-fn under_clock(program: &Path, offset: &str, start: &Path) -> Outcome<PathBuf> {
-    let program = program.display();
-    let script =
-        format!("#!/bin/sh\nDONT_FAKE_MONOTONIC=1 exec faketime -m -f '{offset}' '{program}' \"$@\"\n");
+/// Writes `start`, which starts `program` under `clock`.
+fn under_clock(program: &Path, clock: &WrongClock, start: &Path) -> Outcome<PathBuf> {
+    let script = format!("#!/bin/sh\nexec {} '{}' \"$@\"\n", clock.in_shell()?, program.display());
     std::fs::write(start, script)?;
     std::fs::set_permissions(start, std::fs::Permissions::from_mode(0o755))?;
     Ok(start.to_owned())
