@@ -52,6 +52,13 @@ pub(crate) fn encode(envelope: &CommandEnvelope) -> Result<String> {
     serde_json::to_string(envelope).map_err(StoreError::Command)
 }
 
+/// The text of a command that may still grow: see [`rows::room`].
+pub(crate) fn encode_growing(envelope: &CommandEnvelope) -> Result<String> {
+    let mut text = encode(envelope)?;
+    text.extend(std::iter::repeat_n(' ', rows::room(text.len())));
+    Ok(text)
+}
+
 pub(crate) fn decode(text: &str) -> Result<CommandEnvelope> {
     serde_json::from_str(text).map_err(StoreError::Command)
 }

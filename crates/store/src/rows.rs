@@ -210,14 +210,9 @@ fn collect(
 pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisional: bool) -> Result<()> {
     let facets = facets(record);
     let key = record.key();
-    db.prepare_cached(
-        "INSERT INTO overlay (kind, id, bucket, parent, day, open, author, ends, review, provisional, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT (id, kind) DO UPDATE SET bucket = excluded.bucket, parent = excluded.parent, day = excluded.day,
-            open = excluded.open, author = excluded.author, ends = excluded.ends, review = excluded.review,
-            provisional = excluded.provisional, body = excluded.body",
-    )?
-    .execute(params![
+    let mut body = record.to_bytes(&[0; 16])?;
+    body.extend(std::iter::repeat_n(b' ', room(body.len())));
+    let row = params![
         kinds::code(key.kind),
         key.id,
         bucket,
@@ -228,9 +223,35 @@ pub(crate) fn put_overlay(db: &Connection, bucket: i64, record: &Record, provisi
         facets.ends,
         facets.review.then_some(1),
         provisional,
-        record.to_bytes(&[0; 16])?
-    ])?;
+        body
+    ];
+    // A pause of typing changes the body alone. To name a column that an index holds is to write that index too.
+    let changed = db
+        .prepare_cached(
+            "UPDATE overlay SET body = ?11 WHERE id = ?2 AND kind = ?1 AND bucket = ?3 AND parent IS ?4 AND day IS ?5
+                AND open IS ?6 AND author IS ?7 AND ends IS ?8 AND review IS ?9 AND provisional = ?10",
+        )?
+        .execute(row)?;
+    if changed == 0 {
+        db.prepare_cached(
+            "INSERT INTO overlay (kind, id, bucket, parent, day, open, author, ends, review, provisional, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (id, kind) DO UPDATE SET bucket = excluded.bucket, parent = excluded.parent,
+                day = excluded.day, open = excluded.open, author = excluded.author, ends = excluded.ends,
+                review = excluded.review, provisional = excluded.provisional, body = excluded.body",
+        )?
+        .execute(row)?;
+    }
     Ok(())
+}
+
+/// What JSON that is written again and again is filled up to a multiple of, bytes.
+const STEP: usize = 512;
+
+/// How many blanks fill up JSON of this length, which allows them at its end. A row that keeps its length is written over
+/// in place, and of its pages only those that differ are encrypted and go to the disk.
+pub(crate) const fn room(length: usize) -> usize {
+    length.next_multiple_of(STEP) - length
 }
 
 /// Writes a pending deletion.

@@ -166,7 +166,7 @@ impl Writer {
         envelope.depends_on.extend(outbox::builds_on(&tx, &envelope.command)?);
         let grows = matches!(envelope.command, Command::NotePatch(_) | Command::AddendumWrite(_));
         let open = writing == Writing::StillTyping && grows;
-        let text = outbox::encode(&envelope)?;
+        let text = if open { outbox::encode_growing(&envelope)? } else { outbox::encode(&envelope)? };
         let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
         outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
         tx.commit()?;
@@ -229,11 +229,17 @@ impl Writer {
                 return Err(SubmitError::Refused(refusal));
             }
         };
-        let text = outbox::encode(&open.envelope)?;
+        let text = match writing {
+            Writing::StillTyping => outbox::encode_growing(&open.envelope)?,
+            Writing::Complete => outbox::encode(&open.envelope)?,
+        };
         let laid = keys(&decision);
         let tx = self.db.transaction()?;
-        tx.prepare_cached("UPDATE outbox SET envelope = ?2, open = ?3 WHERE seq = ?1 AND open = 1")?
-            .execute(params![open.seq, text, writing == Writing::StillTyping])?;
+        tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE seq = ?1 AND open = 1")?
+            .execute(params![open.seq, text])?;
+        if writing == Writing::Complete {
+            tx.prepare_cached("UPDATE outbox SET open = 0 WHERE seq = ?1")?.execute([open.seq])?;
+        }
         if open.laid.is_subset(&laid) {
             outbox::touch(&tx, &open.identity, open.seq, &decision)?;
             outbox::overlay(&tx, &open.identity, open.ctx.today(), &decision)?;
