@@ -9,18 +9,28 @@
 -- The owner does not inherit from the definer: otherwise the definer's policies would be the owner's too, and FORCE
 -- ROW LEVEL SECURITY would mean nothing.
 DO $$
+DECLARE
+    made text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_owner') THEN
-        CREATE ROLE mentalspace_owner NOLOGIN NOINHERIT;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_definer') THEN
-        CREATE ROLE mentalspace_definer NOLOGIN NOINHERIT;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mentalspace_app') THEN
-        CREATE ROLE mentalspace_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE;
-    END IF;
+    -- Roles are the cluster's, and another database of it may be migrated at the same moment.
+    FOREACH made IN ARRAY ARRAY[
+        'mentalspace_owner NOLOGIN NOINHERIT', 'mentalspace_definer NOLOGIN NOINHERIT',
+        'mentalspace_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE'
+    ] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = split_part(made, ' ', 1)) THEN
+            BEGIN
+                EXECUTE 'CREATE ROLE ' || made;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END;
+        END IF;
+    END LOOP;
     IF NOT pg_catalog.pg_has_role('mentalspace_owner', 'mentalspace_definer', 'MEMBER') THEN
-        GRANT mentalspace_definer TO mentalspace_owner;
+        BEGIN
+            GRANT mentalspace_definer TO mentalspace_owner;
+        EXCEPTION WHEN unique_violation THEN
+            NULL;
+        END;
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_roles
                WHERE rolname IN ('mentalspace_owner', 'mentalspace_definer', 'mentalspace_app')

@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use mentalspace_app::{AppEvent, Clock, Desktop, SystemClock, api};
+use mentalspace_app::{Clock, Desktop, SystemClock, api};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
 use tauri::AppHandle;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How long before an appointment.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// How often is looked; a reminder comes at most this much late.
 const LOOK: Duration = Duration::from_secs(15);
+/// Looks from one reading of the day to the next.
+const LOOKS_A_READING: u32 = 4;
 
 /// The start of an appointment: all that is kept of it, so that a locked device can still remind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +26,6 @@ struct Start {
 /// What there is to remind of today.
 #[derive(Debug, Default)]
 struct Day {
-    date: String,
     starts: Vec<Start>,
     told: HashSet<Start>,
 }
@@ -41,54 +41,41 @@ impl Day {
     }
 }
 
-/// Reminds for as long as the program runs.
+/// Reminds for as long as the program runs. What there is to remind of is read anew all the time: an appointment moved or
+/// a setting changed without a network announces itself to nobody.
 pub(crate) fn keep(app: &AppHandle) {
     let desktop = crate::desktop(app);
     tauri::async_runtime::spawn(async move {
-        let mut events = desktop.subscribe();
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut day, mut stale) = (Day::default(), true);
+        let (mut day, mut age) = (Day::default(), LOOKS_A_READING);
         loop {
-            tokio::select! {
-                event = events.recv() => match event {
-                    Ok(AppEvent::Changed { tags }) => {
-                        stale |= tags.iter().any(|tag| matches!(tag.as_str(), "agenda" | "settings" | "profile"));
-                    }
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => stale = true,
-                    Err(RecvError::Closed) => return,
-                },
-                _ = looks.tick() => {
-                    let now = SystemClock.now();
-                    if desktop.is_open() && (stale || is_over(&day, now)) && let Some((date, starts)) = read(&desktop).await {
-                        (day.date, day.starts, stale) = (date, starts, false);
-                    }
-                    if let Some(minutes) = day.next(now) {
-                        tell(minutes);
-                    }
-                }
+            looks.tick().await;
+            let now = SystemClock.now();
+            age += 1;
+            if age > LOOKS_A_READING
+                && desktop.is_open()
+                && let Some(starts) = read(&desktop).await
+            {
+                (day.starts, age) = (starts, 0);
+            }
+            if let Some(minutes) = day.next(now) {
+                tell(minutes);
             }
         }
     });
 }
 
-/// Whether the day that was read has passed everywhere on earth; the application says which day it is.
-fn is_over(day: &Day, now: DateTime<Utc>) -> bool {
-    let date: Option<NaiveDate> = day.date.parse().ok();
-    date.and_then(|date| date.succ_opt()).is_none_or(|next| now.date_naive() >= next)
-}
-
-/// Today and the starts of its appointments; none where the settings want no reminders.
-async fn read(desktop: &Desktop) -> Option<(String, Vec<Start>)> {
+/// The starts of today's appointments; none where the settings want no reminders.
+async fn read(desktop: &Desktop) -> Option<Vec<Start>> {
     let ask = async |name: &str, input: Value| api::call(desktop, name, input).await.ok();
     let today = ask("whoami", json!({})).await?["today"].as_str()?.to_owned();
     let settings = ask("settings", json!({})).await?;
     if settings["notifications"] == "none" {
-        return Some((today, Vec::new()));
+        return Some(Vec::new());
     }
     let agenda = ask("agenda", json!({ "from": today, "to": today })).await?;
-    Some((today, agenda.as_array()?.iter().filter_map(start).collect()))
+    Some(agenda.as_array()?.iter().filter_map(start).collect())
 }
 
 fn start(appointment: &Value) -> Option<Start> {
@@ -171,12 +158,5 @@ mod tests {
     fn the_words_name_nobody() {
         assert_eq!(words(10), "You have an appointment in 10 minutes");
         assert_eq!(words(1), "You have an appointment in 1 minute");
-    }
-
-    #[test]
-    fn a_day_is_read_again_when_it_is_over() {
-        let day = Day { date: "2026-11-20".to_owned(), ..Day::default() };
-        assert!(!is_over(&day, at("2026-11-20T23:59:00Z")) && is_over(&day, at("2026-11-21T00:00:00Z")));
-        assert!(is_over(&Day::default(), at("2026-11-20T12:00:00Z")), "no day was read yet");
     }
 }

@@ -161,7 +161,25 @@ fn nothing_is_signed_that_was_not_read() {
     let added = json!({"command": "addendum_write", "note_id": note, "reason": "Learnt later.",
                        "sections": {"addendum": "Her sister called."}});
     let addendum = laptop.must(&added).unwrap()["id"].clone();
-    laptop.must(&json!({"command": "addendum_sign", "addendum_id": addendum, "password": PASSWORD})).unwrap();
+    laptop.sync().unwrap();
+    desk.sync().unwrap();
+    desk.must(&json!({"command": "addendum_write", "note_id": note, "addendum_id": addendum, "reason": "Learnt later.",
+                      "sections": {"addendum": "Her sister called. She will call again."}}))
+        .unwrap();
+    desk.sync().unwrap();
+    laptop.sync().unwrap();
+    let sign = |words: &str, reason: &str| {
+        json!({"command": "addendum_sign", "addendum_id": addendum, "password": PASSWORD,
+               "sections": {"addendum": words}, "reason": reason})
+    };
+    for (words, reason) in [
+        ("Her sister called.", "Learnt later."),
+        ("", "Learnt later."),
+        ("Her sister called. She will call again.", "Learnt at once."),
+    ] {
+        assert_eq!(laptop.refused(&sign(words, reason)).unwrap(), "content_changed", "{words:?} {reason:?}");
+    }
+    laptop.must(&sign("Her sister called. She will call again.", "Learnt later.")).unwrap();
     laptop.sync().unwrap();
     let shown = show(&mut laptop, &note);
     let meaning = |signature: &Value| signature["meaning"].as_str().unwrap().to_owned();

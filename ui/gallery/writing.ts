@@ -87,8 +87,8 @@ const blank = (of: NoteRow, sections: readonly SectionView[], more: Partial<Note
 const BRANCH: BranchView = {
   branch_id: 'b1',
   choices: {},
-  mine_head: 'This laptop, 10:06',
-  theirs_head: 'Office PC (A. Reyes), 10:07',
+  mine_head: 'This laptop, 2026-11-21 10:06',
+  theirs_head: 'Office PC (A. Reyes), 2026-11-21 10:07',
   sections: [
     {
       key: 'plan',
@@ -161,7 +161,7 @@ const notes = new Map<string, NoteView>(
       section('subjective', 'Subjective', 'What the client reports.', 'Reports two panic attacks since Monday, both on the bus.'),
       section('plan', 'Plan', 'What comes next, for you and for the client.', COMBINED, {
         combined: {
-          from: 'Office PC, 10:07',
+          from: 'Office PC, 2026-11-21 10:07',
           runs: [
             { from: 'base', text: 'Weekly sessions. ' },
             { from: 'ours', text: 'Sleep diary until the next session. ' },

@@ -1,8 +1,8 @@
 //! Addenda to signed notes.
 
-use crate::api::ApiError;
 use crate::api::input::{AddendumDismissInput, AddendumSignInput, AddendumWriteInput};
 use crate::api::view::{AddendumView, ChangeView, DiffView, RunView, SectionView, SyncState};
+use crate::api::{ApiError, Code};
 use crate::charts::empty_section;
 use crate::civil;
 use crate::desktop::{Desktop, Open};
@@ -21,6 +21,7 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{AddendumId, ClientId, NoteId};
 use mentalspace_domain::merge::{DiffKind, diff_text};
+use mentalspace_domain::note::edit::Edit;
 use mentalspace_domain::note::sections::section_label;
 use mentalspace_domain::note::{Note, SectionKey};
 use mentalspace_domain::signing::{Meaning, NoteVersion, addendum_content};
@@ -100,6 +101,12 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
     let addendum = addendum(&open, &input.addendum_id)?;
     let note =
         open.store.get::<Note>(addendum.note.uuid())?.ok_or_else(|| ApiError::not_found("This note"))?;
+    if !is_as_read(&addendum, &input) {
+        return Err(ApiError::new(
+            Code::ContentChanged,
+            "The addendum has changed since you read it here, perhaps by another device of yours. Nothing was signed, and every word is safe. Read it once more, then sign.",
+        ));
+    }
     re_authenticate(desktop, &open, &input.password).await?;
     let versions = open.store.children::<NoteVersion>(note.id.uuid())?;
     let last = versions
@@ -117,6 +124,18 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
     open.store.journal_settled(note.id.uuid())?;
     Ok(view)
+}
+
+/// Whether what was read, as far as that is said, is what stands in the addendum.
+fn is_as_read(addendum: &Addendum, read: &AddendumSignInput) -> bool {
+    let is = |read: &str, stands: &str| Edit::new("", read).canonical().to == stands;
+    let stands = |key: &str| addendum.sections.get(&SectionKey::from(key)).map_or("", String::as_str);
+    let sections = read.sections.as_ref().is_none_or(|read| {
+        let was_read = |key: &SectionKey, text: &str| text.is_empty() || read.contains_key(key.as_str());
+        addendum.sections.iter().all(|(key, text)| was_read(key, text))
+            && read.iter().all(|(key, text)| is(text, stands(key)))
+    });
+    sections && read.reason.as_ref().is_none_or(|reason| is(reason, &addendum.reason))
 }
 
 pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> Result<ChangeView, ApiError> {

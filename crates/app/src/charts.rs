@@ -247,13 +247,7 @@ pub(crate) fn note_view(
             .store
             .children::<RefusedSignature>(note.id.uuid())?
             .iter()
-            .map(|refused| {
-                format!(
-                    "Signed on {} and not accepted ({}). What was signed is kept.",
-                    civil::on_clock(refused.signature.statement.signed_at, names.identity.practice.zone),
-                    refused.code
-                )
-            })
+            .map(|refused| refused_words(refused, note, names.identity.practice.zone))
             .collect(),
         void_reason: match &note.state {
             NoteState::Voided { reason, .. } => Some(reason.clone()),
@@ -264,6 +258,23 @@ pub(crate) fn note_view(
         is_editable: is_mine && note.is_draft(),
         text_hash: text_hash(note),
     })
+}
+
+/// What a person has to know of a signature that was refused, and do, where it is still to be done.
+fn refused_words(refused: &RefusedSignature, note: &Note, zone: chrono_tz::Tz) -> String {
+    let why = match refused.code.as_str() {
+        "content_changed" => "the note had changed on another device",
+        "already_signed" => "the note had been signed already",
+        "open_conflict" => "texts of two devices were not settled yet",
+        "unconfirmed" => "combined text was not confirmed yet",
+        "incomplete" => "something that a signature requires was missing",
+        "voided" => "the note had been entered in error",
+        "bad_signature" => "the signature did not verify",
+        _ => "the practice's rules did not allow it",
+    };
+    let next = if note.is_draft() { " Read the note as it stands now and sign it again." } else { "" };
+    let signed = civil::on_clock(refused.signature.statement.signed_at, zone);
+    format!("The signature of {signed} was not accepted: {why}. What was signed is kept.{next}")
 }
 
 fn section_views(open: &Open, names: &Names, note: &Note) -> Result<Vec<SectionView>, ApiError> {

@@ -113,8 +113,7 @@ fn head(
     device: mentalspace_domain::ids::DeviceId,
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
-    let local = at.with_timezone(&names.identity.practice.zone);
-    format!("{}, {}", names.device(device), civil::clock(local.time()))
+    format!("{}, {}", names.device(device), civil::on_clock(at, names.identity.practice.zone))
 }
 
 pub(crate) fn branch_view(

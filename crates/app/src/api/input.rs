@@ -468,6 +468,14 @@ inputs! {
         addendum_id: String,
         /// The password, once more.
         password: String,
+        /// Its texts by section as they were read: other words are not signed.
+        #[serde(default)]
+        #[ts(optional)]
+        sections: Option<BTreeMap<String, String>>,
+        /// Its reason as it was read.
+        #[serde(default)]
+        #[ts(optional)]
+        reason: Option<String>,
     }
 
     /// `addendum_dismiss`

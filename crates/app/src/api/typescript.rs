@@ -160,3 +160,66 @@ fn list(tags: &[&str]) -> String {
     let quoted: Vec<String> = tags.iter().map(|tag| format!("'{tag}'")).collect();
     format!("[{}]", quoted.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/device-protocol.md");
+
+    /// The fields of every object that the interface takes or gives, by the object's name.
+    fn fields(api: &str) -> HashMap<&str, Vec<&str>> {
+        let is_name =
+            |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let of = |body| {
+            str::lines(body).filter_map(|line| line.split_once(": ").map(|(name, _)| name)).filter(is_name)
+        };
+        api.split("export type ")
+            .filter_map(|declaration| declaration.split_once(" = { "))
+            .map(|(name, body)| (name, of(body).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn the_protocols_document_has_every_call_and_every_field() {
+        let document = std::fs::read_to_string(DOCUMENT).unwrap().replace("\n#### ", "\n### ");
+        let sections: HashMap<&str, &str> = document
+            .split("\n### ")
+            .skip(1)
+            .map(|section| section.split_once('\n').unwrap_or((section, "")))
+            .collect();
+        assert_eq!(sections.len(), document.matches("\n### ").count(), "nothing is described twice");
+        let api = api();
+        let fields = fields(&api);
+        assert!(fields["NoteInput"] == ["note_id"] && fields.len() > 60, "the fields are read");
+        // Errors are described where the form of an answer is.
+        let apart = |name: &str| name.ends_with("Input") || ["ApiError", "FieldProblem"].contains(&name);
+        let mut described: Vec<(&str, &str)> =
+            fields.keys().filter(|name| !apart(name)).map(|name| (*name, *name)).collect();
+        let inputs: Vec<String> = CALLS.iter().map(|call| (call.input)()).collect();
+        let mut missing = Vec::new();
+        for (call, input) in CALLS.iter().zip(&inputs) {
+            let row = document.lines().find(|line| line.starts_with(&format!("| `{}`", call.name)));
+            if sections.contains_key(call.name) {
+                described.push((call.name, input));
+            } else if row.is_none() {
+                missing.push(call.name.to_owned());
+            } else if row.is_some_and(|row| row.contains(&format!("[{input}]"))) {
+                described.push((input, input));
+            }
+        }
+        for (section, of) in described {
+            let Some(text) = sections.get(section) else {
+                missing.push(section.to_owned());
+                continue;
+            };
+            let absent = |field: &&&str| !text.contains(&format!("`{field}`"));
+            missing.extend(
+                fields.get(of).into_iter().flatten().filter(absent).map(|field| format!("{section}.{field}")),
+            );
+        }
+        missing.sort();
+        assert_eq!(missing, Vec::<String>::new(), "docs/device-protocol.md does not say");
+    }
+}

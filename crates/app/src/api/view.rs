@@ -501,7 +501,7 @@ views! {
 
     /// Combined text to confirm.
     CombinedView {
-        /// Whose edit came in, e.g. "Office PC, 10:07".
+        /// Whose edit came in, e.g. "Office PC, 2026-11-21 10:07".
         from: String,
         /// The text in runs, with where each came from: `base`, `ours`, `theirs` or `both`.
         runs: Vec<RunView>,
@@ -587,7 +587,7 @@ views! {
     BranchView {
         /// Its identifier.
         branch_id: String,
-        /// Where the text in the note was written, e.g. "This laptop, 10:06".
+        /// Where the text in the note was written, e.g. "This laptop, 2026-11-21 10:06".
         mine_head: String,
         /// Where the text beside it was written.
         theirs_head: String,
@@ -691,7 +691,7 @@ views! {
         addenda: Vec<AddendumView>,
         /// What a signature of another addendum to it will say.
         addendum_statement: String,
-        /// Signatures of this device that the server could not accept, in words.
+        /// Signatures that the server could not accept, in words; what to do, while the note is a draft.
         refused_signatures: Vec<String>,
         /// Why it was entered in error.
         void_reason: Option<String>,

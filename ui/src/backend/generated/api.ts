@@ -782,7 +782,7 @@ combined: CombinedView | null, };
 
 export type CombinedView = { 
 /**
- * Whose edit came in, e.g. "Office PC, 10:07".
+ * Whose edit came in, e.g. "Office PC, 2026-11-21 10:07".
  */
 from: string, 
 /**
@@ -912,7 +912,7 @@ export type BranchView = {
  */
 branch_id: string, 
 /**
- * Where the text in the note was written, e.g. "This laptop, 10:06".
+ * Where the text in the note was written, e.g. "This laptop, 2026-11-21 10:06".
  */
 mine_head: string, 
 /**
@@ -1090,7 +1090,7 @@ addenda: Array<AddendumView>,
  */
 addendum_statement: string, 
 /**
- * Signatures of this device that the server could not accept, in words.
+ * Signatures that the server could not accept, in words; what to do, while the note is a draft.
  */
 refused_signatures: Array<string>, 
 /**
@@ -2171,7 +2171,15 @@ addendum_id: string,
 /**
  * The password, once more.
  */
-password: string, };
+password: string, 
+/**
+ * Its texts by section as they were read: other words are not signed.
+ */
+sections?: { [key in string]: string }, 
+/**
+ * Its reason as it was read.
+ */
+reason?: string, };
 
 export type AddendumDismissInput = { 
 /**

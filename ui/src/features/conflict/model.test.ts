@@ -51,8 +51,8 @@ describe('what is sent', () => {
   const branch: BranchView = {
     branch_id: 'b1',
     choices: {},
-    mine_head: 'This laptop, 10:06',
-    theirs_head: 'Office PC, 10:07',
+    mine_head: 'This laptop, 2026-11-21 10:06',
+    theirs_head: 'Office PC, 2026-11-21 10:07',
     sections: [
       {
         key: 'plan',

@@ -1,5 +1,5 @@
 import type { BranchView, Edited, FieldView, PassageChoice } from '../../backend/generated/api';
-import { withClock } from '../../shared/format/civil';
+import { withMoments } from '../../shared/format/civil';
 import { valueWords } from '../notes/model';
 
 /** One passage where two texts part, or agree. The core computes them; the screen only draws and asks. */
@@ -54,8 +54,8 @@ export function conflictView(branch: BranchView, client: string, title: string, 
   return {
     client,
     title,
-    mineHead: withClock(branch.mine_head),
-    theirsHead: withClock(branch.theirs_head),
+    mineHead: withMoments(branch.mine_head),
+    theirsHead: withMoments(branch.theirs_head),
     sections: branch.sections.map((section) => ({
       key: section.key,
       label: section.label,

@@ -24,7 +24,9 @@ interface AddendumSigningProps {
 }
 
 /** The last look before an addendum can never change again: as for a note, who signs, what, and what it means. */
-export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumSigningProps) {
+export function AddendumSigning({ note, addendum: current, onClose, onSigned }: AddendumSigningProps) {
+  // What is read is what is signed: words that come in meanwhile stand here only once it is opened again.
+  const [addendum] = useState(current);
   const who = useCall('whoami', {});
   const status = useCall('status', { all_notes: false });
   const sign = useChange('addendum_sign');
@@ -34,7 +36,9 @@ export function AddendumSigning({ note, addendum, onClose, onSigned }: AddendumS
   const word = ADDENDUM_WORD[addendum.kind] ?? addendum.kind;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isPending && password !== '') sign.mutate({ addendum_id: addendum.id, password }, { onSuccess: onSigned });
+    if (isPending || password === '') return;
+    const sections = Object.fromEntries(addendum.sections.map(({ key, text }) => [key, text]));
+    sign.mutate({ addendum_id: addendum.id, password, sections, reason: addendum.reason }, { onSuccess: onSigned });
   };
   if (who.data === undefined) return null;
   const { display_name: name, credential } = who.data;

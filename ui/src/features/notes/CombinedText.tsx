@@ -1,5 +1,5 @@
 import type { CombinedView } from '../../backend/generated/api';
-import { withClock } from '../../shared/format/civil';
+import { withMoments } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import styles from './CombinedText.module.css';
@@ -19,7 +19,7 @@ export function CombinedText({ label, combined, isBusy, onConfirm }: CombinedTex
     <section aria-label={`${label}, combined`} className={cx(styles.combined)}>
       <header className={cx(styles.head)}>
         <p className={cx(styles.what)}>
-          <strong>Combined from two devices.</strong> The marked words came from elsewhere ({withClock(combined.from)}). Read them, change them below if they are not what you mean,
+          <strong>Combined from two devices.</strong> The marked words came from elsewhere ({withMoments(combined.from)}). Read them, change them below if they are not what you mean,
           and confirm.
         </p>
         <Button small aria-label={`Confirm: ${label}`} isDisabled={isBusy} onPress={onConfirm}>
