@@ -44,7 +44,6 @@ function Room() {
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);
-      forgetToasts();
 
   if (profile.data === undefined) {
     if (profile.error === null) return null;

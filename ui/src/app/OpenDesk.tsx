@@ -7,6 +7,7 @@ import { hear } from '../backend/events';
 import { markLocked } from '../backend/follow';
 import type { StatusView } from '../backend/generated/api';
 import { useCall, useChange } from '../backend/query';
+import { useWallClock } from '../features/calendar/useWallClock';
 import { flushAll } from '../features/notes/Autosave';
 import { SignIn } from '../features/unlock/SignIn';
 import { ToastRegion } from '../shared/ui/ToastRegion';
@@ -49,6 +50,7 @@ export function OpenDesk() {
   const settings = useCall('settings', {});
   const save = useChange('settings_save');
   const now = useNow();
+  const today = useWallClock()?.date ?? (status.last_sync_civil ?? '').slice(0, 10);
   const [open, setOpen] = useState<'find' | 'keys' | 'sign-in' | null>(null);
 
   const lock = async () => {
@@ -119,7 +121,7 @@ export function OpenDesk() {
         onFind={() => setOpen('find')}
         onLock={() => void lock()}
         person={{ name: who.data?.display_name ?? '', practice: who.data?.practice_name ?? '' }}
-        sync={syncSummary(status, now)}
+        sync={syncSummary(status, now, today)}
         arriving={arriving(status)}
         offline={offlineNotice(status, now)}
         message={(status.is_online || status.alarm) && !status.sign_in_needed ? status.message : null}

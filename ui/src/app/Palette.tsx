@@ -2,6 +2,7 @@ import { useRouter } from '@tanstack/react-router';
 import { CalendarPlus, FilePlus2, FileText, FileUp, Inbox, Keyboard, LockKeyhole, RefreshCw, UserPlus, UserRound } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 
+import type { CallError } from '../backend/call';
 import type { ClientRow } from '../backend/generated/api';
 import { useCall, useChange } from '../backend/query';
 import { findable } from '../features/caseload/model';
@@ -19,6 +20,8 @@ interface PaletteProps {
 
 const MOST_HITS = 14;
 
+const say = (error: CallError) => toast({ text: error.message });
+
 /** Ctrl K, connected: the clients of the caseload, the search of this device, and everything that can be done from anywhere. */
 export function Palette({ onClose, onDeed }: PaletteProps) {
   const { navigate } = useRouter();
@@ -34,14 +37,11 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
   const { clients, areGuesses } = useMemo(() => clientsFor(index, sought), [index, sought]);
   const notes = asks ? (search.data ?? []) : [];
 
+  // Whoever chooses closes the palette, so what follows an answer cannot hang on this component.
   const write = (client: ClientRow) =>
-    create.mutate(
-      { client_id: client.client_id, sections: {}, fields: {} },
-      {
-        onSuccess: (made) => void navigate({ to: '/note/$noteId', params: { noteId: made.id } }),
-        onError: (error) => toast({ text: error.message }),
-      },
-    );
+    void create
+      .mutateAsync({ client_id: client.client_id, sections: {}, fields: {} })
+      .then((made) => navigate({ to: '/note/$noteId', params: { noteId: made.id } }), say);
 
   const deeds: readonly PaletteEntry[] = [
     ...(areGuesses ? [] : clients.slice(0, 1)).map((client) => ({ id: 'write', word: `Write a note for ${client.name}`, icon: FilePlus2, act: () => write(client) })),
@@ -54,7 +54,7 @@ export function Palette({ onClose, onDeed }: PaletteProps) {
       id: 'sync',
       word: 'Sync now',
       icon: RefreshCw,
-      act: () => sync.mutate({}, { onError: (error) => toast({ text: error.message }), onSuccess: () => toast({ text: 'Synced with the practice.' }) }),
+      act: () => void sync.mutateAsync({}).then(() => toast({ text: 'Synced with the practice.' }), say),
     },
     { id: 'lock', word: 'Lock', icon: LockKeyhole, keys: 'Ctrl L', act: () => onDeed('lock') },
     { id: 'keys', word: 'Keys', icon: Keyboard, keys: 'Ctrl /', act: () => onDeed('keys') },

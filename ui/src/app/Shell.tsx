@@ -78,7 +78,7 @@ export function Shell(props: ShellProps) {
         {offline === null ? null : (
           <Banner tone={OFFLINE_TONE[offline.level]} icon={CloudOff} shape="strip">
             <strong>Working offline</strong>
-            {offline.changes === 0 ? '. ' : ` — ${offline.changes} ${offline.changes === 1 ? 'change' : 'changes'} on this device, oldest ${offline.oldest}. `}
+            {offline.words}
             Video sessions and claims need a connection; everything else works.
           </Banner>
         )}

@@ -10,16 +10,10 @@ import styles from './Addenda.module.css';
 import { AddendumEditor } from './AddendumEditor';
 import { AddendumSigning } from './AddendumSigning';
 import { dropTaken } from './Autosave';
-import { ADDENDUM_WORD } from './model';
+import { ADDENDUM_WORD, addendumLook } from './model';
 import { addendumKey } from './noteSaving';
 import { Signature } from './NoteReader';
 import { ReasonDialog } from './ReasonDialog';
-
-const STATE: Readonly<Record<string, { readonly word: string; readonly tone: 'ochre' | 'moss' | 'neutral' }>> = {
-  draft: { word: 'Not signed yet', tone: 'ochre' },
-  signed: { word: 'Signed', tone: 'moss' },
-  dismissed: { word: 'Set aside', tone: 'neutral' },
-};
 
 interface AddendaProps {
   readonly note: NoteView;
@@ -53,7 +47,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
   const [wasEdited, setWasEdited] = useState(false);
   const dismiss = useChange('addendum_dismiss');
   const isOpen = addendum.state === 'draft' && addendum.is_mine;
-  const state = STATE[addendum.state];
+  const state = addendumLook(addendum);
   if (asks === 'edit') {
     return (
       <AddendumEditor
@@ -74,11 +68,9 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
           {addendum.author}, {moment(addendum.written_civil)}
           {addendum.device === '' ? '' : `, ${addendum.device}`}
         </span>
-        {state === undefined ? null : (
-          <Pill tone={state.tone} bare>
-            {state.word}
-          </Pill>
-        )}
+        <Pill tone={state.tone} bare>
+          {state.word}
+        </Pill>
       </header>
       {addendum.kind === 'late_entry' && addendum.state === 'draft' ? (
         <p className={cx(styles.explains)}>

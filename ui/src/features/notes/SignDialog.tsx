@@ -3,7 +3,6 @@ import { type FormEvent, useState } from 'react';
 
 import type { CallError } from '../../backend/call';
 import type { FindingView, SignPreview } from '../../backend/generated/api';
-import { isCivilDate, moment, withClock, zoneWords } from '../../shared/format/civil';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
@@ -107,7 +106,7 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keys (WCAG 2.1.1)
     <section aria-label="What is signed" tabIndex={0} className={cx(styles.content)}>
-      <KeyValue shape="strip" pairs={preview.sections.filter(isShort).map((section) => ({ key: section.from, value: factWords(section.text) }))} />
+      <KeyValue shape="strip" pairs={preview.sections.filter(isShort).map((section) => ({ key: section.from, value: section.text }))} />
       {preview.sections.filter((section) => !isShort(section)).map((section) => (
         <div key={section.from}>
           <h3 className={cx(styles.heading)}>{section.from}</h3>
@@ -121,12 +120,6 @@ function WhatIsSigned({ preview }: { readonly preview: SignPreview }) {
       </p>
     </section>
   );
-}
-
-/** A date, a time or a zone as everywhere else: it is the same day and hour that is locked. */
-function factWords(text: string): string {
-  if (isCivilDate(text)) return moment(text);
-  return /^[A-Z]\w+(\/\w+)+$/.test(text) ? zoneWords(text) : withClock(text);
 }
 
 /** A value, not a passage. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { askedFields, dueIn, isOfTheWholeNote, noteHeading, tally, toldApart, valueWords } from './model';
+import type { SignatureView } from '../../backend/generated/api';
+import { addendumLook, askedFields, dueIn, isOfTheWholeNote, noteHeading, tally, toldApart, valueWords } from './model';
 
 describe('a deadline', () => {
   it('reads in hours on its last day and in days before and after', () => {
@@ -20,6 +21,20 @@ describe('a heading', () => {
   });
 });
 
+function look(state: string, verification?: SignatureView['verification']) {
+  return addendumLook({ state, signature: verification === undefined ? null : ({ verification } as SignatureView) });
+}
+
+describe('an addendum', () => {
+  it('is signed for good only once its signature was checked and received', () => {
+    expect(look('draft')).toEqual({ word: 'Not signed yet', tone: 'ochre' });
+    expect(look('dismissed')).toMatchObject({ word: 'Set aside' });
+    expect(look('signed', 'awaiting_receipt')).toMatchObject({ word: 'Signed here, awaiting receipt', tone: 'neutral' });
+    expect(look('signed', 'broken')).toMatchObject({ tone: 'brick' });
+    expect(look('signed', 'verified')).toMatchObject({ word: 'Signed', tone: 'moss' });
+  });
+});
+
 describe('the value of a field', () => {
   it('reads as people say it, and as it was written where no calendar or list knows it', () => {
     const risk = { kind: 'choice', choices: [{ value: 'low', label: 'Low' }] };
@@ -27,6 +42,7 @@ describe('the value of a field', () => {
     expect(valueWords({ kind: 'date', choices: [] }, '2026-11-21')).toMatch(/21.*2026/);
     expect(valueWords({ kind: 'time', choices: [] }, '14:05')).toMatch(/^2:05/);
     expect(valueWords({ kind: 'zone', choices: [] }, 'America/New_York')).toBe('New York time');
+    expect(valueWords({ kind: 'text', choices: [] }, 'Client/mother')).toBe('Client/mother');
     expect([valueWords({ kind: 'date', choices: [] }, 'last week'), valueWords({ kind: 'time', choices: [] }, '')]).toEqual(['last week', '']);
   });
 });

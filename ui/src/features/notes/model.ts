@@ -1,6 +1,6 @@
 import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck } from 'lucide-react';
 
-import type { FieldView, FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
+import type { AddendumView, FieldView, FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
 import { clock, clockSpan, dayLong, dayShort, isCivilDate, isWallClock, zoneWords } from '../../shared/format/civil';
 import type { Tone } from '../../shared/ui/sync';
 
@@ -22,6 +22,14 @@ export const STANDING_LOOK: Readonly<Record<NoteStanding, StandingLook>> = {
   signed: { word: 'Signed', icon: CircleCheck, tone: 'moss' },
   voided: { word: 'Entered in error', icon: CircleSlash, tone: 'neutral' },
 };
+
+/** Where an addendum stands: signed as the note is, only once its signature has been checked and received. */
+export function addendumLook({ state, signature }: Pick<AddendumView, 'state' | 'signature'>): Pick<StandingLook, 'word' | 'tone'> {
+  if (state === 'dismissed') return { word: 'Set aside', tone: 'neutral' };
+  if (state !== 'signed') return { word: 'Not signed yet', tone: 'ochre' };
+  if (signature?.verification === 'broken') return { word: 'Does not match its signature', tone: 'brick' };
+  return STANDING_LOOK[signature?.verification === 'awaiting_receipt' ? 'awaiting_receipt' : 'signed'];
+}
 
 /** How a deadline reads: nothing to say, soon, or over. */
 export type Due = { readonly level: 'later' | 'soon' | 'over'; readonly words: string };

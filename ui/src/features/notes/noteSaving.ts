@@ -57,18 +57,19 @@ export interface AddendumSaving {
   readonly become: (kind: string) => void;
 }
 
+const REASON = fieldPart('reason');
 const addenda = new WeakMap<Autosave, { id: string | null; kind: string }>();
 
 /** The saving of an addendum: a new one gets its identifier with the first words, and its kind is settled by then. */
 export function addendumAutosave(client: QueryClient, noteId: string, addendumId: string | null): AddendumSaving {
   const autosave = autosaveOf(addendumKey(noteId, addendumId), () => {
     const known: { id: string | null; kind: string } = { id: addendumId, kind: 'addendum' };
-    let reason = '';
     const made = new Autosave({
       ...clock,
       pace: NOTE_PACE,
       send: (sending) => {
-        reason = sending.edits[fieldPart('reason')]?.to ?? reason;
+        // It is written as a whole: where only the words changed, with the reason that stands.
+        const reason = sending.edits[REASON]?.to ?? made.current().parts[REASON]?.saved ?? '';
         return call(sending.kind === 'typing' ? 'addendum_typing' : 'addendum_write', { note_id: noteId, ...(known.id === null ? {} : { addendum_id: known.id }), kind: known.kind, sections: editsOf(sending, 'section'), reason });
       },
       onTaken: (change, { kind }) => {

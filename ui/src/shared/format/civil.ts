@@ -53,11 +53,6 @@ export function moment(civil: string): string {
   return time === '' ? dayShort(date) : `${dayShort(date)}, ${clock(time.slice(0, 5))}`;
 }
 
-/** `Office PC, 14:07` with its time as the reader writes it. */
-export function withClock(head: string): string {
-  return head.replace(/\b([01]\d|2[0-3]):[0-5]\d$/, (time) => clock(time));
-}
-
 /** A sentence of the application, `The signature of 2026-11-14 12:02 was not accepted`, with its dates as the reader writes them. */
 export function withMoments(words: string): string {
   return words.replaceAll(/\b\d{4}-\d{2}-\d{2}\b(?: ([01]\d|2[0-3]):[0-5]\d\b)?/g, moment);

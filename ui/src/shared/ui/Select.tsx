@@ -54,7 +54,7 @@ export function Select<Id extends string>(props: ChoiceProps<Id>) {
     >
       <FieldFrame label={label} isLabelSpoken={isLabelSpoken} hint={hint} error={error} required={isRequired}>
         <Button className={cx(styles.control)}>
-          <SelectValue className={cx(styles.bare)}>{({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}</SelectValue>
+          <SelectValue className={cx(styles.bare)}>{({ selectedText, defaultChildren }) => selectedText || defaultChildren}</SelectValue>
           <Icon as={ChevronDown} size={14} />
         </Button>
         <Popover className={cx(popover.popover)} offset={4}>
