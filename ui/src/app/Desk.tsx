@@ -6,6 +6,7 @@ import { useCall } from '../backend/query';
 import { forgetTaken, resumeAll } from '../features/notes/Autosave';
 import { EnrolPage } from '../features/unlock/EnrolPage';
 import { UnlockPage } from '../features/unlock/UnlockPage';
+import { forgetKept } from '../shared/kept';
 import { ErrorBoundary, ErrorScreen } from '../shared/ui/ErrorScreen';
 import { forgetToasts } from '../shared/ui/toasts';
 import { useAppearance } from './appearance';
@@ -29,6 +30,7 @@ function Room() {
   const client = useQueryClient();
   const profile = useCall('profile', {});
   const isOpen = profile.data?.is_unlocked ?? false;
+  const isEnrolled = profile.data?.is_enrolled ?? true;
   const wasOpen = useRef(false);
 
   // By the profile, not by the settings: they are known before anything is unlocked.
@@ -44,6 +46,10 @@ function Room() {
     }
     wasOpen.current = isOpen;
   }, [client, isOpen]);
+
+  useEffect(() => {
+    if (!isEnrolled) forgetKept();
+  }, [isEnrolled]);
 
   if (profile.data === undefined) {
     if (profile.error === null) return null;

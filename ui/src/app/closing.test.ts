@@ -4,10 +4,10 @@ import { Closing, type ClosingQuestion, type Held } from './closing';
 
 const FULL: Held = { why: 'The disk is full.', isLocked: false };
 
-function make(flush: () => Promise<boolean>, held: () => Held | null) {
+function make(flush: () => Promise<boolean>, held: () => Held | null, hasForm = () => false) {
   const answers: string[] = [];
   const questions: (ClosingQuestion | null)[] = [];
-  const closing = new Closing({ flush, held, answer: (answer) => answers.push(answer), ask: (question) => questions.push(question) });
+  const closing = new Closing({ flush, held, hasForm, answer: (answer) => answers.push(answer), ask: (question) => questions.push(question) });
   return { closing, answers, questions };
 }
 
@@ -31,6 +31,14 @@ describe('closing the window', () => {
   });
   afterEach(() => {
     vi.useRealTimers();
+  });
+
+  it('asks over a form that was begun, and ends where the person says so', async () => {
+    const { closing, answers, questions } = make(() => Promise.resolve(true), () => null, () => true);
+    await closing.wanted();
+    expect([answers, questions.at(-1)?.kind]).toEqual([['heard'], 'form']);
+    closing.closeAnyway();
+    expect(answers).toEqual(['heard', 'saved']);
   });
 
   it('ends without a question where everything is saved', async () => {

@@ -1,7 +1,7 @@
 /** What a person is asked before the window closes over words that are not saved. */
 export interface ClosingQuestion {
   /** `saving` while it only takes long: the window closes by itself once they are saved. */
-  readonly kind: 'saving' | 'failed' | 'locked';
+  readonly kind: 'saving' | 'failed' | 'locked' | 'form';
   /** Why they could not be saved, in the application's words; empty while nothing failed. */
   readonly why: string;
 }
@@ -18,6 +18,8 @@ interface ClosingDeps {
   readonly flush: () => Promise<boolean>;
   /** What is not saved now, or `null`. */
   readonly held: () => Held | null;
+  /** Whether a form was begun and neither saved nor given up. */
+  readonly hasForm: () => boolean;
   readonly answer: (answer: 'heard' | 'saved') => void;
   readonly ask: (question: ClosingQuestion | null) => void;
 }
@@ -33,7 +35,7 @@ export class Closing {
 
   /** The shell wants to end. */
   async wanted(): Promise<void> {
-    const { flush, held, answer, ask } = this.deps;
+    const { flush, held, hasForm, answer, ask } = this.deps;
     this.asked += 1;
     const mine = this.asked;
     answer('heard');
@@ -45,8 +47,9 @@ export class Closing {
     // Somebody decided meanwhile to stay, or asked again.
     if (mine !== this.asked) return;
     const left = held();
-    if (left === null) answer('saved');
-    else ask({ kind: left.isLocked ? 'locked' : 'failed', why: left.why });
+    if (left !== null) ask({ kind: left.isLocked ? 'locked' : 'failed', why: left.why });
+    else if (hasForm()) ask({ kind: 'form', why: '' });
+    else answer('saved');
   }
 
   stay(): void {

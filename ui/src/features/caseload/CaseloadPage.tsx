@@ -2,12 +2,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
 
 import { useCall, useChange } from '../../backend/query';
+import { keep } from '../../shared/kept';
 import { Loaded } from '../../shared/ui/Loaded';
 import { toast } from '../../shared/ui/toasts';
 import { Caseload } from './Caseload';
 import { CaseloadTable } from './CaseloadTable';
 import { findable, findClients } from './model';
-import { NewClientDialog } from './NewClientDialog';
+import { NEW_CLIENT_FORM, NewClientDialog } from './NewClientDialog';
 import { caseloadRow } from './rows';
 
 interface CaseloadPageProps {
@@ -95,6 +96,7 @@ function CreateClient({ mayAssign, treats, onClose, onOpen }: CreateClientProps)
       onCreate={(input) =>
         create.mutate(input, {
           onSuccess: ({ id }) => {
+            keep(NEW_CLIENT_FORM, null);
             toast({ text: 'Record begun, saved on this device' });
             onOpen(id);
           },

@@ -1,9 +1,11 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { CircleAlert, Plus, UsersRound, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { type Control, Controller, useFieldArray, useForm, useWatch } from 'react-hook-form';
 
 import type { CallError } from '../../backend/call';
 import type { ClientCreateInput, ClientRow, UserRow } from '../../backend/generated/api';
+import { keep, keptOf } from '../../shared/kept';
 import { Banner } from '../../shared/ui/Banner';
 import { Button, IconButton } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
@@ -28,20 +30,34 @@ interface NewClientDialogProps {
   readonly onCreate: (input: ClientCreateInput) => void;
 }
 
+/** The name under which it is kept while it is neither saved nor given up. */
+export const NEW_CLIENT_FORM = 'new client';
+
 /** A record is begun with a name; everything else can wait until somebody knows it. */
 export function NewClientDialog({ among, clinicians, isYours, isBusy, refusal, onClose, onOpen, onCreate }: NewClientDialogProps) {
-  const { control, handleSubmit, formState } = useForm<ClientForm>({ resolver: zodResolver(clientForm), defaultValues: NEW_CLIENT });
+  const { control, handleSubmit, formState, reset } = useForm<ClientForm>({ resolver: zodResolver(clientForm), defaultValues: NEW_CLIENT });
+  const { isDirty } = formState;
+  const [begun] = useState(() => keptOf<ClientForm>(NEW_CLIENT_FORM));
+  const entered = useWatch({ control });
+  useEffect(() => {
+    if (begun !== null) reset(begun, { keepDefaultValues: true });
+  }, [begun, reset]);
+  useEffect(() => keep(NEW_CLIENT_FORM, isDirty ? entered : null), [entered, isDirty]);
+  const leave = () => {
+    keep(NEW_CLIENT_FORM, null);
+    onClose();
+  };
   const said = refusal === null ? null : placed(refusal);
   return (
     <Dialog
       isOpen
-      onClose={onClose}
+      onClose={leave}
       title="New client"
       width="wide"
-      leavable={!formState.isDirty}
+      leavable={!isDirty}
       actions={
         <>
-          <Button onPress={onClose}>{formState.isDirty ? 'Discard what was entered' : 'Leave'}</Button>
+          <Button onPress={leave}>{isDirty ? 'Discard what was entered' : 'Leave'}</Button>
           <Button tone="primary" type="submit" form="new-client" isDisabled={isBusy}>
             {isBusy ? 'Beginning the record' : 'Begin the record'}
           </Button>

@@ -47,6 +47,7 @@ export const update = (part: Partial<Update>): Update => ({ ...EMPTY, ...part })
 /** What the practice knows about the client. Read first; each group opens for editing where it stands. */
 export function DetailsTab({ view, today, save }: DetailsTabProps) {
   const facts = { ...view.facts, status: view.client.status };
+  const form = (title: string) => `${view.client.client_id} ${title}`;
   const mayEdit = view.may.edit && view.client.status !== 'merged';
   return (
     <div className={cx(styles.details)}>
@@ -71,12 +72,13 @@ export function DetailsTab({ view, today, save }: DetailsTabProps) {
         </div>
       ))}
       <div className={cx(styles.column)}>
-        <FactGroup title="Who" specs={NAME_FACTS} facts={facts} mayEdit={mayEdit} save={save} />
-        <FactGroup title="How to reach" specs={REACH_FACTS} facts={facts} mayEdit={mayEdit} save={save} />
-        <FactGroup title="In the practice" specs={[...PRACTICE_FACTS, STATUS_FACT]} facts={facts} mayEdit={mayEdit} save={save} />
+        <FactGroup form={form('Who')} title="Who" specs={NAME_FACTS} facts={facts} mayEdit={mayEdit} save={save} />
+        <FactGroup form={form('How to reach')} title="How to reach" specs={REACH_FACTS} facts={facts} mayEdit={mayEdit} save={save} />
+        <FactGroup form={form('In the practice')} title="In the practice" specs={[...PRACTICE_FACTS, STATUS_FACT]} facts={facts} mayEdit={mayEdit} save={save} />
       </div>
       <div className={cx(styles.column)}>
         <EntrySet<ContactKey>
+          form={form('Contacts and guardians')}
           title="Contacts and guardians"
           one="contact"
           empty="Nobody recorded. Add who is to be called in an emergency."
@@ -90,6 +92,7 @@ export function DetailsTab({ view, today, save }: DetailsTabProps) {
           remove={(id, values) => save({ remove_contacts: [id] }, 'Contact removed', { put_contacts: [contactInput(values, id)] })}
         />
         <EntrySet<PolicyKey>
+          form={form('Insurance')}
           title="Insurance"
           one="policy"
           empty="No policy recorded."

@@ -3,11 +3,12 @@ import { type FormEvent, useState } from 'react';
 
 import type { CallError } from '../../backend/call';
 import { Button, IconButton } from '../../shared/ui/Button';
+import { useKept } from '../../shared/kept';
 import { cx } from '../../shared/ui/cx';
 import { Panel } from '../../shared/ui/Panel';
 import { type FieldSpec, SpecFields } from '../../shared/ui/SpecFields';
 import styles from './DetailsTab.module.css';
-import { rebased } from './edits';
+import { changed, rebased } from './edits';
 import type { Entry } from './model';
 
 interface Standing<Key extends string> {
@@ -19,6 +20,8 @@ interface Standing<Key extends string> {
 }
 
 interface EntrySetProps<Key extends string> {
+  /** Names the form among all: what is entered in it is kept under that. */
+  readonly form: string;
   readonly title: string;
   /** What one of them is called, `contact`. */
   readonly one: string;
@@ -41,10 +44,12 @@ interface Editing<Key extends string> {
   readonly now: Entry<Key>;
 }
 
+const isEntered = ({ begun, now }: Editing<string>) => Object.keys(changed(begun, now)).length > 0;
+
 /** Contacts, or policies: a short list whose entries open for editing in their place. */
 export function EntrySet<Key extends string>(props: EntrySetProps<Key>) {
-  const { title, one, empty, specs, fresh, entries, tells, required, mayEdit, put, remove } = props;
-  const [editing, setEditing] = useState<Editing<Key> | null>(null);
+  const { form: name, title, one, empty, specs, fresh, entries, tells, required, mayEdit, put, remove } = props;
+  const [editing, setEditing] = useKept<Editing<Key>>(name, isEntered);
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [missing, setMissing] = useState(false);

@@ -7,12 +7,15 @@ import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { KeyValue } from '../../shared/ui/KeyValue';
 import { Panel } from '../../shared/ui/Panel';
+import { useKept } from '../../shared/kept';
 import { type FieldSpec, SpecFields } from '../../shared/ui/SpecFields';
 import styles from './DetailsTab.module.css';
 import type { Save } from './DetailsTab';
 import { changed } from './edits';
 
 interface FactGroupProps {
+  /** Names the form among all: what is entered in it is kept under that. */
+  readonly form: string;
   readonly title: string;
   readonly specs: readonly FieldSpec[];
   readonly facts: Readonly<Record<string, string>>;
@@ -26,9 +29,11 @@ interface Editing {
   readonly now: Readonly<Record<string, string>>;
 }
 
-export function FactGroup({ title, specs, facts, mayEdit, save }: FactGroupProps) {
+const isEntered = ({ begun, now }: Editing) => Object.keys(changed(begun, now)).length > 0;
+
+export function FactGroup({ form, title, specs, facts, mayEdit, save }: FactGroupProps) {
   const id = useId();
-  const [editing, setEditing] = useState<Editing | null>(null);
+  const [editing, setEditing] = useKept(form, isEntered);
   // Whoever has finished with the keys goes on from where she began.
   const [wasEdited, setWasEdited] = useState(false);
   const [isBusy, setBusy] = useState(false);
