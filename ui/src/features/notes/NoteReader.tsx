@@ -6,8 +6,9 @@ import { Banner } from '../../shared/ui/Banner';
 import { cx } from '../../shared/ui/cx';
 import { Icon } from '../../shared/ui/Icon';
 import { KeyValue } from '../../shared/ui/KeyValue';
+import { Pill } from '../../shared/ui/Pill';
 import type { Tone } from '../../shared/ui/sync';
-import { noteHeading, valueWords } from './model';
+import { BROKEN_LOOK, noteHeading, valueWords } from './model';
 import styles from './NoteReader.module.css';
 import { fingerprint } from './SignDialog';
 import { StandingPill } from './StandingPill';
@@ -26,7 +27,13 @@ export function NoteReader({ note, isSignedBeside = false }: NoteReaderProps) {
     <article className={cx(styles.note)} data-voided={note.void_reason !== null || undefined}>
       <header className={cx(styles.head)}>
         <h2 className={cx(styles.title)}>{noteHeading(note.row)}</h2>
-        <StandingPill standing={note.row.standing} />
+        {note.signature?.verification === 'broken' ? (
+          <Pill tone={BROKEN_LOOK.tone} icon={BROKEN_LOOK.icon}>
+            {BROKEN_LOOK.word}
+          </Pill>
+        ) : (
+          <StandingPill standing={note.row.standing} />
+        )}
       </header>
       {note.void_reason === null ? null : (
         <Banner tone="brick" icon={ShieldEllipsis}>

@@ -37,6 +37,8 @@ export function Signing({ note, isOnline, onClose, onJump, onSigned }: SigningPr
   if (read === null) return null;
   return (
     <SignDialog
+      // Other words are another question: the password is asked for again, and they are read from their top.
+      key={read.content_hash}
       preview={{ ...read, sections: inOrder(read.sections, note), blocking: toldApart(read.blocking, note.sections) }}
       note={note.row}
       deviceTime={openedAt}

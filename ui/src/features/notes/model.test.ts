@@ -21,8 +21,8 @@ describe('a heading', () => {
   });
 });
 
-function look(state: string, verification?: SignatureView['verification']) {
-  return addendumLook({ state, signature: verification === undefined ? null : ({ verification } as SignatureView) });
+function look(state: string, verification?: SignatureView['verification'], received: string | null = null) {
+  return addendumLook({ state, signature: verification === undefined ? null : ({ verification, received_civil: received } as SignatureView) });
 }
 
 describe('an addendum', () => {
@@ -30,8 +30,9 @@ describe('an addendum', () => {
     expect(look('draft')).toEqual({ word: 'Not signed yet', tone: 'ochre' });
     expect(look('dismissed')).toMatchObject({ word: 'Set aside' });
     expect(look('signed', 'awaiting_receipt')).toMatchObject({ word: 'Signed here, awaiting receipt', tone: 'neutral' });
-    expect(look('signed', 'broken')).toMatchObject({ tone: 'brick' });
-    expect(look('signed', 'verified')).toMatchObject({ word: 'Signed', tone: 'moss' });
+    expect(look('signed', 'unknown')).toMatchObject({ tone: 'neutral' });
+    expect(look('signed', 'broken', '2026-11-21 10:06')).toMatchObject({ tone: 'brick' });
+    expect(look('signed', 'verified', '2026-11-21 10:06')).toMatchObject({ word: 'Signed', tone: 'moss' });
   });
 });
 

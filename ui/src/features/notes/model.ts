@@ -1,4 +1,4 @@
-import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck } from 'lucide-react';
+import { CircleCheck, CircleDashed, CircleSlash, FilePen, FileSignature, GitMerge, type LucideIcon, MailCheck, ShieldAlert } from 'lucide-react';
 
 import type { AddendumView, FieldView, FindingView, NoteRow, SectionView, Standing } from '../../backend/generated/api';
 import { clock, clockSpan, dayLong, dayShort, isCivilDate, isWallClock, zoneWords } from '../../shared/format/civil';
@@ -23,12 +23,15 @@ export const STANDING_LOOK: Readonly<Record<NoteStanding, StandingLook>> = {
   voided: { word: 'Entered in error', icon: CircleSlash, tone: 'neutral' },
 };
 
-/** Where an addendum stands: signed as the note is, only once its signature has been checked and received. */
+/** The signature says so at length below; the head of a text must not say the opposite. */
+export const BROKEN_LOOK: StandingLook = { word: 'Does not match its signature', icon: ShieldAlert, tone: 'brick' };
+
+/** Where an addendum stands, in the words of a note: signed only once its signature was received. */
 export function addendumLook({ state, signature }: Pick<AddendumView, 'state' | 'signature'>): Pick<StandingLook, 'word' | 'tone'> {
   if (state === 'dismissed') return { word: 'Set aside', tone: 'neutral' };
   if (state !== 'signed') return { word: 'Not signed yet', tone: 'ochre' };
-  if (signature?.verification === 'broken') return { word: 'Does not match its signature', tone: 'brick' };
-  return STANDING_LOOK[signature?.verification === 'awaiting_receipt' ? 'awaiting_receipt' : 'signed'];
+  if (signature?.verification === 'broken') return BROKEN_LOOK;
+  return STANDING_LOOK[signature?.received_civil === null ? 'awaiting_receipt' : 'signed'];
 }
 
 /** How a deadline reads: nothing to say, soon, or over. */
