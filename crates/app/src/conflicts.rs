@@ -15,7 +15,7 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::merge::{Hunk, Origin, TextMerge, merge_text};
 use mentalspace_domain::note::confirm::ConfirmCombined;
 use mentalspace_domain::note::edit::NoteEdits;
-use mentalspace_domain::note::resolve::ResolveConflict;
+use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
 use mentalspace_domain::note::sections::{field_label, section_label};
 use mentalspace_domain::note::{BranchState, Combined, FieldKey, Note, NoteBranch, SectionKey};
 
@@ -60,6 +60,7 @@ pub(crate) async fn resolve(desktop: &Desktop, input: NoteResolveInput) -> Resul
             fields: edits(input.fields, FieldKey::new, |key| note.field(key)),
             ..NoteEdits::default()
         },
+        seen: Seen::of(branch),
     });
     let view = submit(desktop, &open, note.id.uuid(), command)?;
     open.store.journal_settled(note.id.uuid())?;

@@ -14,6 +14,7 @@ use mentalspace_crypto::recovery;
 use mentalspace_crypto::signing::SigningKey;
 use mentalspace_domain::ids::{DeviceId, KeyId};
 use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, SignedLease};
+use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::path;
 use mentalspace_protocol::session::{ChangePasswordRequest, SignInRequest};
 use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, SecretPlace, UnlockError};
@@ -253,9 +254,11 @@ pub(crate) async fn password_change(
             held(&open.profile).end_password_change(true)?;
             Ok(Empty {})
         }
-        // The server did not take it: only the old one stands. Where nobody knows, both stay until it is known.
+        // The server did not take it: only the old one stands. Where nobody knows, both stay until it is known: one that
+        // was busy, or failed, may have taken it all the same.
         Err(failure) => {
-            if matches!(failure, mentalspace_sync::failure::SyncFailure::Refused(_)) {
+            let unknown = [None, Some(ErrorCode::Busy), Some(ErrorCode::Internal)];
+            if !unknown.contains(&failure.code()) {
                 held(&open.profile).end_password_change(false)?;
             }
             Err(failure.into())

@@ -188,16 +188,8 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
             set(&mut note.sections, key, &text);
             brought.replaced.sections.insert(key.clone(), current.clone());
             brought.incoming.sections.insert(key.clone(), edit.to.clone());
-            note.combined.insert(
-                key.clone(),
-                Combined {
-                    base: edit.from.clone(),
-                    ours: current,
-                    theirs: edit.to.clone(),
-                    from_device: ctx.device,
-                    asserted_at: ctx.asserted_at,
-                },
-            );
+            let combined = combined(note.combined.get(key), edit, current, &text, ctx);
+            note.combined.insert(key.clone(), combined);
             brought.merged.push(key.clone());
             brought.changed = true;
         }
@@ -206,6 +198,27 @@ fn bring_section(note: &mut Note, key: &SectionKey, edit: &Edit, ctx: &Context, 
                 .parked_sections
                 .insert(key.clone(), Parked { from: edit.from.clone(), to: edit.to.clone() });
         }
+    }
+}
+
+/// What a combination is shown against. Where an edit goes on from the one that was combined before, and nothing has been
+/// confirmed since, that is what stood before either: all of the words that came in are marked, not the last alone.
+fn combined(earlier: Option<&Combined>, edit: &Edit, current: String, text: &str, ctx: &Context) -> Combined {
+    let fresh = Combined {
+        base: edit.from.clone(),
+        ours: current,
+        theirs: edit.to.clone(),
+        from_device: ctx.device,
+        asserted_at: ctx.asserted_at,
+    };
+    let goes_on = |earlier: &&Combined| {
+        earlier.from_device == ctx.device
+            && earlier.theirs == edit.from
+            && matches!(merge_text(&earlier.base, &earlier.ours, &edit.to), TextMerge::Clean { text: again, .. } if again == text)
+    };
+    match earlier.filter(goes_on) {
+        Some(Combined { base, ours, .. }) => Combined { base: base.clone(), ours: ours.clone(), ..fresh },
+        None => fresh,
     }
 }
 

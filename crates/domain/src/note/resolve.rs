@@ -2,7 +2,7 @@
 
 use super::edit::{self, NoteEdits};
 use super::patch::{late_entry, own_note};
-use super::{BranchState, Note, NoteBranch};
+use super::{BranchState, FieldKey, Note, NoteBranch, Parked, SectionKey};
 use crate::addendum::Addendum;
 use crate::bounds;
 use crate::bucket::Bucket;
@@ -12,6 +12,7 @@ use crate::ids::{BranchId, ClientId, NoteId};
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Input of `note.resolve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,46 @@ pub struct ResolveConflict {
     /// What the author decided: `from` is the text that stood in the note when she chose, `to` her choice. A part
     /// of the branch that is not named here is settled in favour of what stands in the note.
     pub edits: NoteEdits,
+    /// What the branch said when she chose.
+    #[serde(default, skip_serializing_if = "Seen::is_empty")]
+    pub seen: Seen,
+}
+
+/// The texts and values of a branch as they were read. A part that is not named counts as read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// By section.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sections: BTreeMap<SectionKey, String>,
+    /// By field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<FieldKey, String>,
+}
+
+impl Seen {
+    /// All that a branch says.
+    #[must_use]
+    pub fn of(branch: &NoteBranch) -> Self {
+        Self { sections: said(&branch.sections), fields: said(&branch.fields) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+}
+
+fn said<K: Ord + Clone>(parts: &BTreeMap<K, Parked>) -> BTreeMap<K, String> {
+    parts.iter().map(|(key, parked)| (key.clone(), parked.to.clone())).collect()
+}
+
+/// What of these parts came after they were read.
+fn unread<K: Ord + Clone>(parts: &BTreeMap<K, Parked>, seen: &BTreeMap<K, String>) -> BTreeMap<K, Parked> {
+    let grown = |(key, parked): (&K, &Parked)| {
+        let from = seen.get(key).filter(|seen| **seen != parked.to)?.clone();
+        Some((key.clone(), Parked { from, to: parked.to.clone() }))
+    };
+    parts.iter().filter_map(grown).collect()
 }
 
 /// The note, its branches and addenda.
@@ -62,6 +103,14 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
     }
     let mut note = before.clone();
     let brought = edit::bring(&mut note, &input.edits, ctx);
+    let unread = NoteBranch {
+        sections: unread(&branch.sections, &input.seen.sections),
+        fields: unread(&branch.fields, &input.seen.fields),
+        ..branch.clone()
+    };
+    if !unread.sections.is_empty() || !unread.fields.is_empty() {
+        return Ok(asks_on(before, note, branch, unread, &brought, ctx));
+    }
     if !brought.parked_sections.is_empty() || !brought.parked_fields.is_empty() {
         return Ok(still_waiting(before, note, branch, input, &brought, ctx));
     }
@@ -114,6 +163,39 @@ fn still_waiting(
         note.revision += 1;
         note.edited_at = ctx.asserted_at;
         note.edited_on = ctx.device;
+        changes.extend(
+            edit::revisions(before, &note, brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
+        );
+        changes.push(Change::put(bucket, note));
+    }
+    Decision { changes, outcome, provisional: false }
+}
+
+/// The branch has grown since she chose: its device went on writing before it heard of her choice. That goes into the
+/// note, or waits beside it where the note moved on too; what she has not read stays a question.
+fn asks_on(
+    before: &Note,
+    mut note: Note,
+    branch: &NoteBranch,
+    unread: NoteBranch,
+    brought: &edit::Brought,
+    ctx: &Context,
+) -> Decision {
+    let bucket = Bucket::clinical(before.client);
+    let outcome = Outcome::Parked {
+        branch: unread.id,
+        sections: unread.sections.keys().cloned().collect(),
+        fields: unread.fields.keys().cloned().collect(),
+    };
+    let kept = kept_branch_texts(branch, before, ctx);
+    let mut changes = vec![Change::put(bucket, kept), Change::put(bucket, unread)];
+    let beside = edit::branch(&note, brought, ctx);
+    if brought.changed || beside.is_some() {
+        note.revision += 1;
+        note.edited_at = ctx.asserted_at;
+        note.edited_on = ctx.device;
+        note.branches.extend(beside.iter().map(|branch| branch.id));
+        changes.extend(beside.map(|branch| Change::put(bucket, branch)));
         changes.extend(
             edit::revisions(before, &note, brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
         );

@@ -8,8 +8,8 @@ use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{BranchId, CommandId, DeviceId, NoteId};
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::patch::PatchNote;
-use mentalspace_domain::note::resolve::ResolveConflict;
-use mentalspace_domain::note::{Note, NoteBranch, NoteRevision, NoteType, SectionKey};
+use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
+use mentalspace_domain::note::{BranchState, Note, NoteBranch, NoteRevision, NoteType, SectionKey};
 
 fn on(device: u128, command: u128) -> Context {
     Context { device: DeviceId::new(uuid(device)), command: CommandId::new(uuid(command)), ..as_rivera() }
@@ -36,6 +36,7 @@ fn choose(branch: BranchId, sections: &[(&str, &str, &str)]) -> Command {
         client_id: client_id(),
         branch_id: branch,
         edits: edits(sections),
+        seen: Seen::default(),
     })
 }
 
@@ -94,4 +95,59 @@ fn a_choice_of_which_nothing_fits_leaves_the_note_alone() {
     let waiting: NoteBranch = kept.get(branch.uuid()).unwrap();
     let parts: Vec<&str> = waiting.sections.values().map(|parked| parked.to.as_str()).collect();
     assert_eq!(parts, ["Slept little.", "Fortnightly."], "the part that she did not name waits still");
+}
+
+/// Found by reading: the device that parked its words went on writing, and they were closed unread.
+#[test]
+fn what_a_branch_says_only_since_the_choice_stays_a_question() {
+    let (mut kept, branch) = conflict();
+    let standing = |kept: &Kept| kept.get::<NoteBranch>(branch.uuid()).unwrap();
+    let read = Seen::of(&standing(&kept));
+    let grown = patch(&mut kept, &on(32, 103), &[("data", "Slept little.", "Slept little. Woke at four.")]);
+    assert!(matches!(grown, Outcome::Parked { branch: grown, .. } if grown == branch), "{grown:?}");
+    let settle = |seen: Seen, sections: &[(&str, &str, &str)]| match choose(branch, sections) {
+        Command::NoteResolve(choice) => Command::NoteResolve(ResolveConflict { seen, ..choice }),
+        other => other,
+    };
+    let choice = [("data", "Slept well.", "Slept little."), ("plan", "Monthly.", "Daily.")];
+    // The control: whoever does not say what she read settles all of it.
+    let mut unsaid = kept.clone();
+    unsaid.run(&settle(Seen::default(), &choice), &on(31, 104)).unwrap();
+    assert_eq!(standing(&unsaid).state, BranchState::Resolved);
+
+    let decided = kept.run(&settle(read, &choice), &on(31, 104)).unwrap();
+    assert!(matches!(decided.outcome, Outcome::Parked { branch: asked, .. } if asked == branch));
+    let note: Note = kept.get(uuid(61)).unwrap();
+    assert_eq!(note.section(&SectionKey::from("data")), "Slept little.");
+    assert_eq!(note.section(&SectionKey::from("plan")), "Daily.");
+    assert_eq!(note.branches, [branch], "it cannot be signed yet");
+    let waits = standing(&kept);
+    assert_eq!(waits.state, BranchState::Open);
+    let parts: Vec<_> =
+        waits.sections.iter().map(|(key, part)| (key.as_str(), &*part.from, &*part.to)).collect();
+    assert_eq!(parts, [("data", "Slept little.", "Slept little. Woke at four.")]);
+    // Read now, it is settled.
+    let choice = [("data", "Slept little.", "Slept little. Woke at four.")];
+    kept.run(&settle(Seen::of(&waits), &choice), &on(31, 105)).unwrap();
+    let note: Note = kept.get(uuid(61)).unwrap();
+    assert_eq!(note.section(&SectionKey::from("data")), "Slept little. Woke at four.");
+    assert_eq!(note.branches, Vec::new());
+}
+
+/// Found by reading: of ten pauses of writing that were combined one after the other, only the last was marked.
+#[test]
+fn everything_that_was_combined_is_marked_until_it_is_confirmed() {
+    let (begun, here) =
+        ("Arrived late. Slept badly. Ate little.", "Arrived late. Slept badly. Ate little. Left early.");
+    let draft = note(NoteType::Progress, None, &[("data", begun)]);
+    let mut kept = practice().with(Bucket::clinical(client_id()), draft);
+    assert_eq!(patch(&mut kept, &on(31, 101), &[("data", begun, here)]), Outcome::Applied);
+    let (one, two) = (format!("Was tired. {begun}"), format!("Was tired. Yawned. {begun}"));
+    for (command, from, to) in [(102, begun, one.as_str()), (103, one.as_str(), two.as_str())] {
+        assert!(matches!(patch(&mut kept, &on(32, command), &[("data", from, to)]), Outcome::Merged { .. }));
+    }
+    let note: Note = kept.get(uuid(61)).unwrap();
+    let combined = &note.combined[&SectionKey::from("data")];
+    assert_eq!((&*combined.base, &*combined.ours, &*combined.theirs), (begun, here, two.as_str()));
+    assert_eq!(note.section(&SectionKey::from("data")), format!("Was tired. Yawned. {here}"));
 }

@@ -113,6 +113,7 @@ pub(crate) fn as_manager() -> Context {
 pub(crate) struct Kept {
     records: BTreeMap<RecordKey, (Bucket, Record)>,
     dark: BTreeSet<Bucket>,
+    partial: BTreeSet<Bucket>,
 }
 
 impl Kept {
@@ -127,6 +128,12 @@ impl Kept {
         self
     }
 
+    /// The bucket is being fetched: what is not here may exist.
+    pub(crate) fn holding_part_of(mut self, bucket: Bucket) -> Self {
+        self.partial.insert(bucket);
+        self
+    }
+
     fn world(&self, needs: &[Need]) -> World {
         let mut world = World::default();
         for need in needs {
@@ -137,6 +144,7 @@ impl Kept {
                     let found = match self.records.get(key) {
                         _ if dark => Lookup::NotHeld,
                         Some((place, record)) if here(place) => Lookup::Present(record.clone()),
+                        _ if self.partial.contains(&need.bucket()) => Lookup::NotHeld,
                         _ => Lookup::Absent,
                     };
                     world.answer_record(*key, found);

@@ -38,7 +38,7 @@ use mentalspace_domain::note::create::CreateNote;
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::format::SwitchFormat;
 use mentalspace_domain::note::patch::PatchNote;
-use mentalspace_domain::note::resolve::ResolveConflict;
+use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
 use mentalspace_domain::note::sign::SignNote;
 use mentalspace_domain::note::void::VoidNote;
 use mentalspace_domain::note::{
@@ -379,6 +379,7 @@ fn of_notes() -> Vec<Command> {
             client_id,
             branch_id: branch().id,
             edits: plan("Daily."),
+            seen: Seen::of(&branch()),
         }),
         Command::NoteSign(sign_note()),
         Command::NoteVoid(VoidNote {

@@ -50,6 +50,20 @@ fn a_wrong_clock_refuses_no_signature() {
     }
 }
 
+/// Found by reading: after a fetch that broke off she could not sign, and a signature from before it vanished.
+#[test]
+fn a_chart_that_is_being_fetched_is_signed_in_as_without_a_network() {
+    let clinical = Bucket::clinical(client_id());
+    let command = signed_as(|_| ());
+    applied(full_chart().holding_part_of(clinical).decide(&command, &on_device()));
+    // The control: a version that is there is never signed over.
+    let Command::NoteSign(input) = &command else { return };
+    let first: NoteVersion = full_chart().get(uuid(121)).unwrap();
+    let taken = NoteVersion { id: input.submission.statement.version, ..first };
+    let chart = full_chart().with(clinical, taken).holding_part_of(clinical);
+    refused(chart.decide(&command, &on_device()), RefusalCode::ContentChanged);
+}
+
 /// The chart with another signed note, with a version of its own.
 fn with_another_signed() -> (Kept, Note, NoteVersion) {
     let clinical = Bucket::clinical(client_id());

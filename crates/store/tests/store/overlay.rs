@@ -12,7 +12,7 @@ use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{AssignmentId, VersionId};
 use mentalspace_domain::note::edit::NoteEdits;
-use mentalspace_domain::note::resolve::ResolveConflict;
+use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
 use mentalspace_domain::note::{Note, NoteBranch, NoteState};
 use mentalspace_store::SyncWord;
 use std::collections::BTreeMap;
@@ -113,6 +113,7 @@ fn what_is_chosen_between_two_texts_is_kept_until_it_is_settled() {
             client_id: client_id(1),
             branch_id: branch.id,
             edits: NoteEdits::default(),
+            seen: Seen::of(&branch),
         }),
     ));
     desk.store.forget_settled_choices().unwrap();

@@ -61,7 +61,8 @@ impl Engine<'_> {
         Ok(self.store.repair(bucket, &put, &remove, expected, (self.clock)())?)
     }
 
-    /// Every row of one bucket, from 0, with the digest that they add up to.
+    /// Every row of one bucket, from 0, with the digest that they add up to: all of it or nothing, for whatever does not
+    /// come is taken from this device.
     async fn fetch_whole(&self, bucket: BucketId) -> Result<Whole, SyncFailure> {
         let mut whole = Whole::default();
         let mut from = 0;
@@ -71,9 +72,10 @@ impl Engine<'_> {
             request.cursors.push(Cursor { bucket, seq: from });
             request.priority = vec![bucket];
             let pulled = self.session.pull(&request).await?;
-            let Some(described) = pulled.buckets.iter().find(|described| described.bucket == bucket) else {
-                return Ok(whole);
-            };
+            let end = pulled.end.ok_or(SyncFailure::Incomplete)?;
+            let described = pulled.buckets.iter().find(|described| described.bucket == bucket);
+            let described = described.ok_or(SyncFailure::Incomplete)?;
+            let before = from;
             whole.digest.clone_from(&described.digest);
             let head = described.head;
             for (page, rows) in pulled.pages.into_iter().filter(|(page, _)| page.bucket == bucket) {
@@ -84,8 +86,11 @@ impl Engine<'_> {
                     whole.rows.push(row);
                 }
             }
-            if from >= head || !pulled.end.is_some_and(|end| end.more) {
+            if from >= head {
                 return Ok(whole);
+            }
+            if !end.more || from == before {
+                return Err(SyncFailure::Incomplete);
             }
         }
     }
