@@ -83,11 +83,24 @@ pub(crate) async fn of_server(
     practice: PracticeId,
     key: KeyId,
 ) -> Outcome<SigningKeyCertificate> {
+    let found = standing(server, tx, practice, key).await?;
+    found.ok_or_else(|| Failure::internal("a sealing key without a certificate"))
+}
+
+/// The certificate of this key, if there is one.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn standing(
+    server: &Server,
+    tx: &Tx,
+    practice: PracticeId,
+    key: KeyId,
+) -> Outcome<Option<SigningKeyCertificate>> {
     let needs = [Need::record::<SigningKeyCertificate>(Bucket::practice(practice), key.uuid())];
     let mut desk = Desk::new(server, practice);
     desk.fetch(tx, &needs).await?;
-    let found = desk.world(&needs).get::<SigningKeyCertificate>(key.uuid()).present().cloned();
-    found.ok_or_else(|| Failure::internal("a sealing key without a certificate"))
+    Ok(desk.world(&needs).get::<SigningKeyCertificate>(key.uuid()).present().cloned())
 }
 
 /// Dates the end of a device's signing keys: what they signed before stays valid, what comes later does not.

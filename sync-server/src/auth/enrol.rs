@@ -158,6 +158,10 @@ pub async fn enter(
 ) -> Outcome<Entered> {
     let now = server.now();
     keep(tx, practice, user, device, schema, now).await?;
+    // Everybody in the practice can read whose key has which identifier. A new device never takes another's place.
+    if certificates::standing(server, tx, practice, device.request.signing_key_id).await?.is_some() {
+        return Err(Failure::malformed("the identifier of the signing key is taken"));
+    }
     let key = leases::seal_key(server, tx, practice).await?;
     let id = device.request.device;
     let mut certificate = SigningKeyCertificate {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use mentalspace_crypto::canonical;
 use mentalspace_domain::people::Role;
 use mentalspace_domain::signing::verifies;
-use mentalspace_protocol::enrolment::{EnrolAnswer, FirstAdministratorAnswer};
+use mentalspace_protocol::enrolment::{EnrolAnswer, EnrolRequest, FirstAdministratorAnswer};
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::path;
 use mentalspace_server::auth::codes::Purpose;
@@ -170,4 +170,27 @@ async fn the_first_administrators_token_works_once_and_not_after_a_day() {
     assert_eq!(enrolled.status, StatusCode::OK, "{enrolled:?}");
     let roles = enrolled.read::<EnrolAnswer>().user.roles;
     assert_eq!(roles.iter().map(|dated| dated.role).collect::<Vec<_>>(), [Role::Administrator]);
+}
+
+/// Found by reading: whoever enrolled under another key's identifier replaced its certificate, the server's own too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_device_takes_the_place_of_no_key_that_stands() {
+    let house = House::open().await;
+    let rivera = house.user("rivera", &[Role::Clinician]).await;
+    let okafor = house.user("okafor", &[Role::FrontDesk]).await;
+    let hers = house.device();
+    let code = house.code(rivera, Purpose::Enrolment).await;
+    let enrolled: EnrolAnswer = hers.enrol(&code, "rivera", PASSWORD).await.read();
+    let other = house.device();
+    for taken in [hers.enrolment("", "", "").signing_key_id, enrolled.server_key.id] {
+        let code = house.code(okafor, Purpose::Enrolment).await;
+        let request = EnrolRequest { signing_key_id: taken, ..other.enrolment(&code, "okafor", PASSWORD) };
+        let request = serde_json::to_vec(&request).unwrap();
+        let answer = other.send(other.anonymous(Method::POST, path::ENROL, request)).await;
+        assert_eq!(answer.code(), ErrorCode::Malformed);
+        let replaced = "record WHERE kind = 'signing_key' AND rev > 1";
+        assert_eq!(house.count(replaced).await, 0, "no certificate was replaced");
+    }
+    let code = house.code(okafor, Purpose::Enrolment).await;
+    assert_eq!(other.enrol(&code, "okafor", PASSWORD).await.status, StatusCode::OK, "under one of its own");
 }
