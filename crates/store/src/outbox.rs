@@ -48,14 +48,12 @@ impl Queued {
     }
 }
 
-pub(crate) fn encode(envelope: &CommandEnvelope) -> Result<String> {
-    serde_json::to_string(envelope).map_err(StoreError::Command)
-}
-
-/// The text of a command that may still grow: see [`rows::room`].
-pub(crate) fn encode_growing(envelope: &CommandEnvelope) -> Result<String> {
-    let mut text = encode(envelope)?;
-    text.extend(std::iter::repeat_n(' ', rows::room(text.len())));
+/// A command's text. While it is `open` it grows again and again, and keeps its length: see [`rows::room`].
+pub(crate) fn encode(envelope: &CommandEnvelope, open: bool) -> Result<String> {
+    let mut text = serde_json::to_string(envelope).map_err(StoreError::Command)?;
+    if open {
+        text.extend(std::iter::repeat_n(' ', rows::room(text.len())));
+    }
     Ok(text)
 }
 

@@ -166,7 +166,7 @@ impl Writer {
         envelope.depends_on.extend(outbox::builds_on(&tx, &envelope.command)?);
         let grows = matches!(envelope.command, Command::NotePatch(_) | Command::AddendumWrite(_));
         let open = writing == Writing::StillTyping && grows;
-        let text = if open { outbox::encode_growing(&envelope)? } else { outbox::encode(&envelope)? };
+        let text = outbox::encode(&envelope, open)?;
         let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
         outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
         tx.commit()?;
@@ -201,7 +201,7 @@ impl Writer {
             return self.submit(envelope, Writing::Complete, now);
         }
         buckets::await_words(&tx, id, about)?;
-        let text = outbox::encode(&envelope)?;
+        let text = outbox::encode(&envelope, false)?;
         let seq = outbox::append(&tx, &identity, &envelope, &text, &Decision::applied(Vec::new()), false)?;
         tx.commit()?;
         self.copy_command(seq, envelope.id.uuid(), &text, true);
@@ -229,10 +229,7 @@ impl Writer {
                 return Err(SubmitError::Refused(refusal));
             }
         };
-        let text = match writing {
-            Writing::StillTyping => outbox::encode_growing(&open.envelope)?,
-            Writing::Complete => outbox::encode(&open.envelope)?,
-        };
+        let text = outbox::encode(&open.envelope, writing == Writing::StillTyping)?;
         let laid = keys(&decision);
         let tx = self.db.transaction()?;
         tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE seq = ?1 AND open = 1")?

@@ -30,8 +30,6 @@ const WORDS: Readonly<Record<ClosingQuestion['kind'], { readonly title: string; 
   },
 };
 
-const LOSE = { saving: 'Close and lose the last words', failed: 'Close and lose the last words', locked: 'Close and lose the last words', form: 'Close and lose it' } as const;
-
 /** Stands on every screen, the lock's included, because words can wait behind each of them. */
 export function ClosingDialog() {
   const [question, setQuestion] = useState<ClosingQuestion | null>(null);
@@ -40,7 +38,7 @@ export function ClosingDialog() {
   if (question === null) return null;
   const { title, stands, next } = WORDS[question.kind];
   return (
-    <AlertDialog isOpen title={title} back="Keep open" confirm={LOSE[question.kind]} onClose={() => closing.stay()} onConfirm={() => closing.closeAnyway()}>
+    <AlertDialog isOpen title={title} back="Keep open" confirm={question.kind === 'form' ? 'Close and lose it' : 'Close and lose the last words'} onClose={() => closing.stay()} onConfirm={() => closing.closeAnyway()}>
       <p>
         {stands} {question.kind === 'locked' ? '' : question.why}
       </p>

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::bounds;
 use crate::context::Context;
+use crate::decision::Outcome;
 use crate::ids::{BranchId, DiagnosisId, RevisionId};
 use crate::merge::{TextMerge, canonical, merge_text};
 use serde::{Deserialize, Serialize};
@@ -212,9 +213,10 @@ fn combined(earlier: Option<&Combined>, edit: &Edit, current: String, text: &str
         asserted_at: ctx.asserted_at,
     };
     let goes_on = |earlier: &&Combined| {
+        let again = || merge_text(&earlier.base, &earlier.ours, &edit.to);
         earlier.from_device == ctx.device
             && earlier.theirs == edit.from
-            && matches!(merge_text(&earlier.base, &earlier.ours, &edit.to), TextMerge::Clean { text: again, .. } if again == text)
+            && matches!(again(), TextMerge::Clean { text: again, .. } if again == text)
     };
     match earlier.filter(goes_on) {
         Some(Combined { base, ours, .. }) => Combined { base: base.clone(), ours: ours.clone(), ..fresh },
@@ -312,6 +314,16 @@ pub fn revisions(before: &Note, after: &Note, brought: &Brought, ctx: &Context) 
         ));
     }
     revisions
+}
+
+/// The outcome of an edit that waits, or goes on waiting, in this branch.
+#[must_use]
+pub fn parked(branch: &NoteBranch) -> Outcome {
+    Outcome::Parked {
+        branch: branch.id,
+        sections: branch.sections.keys().cloned().collect(),
+        fields: branch.fields.keys().cloned().collect(),
+    }
 }
 
 /// A new branch for what could not be combined, if anything could not.

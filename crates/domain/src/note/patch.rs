@@ -117,11 +117,7 @@ fn bring_onto_draft(before: &Note, mut edits: NoteEdits, world: &World, ctx: &Co
         changes.push(Change::put(bucket, note));
     }
     let outcome = if let Some(parked) = branch.as_ref().or_else(|| grown.first()) {
-        Outcome::Parked {
-            branch: parked.id,
-            sections: parked.sections.keys().cloned().collect(),
-            fields: parked.fields.keys().cloned().collect(),
-        }
+        edit::parked(parked)
     } else if brought.merged.is_empty() {
         Outcome::Applied
     } else {

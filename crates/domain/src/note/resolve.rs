@@ -115,17 +115,11 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
         return Ok(still_waiting(before, note, branch, input, &brought, ctx));
     }
     note.branches.retain(|id| *id != branch.id);
-    note.revision += 1;
-    note.edited_at = ctx.asserted_at;
-    note.edited_on = ctx.device;
     let mut closed = branch.clone();
     closed.state = BranchState::Resolved;
     let mut changes =
         vec![Change::put(bucket, kept_branch_texts(branch, before, ctx)), Change::put(bucket, closed)];
-    changes.extend(
-        edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
-    );
-    changes.push(Change::put(bucket, note));
+    changes.extend(moved_on(before, note, &brought, ctx));
     let outcome = if brought.merged.is_empty() {
         Outcome::Applied
     } else {
@@ -138,7 +132,7 @@ pub fn decide(input: &ResolveConflict, world: &World, ctx: &Context) -> Verdict 
 /// place and waits beside it.
 fn still_waiting(
     before: &Note,
-    mut note: Note,
+    note: Note,
     branch: &NoteBranch,
     input: &ResolveConflict,
     brought: &edit::Brought,
@@ -152,21 +146,11 @@ fn still_waiting(
     waiting.fields.extend(brought.parked_fields.clone());
     waiting.device = ctx.device;
     waiting.asserted_at = ctx.asserted_at;
-    let outcome = Outcome::Parked {
-        branch: waiting.id,
-        sections: waiting.sections.keys().cloned().collect(),
-        fields: waiting.fields.keys().cloned().collect(),
-    };
+    let outcome = edit::parked(&waiting);
     let kept = kept_branch_texts(branch, before, ctx);
     let mut changes = vec![Change::put(bucket, kept), Change::put(bucket, waiting)];
     if brought.changed {
-        note.revision += 1;
-        note.edited_at = ctx.asserted_at;
-        note.edited_on = ctx.device;
-        changes.extend(
-            edit::revisions(before, &note, brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
-        );
-        changes.push(Change::put(bucket, note));
+        changes.extend(moved_on(before, note, brought, ctx));
     }
     Decision { changes, outcome, provisional: false }
 }
@@ -182,24 +166,14 @@ fn asks_on(
     ctx: &Context,
 ) -> Decision {
     let bucket = Bucket::clinical(before.client);
-    let outcome = Outcome::Parked {
-        branch: unread.id,
-        sections: unread.sections.keys().cloned().collect(),
-        fields: unread.fields.keys().cloned().collect(),
-    };
+    let outcome = edit::parked(&unread);
     let kept = kept_branch_texts(branch, before, ctx);
     let mut changes = vec![Change::put(bucket, kept), Change::put(bucket, unread)];
     let beside = edit::branch(&note, brought, ctx);
     if brought.changed || beside.is_some() {
-        note.revision += 1;
-        note.edited_at = ctx.asserted_at;
-        note.edited_on = ctx.device;
         note.branches.extend(beside.iter().map(|branch| branch.id));
         changes.extend(beside.map(|branch| Change::put(bucket, branch)));
-        changes.extend(
-            edit::revisions(before, &note, brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
-        );
-        changes.push(Change::put(bucket, note));
+        changes.extend(moved_on(before, note, brought, ctx));
     }
     Decision { changes, outcome, provisional: false }
 }
@@ -213,9 +187,6 @@ fn resolved_elsewhere(before: &Note, input: &ResolveConflict, ctx: &Context) -> 
     if !brought.changed && branch.is_none() {
         return Decision::noop("this conflict was settled already, with the same words");
     }
-    note.revision += 1;
-    note.edited_at = ctx.asserted_at;
-    note.edited_on = ctx.device;
     let mut changes = Vec::new();
     let mut outcome = if brought.merged.is_empty() {
         Outcome::Applied
@@ -224,18 +195,21 @@ fn resolved_elsewhere(before: &Note, input: &ResolveConflict, ctx: &Context) -> 
     };
     if let Some(branch) = branch {
         note.branches.push(branch.id);
-        outcome = Outcome::Parked {
-            branch: branch.id,
-            sections: branch.sections.keys().cloned().collect(),
-            fields: branch.fields.keys().cloned().collect(),
-        };
+        outcome = edit::parked(&branch);
         changes.push(Change::put(bucket, branch));
     }
-    changes.extend(
-        edit::revisions(before, &note, &brought, ctx).into_iter().map(|kept| Change::put(bucket, kept)),
-    );
-    changes.push(Change::put(bucket, note));
+    changes.extend(moved_on(before, note, &brought, ctx));
     Decision { changes, outcome, provisional: false }
+}
+
+/// The note one revision further, with the texts that were replaced or came in.
+fn moved_on(before: &Note, mut note: Note, brought: &edit::Brought, ctx: &Context) -> Vec<Change> {
+    let bucket = Bucket::clinical(note.client);
+    note.revision += 1;
+    note.edited_at = ctx.asserted_at;
+    note.edited_on = ctx.device;
+    let kept = edit::revisions(before, &note, brought, ctx);
+    kept.into_iter().map(|kept| Change::put(bucket, kept)).chain([Change::put(bucket, note)]).collect()
 }
 
 fn kept_branch_texts(branch: &NoteBranch, note: &Note, ctx: &Context) -> super::NoteRevision {
@@ -244,8 +218,8 @@ fn kept_branch_texts(branch: &NoteBranch, note: &Note, ctx: &Context) -> super::
         note: note.id,
         number: note.revision,
         kind: super::RevisionKind::Incoming,
-        sections: branch.sections.iter().map(|(key, parked)| (key.clone(), parked.to.clone())).collect(),
-        fields: branch.fields.iter().map(|(key, parked)| (key.clone(), parked.to.clone())).collect(),
+        sections: said(&branch.sections),
+        fields: said(&branch.fields),
         device: branch.device,
         written_at: branch.asserted_at,
         command: ctx.command,
