@@ -125,7 +125,7 @@ fn dated(role: Role) -> DatedRole {
 
 impl World {
     async fn begin(seed: u64) -> Self {
-        let house = House::open().await;
+        let house = House::seeded(seed).await;
         let superuser = crate::house::connect(&house.database.connection_string()).await;
         let marsh = house.person("marsh", &[Role::PracticeManager]).await;
         let mut people = Vec::new();

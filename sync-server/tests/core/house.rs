@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use mentalspace_crypto::keywrap::KeyEncryptionKey;
+use mentalspace_crypto::randomness::SeededRandomness;
 use mentalspace_crypto::recipient::RecipientKey;
-use mentalspace_crypto::{KeyId as WrapId, Secret32, SystemRandomness};
+use mentalspace_crypto::{KeyId as WrapId, Randomness, Secret32, SystemRandomness};
 use mentalspace_domain::appointment::book::BookAppointment;
 use mentalspace_domain::appointment::{Modality, ServiceTime};
 use mentalspace_domain::client::ClientField;
@@ -57,6 +58,7 @@ pub(crate) struct House {
     pub(crate) database: TestDatabase,
     pub(crate) server: Arc<Server>,
     pub(crate) clock: Arc<SettableClock>,
+    randomness: Arc<dyn Randomness>,
     pub(crate) practice: PracticeId,
 }
 
@@ -79,18 +81,27 @@ pub(crate) struct Copy {
 
 impl House {
     pub(crate) async fn open() -> Self {
+        Self::open_with(Arc::new(SystemRandomness::new())).await
+    }
+
+    /// Whose identifiers, and so their order, are the same for the same seed.
+    pub(crate) async fn seeded(seed: u64) -> Self {
+        Self::open_with(Arc::new(SeededRandomness::new(seed))).await
+    }
+
+    async fn open_with(randomness: Arc<dyn Randomness>) -> Self {
         let database = database();
         let clock = Arc::new(SettableClock::at(monday()));
         let db = Database::open(&database.connection_string_as("mentalspace_app"), 60).unwrap();
-        let server = Arc::new(server(db, &clock));
+        let server = Arc::new(server(db, &clock, &randomness));
         let practice = make_practice(&server).await;
-        Self { database, server, clock, practice }
+        Self { database, server, clock, randomness, practice }
     }
 
     /// Another server process over the same database.
     pub(crate) fn restart(&mut self) {
         let db = Database::open(&self.database.connection_string_as("mentalspace_app"), 60).unwrap();
-        self.server = Arc::new(server(db, &self.clock));
+        self.server = Arc::new(server(db, &self.clock, &self.randomness));
     }
 
     /// A second practice in the same database.
@@ -289,9 +300,9 @@ pub(crate) fn cursor(bucket: Uuid, seq: i64) -> Cursor {
     Cursor { bucket: mentalspace_domain::ids::BucketId::new(bucket), seq }
 }
 
-fn server(db: Database, clock: &Arc<SettableClock>) -> Server {
+fn server(db: Database, clock: &Arc<SettableClock>, randomness: &Arc<dyn Randomness>) -> Server {
     let key = KeyEncryptionKey::new(WrapId::from_bytes([7; 16]), Secret32::from_bytes([9; 32]));
-    Server::new(db, key, Arc::<SettableClock>::clone(clock), Arc::new(SystemRandomness::new()))
+    Server::new(db, key, Arc::<SettableClock>::clone(clock), Arc::clone(randomness))
 }
 
 async fn make_practice(server: &Server) -> PracticeId {
