@@ -69,7 +69,7 @@ enum Place {
     Chart,
     /// Nowhere: its sender never held that chart, or one record cannot hold it. It stays in the quarantine.
     Stray,
-    /// Its author holds the chart still, and has the refused words on her device.
+    /// Its author holds the chart still, and has the refused words on her device: for as long as both are so.
     Author,
 }
 
@@ -119,7 +119,7 @@ pub async fn round(server: &Server, practice: PracticeId) -> Outcome<Round> {
     Ok(round)
 }
 
-/// Opens what has no place yet and finds one for it.
+/// Opens what has no place yet, or one no longer, and finds one for it.
 async fn place(
     server: &Server,
     tx: &Tx,
@@ -143,11 +143,12 @@ async fn place(
         })
         .collect();
     let held = held(tx, practice, &opened).await?;
-    let (mut ids, mut places, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut places, mut charts, mut changes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (row, work) in opened {
         let place = work.as_ref().map_or(Place::Stray, |work| place_of(practice, &row, work, &held));
         ids.push(row.command_id);
         places.push(place.as_str());
+        charts.push(work.as_ref().map(|work| chart_of(practice, work)));
         match (place, work) {
             (Place::Chart, Some(work)) => {
                 round.filed += 1;
@@ -160,7 +161,7 @@ async fn place(
             (Place::Author | Place::Chart, _) => {}
         }
     }
-    tx.rows(&PLACE, &[&ids, &places, &at]).await?;
+    tx.rows(&PLACE, &[&ids, &places, &charts, &at]).await?;
     Ok(changes)
 }
 
@@ -191,12 +192,16 @@ async fn held(
 ) -> Outcome<BTreeMap<(Uuid, Uuid), bool>> {
     let works = opened.iter().filter_map(|(_, work)| work.as_ref());
     let (users, buckets): (Vec<Uuid>, Vec<Uuid>) =
-        works.map(|work| (work.author.uuid(), Bucket::clinical(work.client).id(practice).uuid())).unzip();
+        works.map(|work| (work.author.uuid(), chart_of(practice, work))).unzip();
     let rows = tx.rows(&EVER_GRANTED, &[&users, &buckets]).await?;
     Ok(rows
         .into_iter()
         .map(|EverGranted { user_id, bucket_id, holds }| ((user_id, bucket_id), holds))
         .collect())
+}
+
+fn chart_of(practice: PracticeId, work: &QuarantinedWork) -> Uuid {
+    Bucket::clinical(work.client).id(practice).uuid()
 }
 
 fn place_of(
@@ -205,8 +210,7 @@ fn place_of(
     work: &QuarantinedWork,
     held: &BTreeMap<(Uuid, Uuid), bool>,
 ) -> Place {
-    let chart = Bucket::clinical(work.client).id(practice).uuid();
-    let Some(holds) = held.get(&(row.user_id, chart)) else { return Place::Stray };
+    let Some(holds) = held.get(&(row.user_id, chart_of(practice, work))) else { return Place::Stray };
     if *holds && row.device_active && row.code != wire_name(&RefusalCode::NotAllowed) {
         return Place::Author;
     }

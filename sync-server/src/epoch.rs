@@ -76,6 +76,13 @@ statements! {
 
     SETTLE_HERE: () = "UPDATE practice SET home = $2 WHERE practice_id = $1";
 
+    /// What stood in the old tree behind its last head waits for the sequencer once more.
+    UNDER_NO_HEAD: () = "
+        INSERT INTO audit_batch (practice_id, at, batch)
+        SELECT DISTINCT practice_id, at, batch FROM log_leaf
+        WHERE practice_id = $1 AND log_epoch = $2 AND idx >= $3
+        ON CONFLICT DO NOTHING";
+
     PUT_BRIDGE: () = "
         INSERT INTO log_bridge (practice_id, to_epoch, from_epoch, from_size, from_root, at, key_id, signature)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -107,8 +114,8 @@ struct Signed<'a> {
 }
 
 /// Begins a new epoch, as every restore from backup must: devices then start their cursors anew and offer again what
-/// they keep. The bridge names the last head of the old tree that anybody can have witnessed and that is left, and the
-/// first entry of the new log repeats it. For as long as `reunion`, what a device offers again waits for what it was
+/// they keep. The bridge names the last head of the old tree that anybody can have witnessed and that is left, and an
+/// entry of the new log repeats it. Entries that the old tree had under no head yet come under the new one's. For as long as `reunion`, what a device offers again waits for what it was
 /// built on where that is still on another device.
 ///
 /// # Errors
@@ -156,6 +163,7 @@ async fn begin_in(server: &Server, tx: &Tx, acting: &Acting, reunion: TimeDelta)
         &signature.as_bytes().as_slice(),
     ];
     tx.run(&PUT_BRIDGE, &parameters).await?;
+    tx.run(&UNDER_NO_HEAD, &[&practice, &before.log_epoch, &from_size]).await?;
     let said = format!("continues {} at {from_size} {from_root}", before.log_epoch);
     let event = Event::new("epoch_begin", "applied").because(said);
     audit::record(tx, acting, at, server.new_id()?, vec![event]).await?;

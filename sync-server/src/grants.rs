@@ -8,6 +8,7 @@ use crate::records::narrow::wire_name;
 use crate::server::Server;
 use crate::statement::{row, statements};
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::{Assignment, AssignmentReason};
 use mentalspace_domain::ids::{AssignmentId, BucketId, ClientId, PracticeId, SupervisionId, UserId};
@@ -73,6 +74,13 @@ row! {
 }
 
 row! {
+    pub(crate) struct CalendarRow {
+        zone: String,
+        dawned_on: Option<NaiveDate>,
+    }
+}
+
+row! {
     pub(crate) struct BucketRow {
         bucket_id: Uuid,
     }
@@ -115,6 +123,8 @@ statements! {
     TAKE: () = "SELECT FROM take_grants($1, $2, $3)";
 
     HOLDERS: HolderRow = "SELECT user_id FROM holders_of_buckets($1)";
+
+    CALENDAR: CalendarRow = "SELECT zone, dawned_on FROM practice WHERE practice_id = $1";
 
     DAWN: () = "UPDATE practice SET dawned_on = $2 WHERE practice_id = $1";
 }
@@ -194,6 +204,20 @@ pub(crate) async fn stand_still(tx: &Tx, practice: Uuid) -> Outcome<()> {
 pub(crate) async fn alone(tx: &Tx, practice: PracticeId) -> Outcome<()> {
     tx.rows(&ONE_AT_A_TIME, &[&practice.to_string()]).await?;
     Ok(())
+}
+
+/// The practice's day by its own clock on the wall, asked once nobody else changes its grants: whoever came in before
+/// midnight and waited does not undo what the new day took. Where another server, whose clock is ahead, has begun
+/// tomorrow already, it is tomorrow.
+///
+/// # Errors
+/// As the database says, or the practice's zone is unknown.
+pub(crate) async fn today(server: &Server, tx: &Tx, practice: PracticeId) -> Outcome<NaiveDate> {
+    alone(tx, practice).await?;
+    let row = tx.one(&CALENDAR, &[&practice.uuid()]).await?;
+    let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+    let today = server.now().with_timezone(&zone).date_naive();
+    Ok(row.dawned_on.filter(|begun| Some(*begun) == today.succ_opt()).unwrap_or(today))
 }
 
 /// Works out anew what everybody of the practice holds.

@@ -49,6 +49,7 @@ migrations! {
     11 "0011_epochs";
     12 "0012_pokes";
     13 "0013_not_truncated";
+    14 "0014_author";
 }
 
 /// Where migrations note themselves.

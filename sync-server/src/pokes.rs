@@ -92,11 +92,18 @@ impl Pokes {
         unsent.into_iter().map(|((practice, user), except)| Passed { practice, user, except }).collect()
     }
 
-    /// Listens on behalf of one device.
+    /// Listens on behalf of one device. It has one ear: where it listens already, it hears no more there. What was to
+    /// be heard and was not yet is missed; whoever begins to listen asks what has changed anyway.
     #[must_use]
     pub fn listen(&self, practice: PracticeId, user: UserId, device: DeviceId, session: Uuid) -> Listener {
         let ear = Arc::new(Ear { device, session, woken: Notify::new(), ended: AtomicBool::new(false) });
-        held(&self.0.ears).entry((practice, user)).or_default().push(Arc::clone(&ear));
+        let mut ears = held(&self.0.ears);
+        let theirs = ears.entry((practice, user)).or_default();
+        for earlier in theirs.iter().filter(|earlier| earlier.device == device) {
+            earlier.end();
+        }
+        theirs.push(Arc::clone(&ear));
+        drop(ears);
         Listener { pokes: self.clone(), whose: (practice, user), ear }
     }
 
@@ -115,9 +122,15 @@ impl Pokes {
     /// Ends the listening of these sessions.
     pub fn end(&self, sessions: &[Uuid]) {
         for ear in held(&self.0.ears).values().flatten().filter(|ear| sessions.contains(&ear.session)) {
-            ear.ended.store(true, Ordering::Relaxed);
-            ear.woken.notify_one();
+            ear.end();
         }
+    }
+}
+
+impl Ear {
+    fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.woken.notify_one();
     }
 }
 
@@ -188,6 +201,21 @@ mod tests {
         assert!(!hears(&ear).await, "twice before it was asked for is once");
         pokes.end(&[id(6)]);
         assert!(!ear.heard().await, "it may no longer listen");
+    }
+
+    #[tokio::test]
+    async fn a_device_has_one_ear_and_takes_no_other_devices() {
+        let pokes = Pokes::default();
+        let user = UserId::new(id(2));
+        let (here, there) = (DeviceId::new(id(4)), DeviceId::new(id(5)));
+        let other = pokes.listen(practice(), user, there, id(7));
+        let earlier = pokes.listen(practice(), user, here, id(6));
+        let ear = pokes.listen(practice(), user, here, id(6));
+        assert!(!earlier.heard().await, "the same device listens anew");
+        assert!(!hears(&ear).await && !hears(&other).await, "nothing has changed for these");
+        drop(earlier);
+        pokes.tell(practice(), [user], None);
+        assert!(ear.heard().await && other.heard().await);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::records::narrow::Narrow;
 use crate::server::Server;
 use crate::statement::{row, statements};
 use crate::{epoch, grants};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use mentalspace_crypto::recipient::RecipientPublicKey;
 use mentalspace_domain::bucket::Bucket;
@@ -173,13 +173,9 @@ pub async fn put_users(
         .collect();
     write(server, tx, practice, &changes).await?;
     let now = server.now();
-    let today = today(server, tx, practice, now).await?;
+    let today = grants::today(server, tx, practice).await?;
     grants::for_everybody(server, tx, practice, today, now).await?;
     Ok(())
-}
-
-async fn today(server: &Server, tx: &Tx, practice: PracticeId, now: DateTime<Utc>) -> Outcome<NaiveDate> {
-    Ok(now.with_timezone(&read(server, tx, practice).await?.zone).date_naive())
 }
 
 /// The practice's record.

@@ -226,7 +226,7 @@ fn a_damaged_device_is_built_anew_and_no_unsent_word_is_lost() {
     let rebuilt = laptop.must(&json!({"command": "rebuild", "password": PASSWORD})).unwrap();
     assert_eq!((&rebuilt["recovered"], &rebuilt["unreadable"]), (&json!(1), &json!(0)), "{rebuilt}");
     let kept = PathBuf::from(rebuilt["kept_in"].as_str().unwrap()).join("store.db");
-    assert_eq!(std::fs::read(kept).unwrap(), damaged, "the damaged file is kept as it was");
+    assert_eq!(std::fs::read(&kept).unwrap(), damaged, "the damaged file is kept as it was");
     // It knows of no lease: only the server can say that it may go on.
     assert_eq!(rebuilt["is_unlocked"], false, "{rebuilt}");
     assert_eq!(laptop.refused(&unlock).unwrap(), "sign_in_needed");
@@ -235,6 +235,7 @@ fn a_damaged_device_is_built_anew_and_no_unsent_word_is_lost() {
     assert_eq!(laptop.must(&profile).unwrap()["is_damaged"], false);
     let report = laptop.sync().unwrap();
     assert_eq!((&report["complete"], &report["status"]["outbox"]), (&json!(true), &json!(0)), "{report}");
+    assert!(!kept.exists(), "until everything is there again");
     desk.sync().unwrap();
     for device in [&mut laptop, &mut desk] {
         assert_eq!(narrative(device, &notes[0]), "Written offline, not sent.");

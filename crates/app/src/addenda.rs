@@ -26,6 +26,7 @@ use mentalspace_domain::note::sections::section_label;
 use mentalspace_domain::note::{Note, SectionKey};
 use mentalspace_domain::signing::{Meaning, NoteVersion, addendum_content};
 use mentalspace_store::{Submitted, Writing};
+use std::collections::BTreeMap;
 
 pub(crate) async fn typing(desktop: &Desktop, input: AddendumWriteInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
@@ -101,7 +102,7 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
     let addendum = addendum(&open, &input.addendum_id)?;
     let note =
         open.store.get::<Note>(addendum.note.uuid())?.ok_or_else(|| ApiError::not_found("This note"))?;
-    if !is_as_read(&addendum, &input) {
+    if !is_as_read(&addendum, input.sections.as_ref(), input.reason.as_deref()) {
         return Err(ApiError::new(
             Code::ContentChanged,
             "The addendum has changed since you read it here, perhaps by another device of yours. Nothing was signed, and every word is safe. Read it once more, then sign.",
@@ -127,25 +128,36 @@ pub(crate) async fn sign(desktop: &Desktop, input: AddendumSignInput) -> Result<
 }
 
 /// Whether what was read, as far as that is said, is what stands in the addendum.
-fn is_as_read(addendum: &Addendum, read: &AddendumSignInput) -> bool {
+fn is_as_read(
+    addendum: &Addendum,
+    sections: Option<&BTreeMap<String, String>>,
+    reason: Option<&str>,
+) -> bool {
     let is = |read: &str, stands: &str| Edit::new("", read).canonical().to == stands;
     let stands = |key: &str| addendum.sections.get(&SectionKey::from(key)).map_or("", String::as_str);
-    let sections = read.sections.as_ref().is_none_or(|read| {
+    let sections = sections.is_none_or(|read| {
         let was_read = |key: &SectionKey, text: &str| text.is_empty() || read.contains_key(key.as_str());
         addendum.sections.iter().all(|(key, text)| was_read(key, text))
             && read.iter().all(|(key, text)| is(text, stands(key)))
     });
-    sections && read.reason.as_ref().is_none_or(|reason| is(reason, &addendum.reason))
+    sections && reason.is_none_or(|reason| is(reason, &addendum.reason))
 }
 
 pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> Result<ChangeView, ApiError> {
     let open = desktop.open()?;
     let addendum = addendum(&open, &input.addendum_id)?;
+    if !is_as_read(&addendum, input.sections.as_ref(), None) {
+        return Err(ApiError::new(
+            Code::ContentChanged,
+            "More was added to this addendum since you read it here, perhaps by another device of yours, so it was not set aside. Every word is safe. Read it once more, then set it aside.",
+        ));
+    }
     let command = Command::AddendumDismiss(DismissAddendum {
         addendum_id: addendum.id,
         note_id: addendum.note,
         client_id: addendum.client,
         reason: input.reason,
+        seen: addendum.sections.clone(),
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
     open.store.journal_settled(addendum.note.uuid())?;

@@ -120,6 +120,37 @@ impl Command {
         }
     }
 
+    /// Whether somebody else can undo by another command whatever this one does: the most that is taken from a device
+    /// whose access has ended. Nobody can unsay words, a signature, a merge or a ruling, or unsee a chart.
+    #[must_use]
+    pub const fn can_be_undone(&self) -> bool {
+        match self {
+            Self::ClientCreate(_)
+            | Self::ClientUpdate(_)
+            | Self::AppointmentBook(_)
+            | Self::AppointmentReschedule(_)
+            | Self::AppointmentCancel(_)
+            | Self::AppointmentProgress(_)
+            | Self::NoteFormat(_)
+            | Self::DiagnosisAdd(_)
+            | Self::DiagnosisEnd(_) => true,
+            Self::ClientMerge(_)
+            | Self::CaseloadAssign(_)
+            | Self::CaseloadUnassign(_)
+            | Self::NoteCreate(_)
+            | Self::NotePatch(_)
+            | Self::NoteConfirm(_)
+            | Self::NoteResolve(_)
+            | Self::NoteSign(_)
+            | Self::NoteVoid(_)
+            | Self::AddendumWrite(_)
+            | Self::AddendumSign(_)
+            | Self::AddendumDismiss(_)
+            | Self::QuarantineAccept(_)
+            | Self::QuarantineReturn(_) => false,
+        }
+    }
+
     /// Whether it decides about work in quarantine.
     #[must_use]
     pub const fn rules_on_quarantine(&self) -> bool {

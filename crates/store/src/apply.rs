@@ -2,13 +2,15 @@
 
 use crate::error::Result;
 use crate::journal::{self, Entry};
+use crate::meta::{self, MetaKey};
+use crate::profile::SetAside;
 use crate::{Store, Writer, buckets, confirm, database, outbox, take};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::BucketDigest;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{BucketId, CommandId};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde::{Deserialize, Serialize};
 use std::sync::mpsc;
 use uuid::Uuid;
@@ -134,13 +136,41 @@ impl Store {
     pub fn apply(&self, incoming: &Incoming, now: DateTime<Utc>) -> Result<Applied> {
         let applied = self.write(|writer| writer.apply(incoming, now))?;
         if !applied.purged.is_empty() {
-            // What was erased must not live on in the log, so no reader may hold on to an older state of it.
-            self.write(|writer| {
-                let _quiet = self.all_readers();
-                database::checkpoint(&writer.db)
-            })?;
+            self.leave_nothing()?;
         }
         Ok(applied)
+    }
+
+    /// Buckets that were erased and not acknowledged yet, each with the number of its records. Nothing of them is left
+    /// on this device when it is given: not in the log, the second copy or a file that was set aside.
+    ///
+    /// # Errors
+    /// The store fails, or something is left that could not be removed: the server must not be told otherwise.
+    pub fn erased(&self) -> Result<Vec<(BucketId, i64)>> {
+        let erased: Vec<(BucketId, i64)> = self.meta(MetaKey::Erased)?.unwrap_or_default();
+        if !erased.is_empty() {
+            self.leave_nothing()?;
+        }
+        Ok(erased)
+    }
+
+    /// The server has been told that this bucket was erased.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn acknowledged(&self, bucket: BucketId) -> Result<()> {
+        self.write(|writer| still_to_tell(&writer.db, |erased| erased.retain(|(id, _)| *id != bucket)))
+    }
+
+    fn leave_nothing(&self) -> Result<()> {
+        self.write(|writer| {
+            // No reader may hold on to an older state: what was erased would live on in the log.
+            let quiet = self.all_readers();
+            database::checkpoint(&writer.db)?;
+            drop(quiet);
+            writer.renew_copy()
+        })?;
+        self.remove_set_aside(SetAside::All)
     }
 }
 
@@ -150,14 +180,17 @@ impl Writer {
         let tx = self.db.transaction()?;
         let mut applied = Applied::default();
         buckets::take_manifest(&tx, &incoming.buckets)?;
+        // What comes again is held again.
+        let comes = |id: BucketId| incoming.buckets.iter().any(|bucket| bucket.id == id);
+        still_to_tell(&tx, |erased| erased.retain(|(id, _)| !comes(*id)))?;
         applied.rows = take_pages(&tx, &incoming.pages, now)?;
         for id in &incoming.revoked {
             buckets::revoke(&tx, *id)?;
         }
+        let arrived = buckets::arrived(&tx, &incoming.buckets)?;
         let mut confirmed = confirm::Confirmed::default();
-        if let Some(end) = &incoming.end
-            && buckets::arrived(&tx, &incoming.buckets)?
-        {
+        let complete = incoming.end.as_ref().filter(|_| arrived);
+        if let Some(end) = complete {
             confirmed = confirm::confirm(&tx, end, now)?;
             applied.confirmed = confirmed.commands;
         }
@@ -165,13 +198,14 @@ impl Writer {
         let emptied = buckets::settle_emptied(&tx, &incoming.buckets, now)?;
         let drained = buckets::drained(&tx)?;
         let outbox_changed = confirmed.commands > 0 || confirmed.renumbered;
-        if applied.rows > 0
+        applied.changed = applied.rows > 0
             || emptied > 0
             || outbox_changed
             || !incoming.revoked.is_empty()
-            || !drained.is_empty()
-        {
-            applied.changed = true;
+            || !drained.is_empty();
+        if complete.is_none() && outbox::may_be_in_rows(&tx, incoming.end.as_ref())? {
+            outbox::wait_for_rows(&tx, now)?;
+        } else if applied.changed || meta::get(&tx, MetaKey::Arriving)?.unwrap_or(false) {
             outbox::replay(&tx, now)?;
         }
         for (row, id) in drained {
@@ -182,11 +216,24 @@ impl Writer {
             }
             applied.purged.push((id, erased));
         }
+        still_to_tell(&tx, |erased| erased.extend(&applied.purged))?;
         tx.commit()?;
         if outbox_changed || !applied.purged.is_empty() {
-            self.renew_copy();
+            self.try_renew_copy();
         }
         Ok(applied)
+    }
+}
+
+/// Changes which erased buckets the server has still to be told of.
+fn still_to_tell(db: &Connection, change: impl FnOnce(&mut Vec<(BucketId, i64)>)) -> Result<()> {
+    let before: Vec<(BucketId, i64)> = meta::get(db, MetaKey::Erased)?.unwrap_or_default();
+    let mut after = before.clone();
+    change(&mut after);
+    match after.as_slice() {
+        same if same == before => Ok(()),
+        [] => meta::forget(db, MetaKey::Erased),
+        some => meta::set(db, MetaKey::Erased, some),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{aside, choices, derived, journal, outbox, search};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
 use mentalspace_domain::bucket::{Bucket, BucketKind};
+use mentalspace_domain::command::CommandEnvelope;
 use mentalspace_domain::ids::BucketId;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use uuid::Uuid;
@@ -316,10 +317,14 @@ fn forget_commands(tx: &Transaction<'_>, bucket: Bucket) -> Result<()> {
 
 /// Whether a kept command is about this bucket. What cannot be read cannot be shown to be about another one.
 fn concerns(bucket: Bucket, envelope: &str) -> bool {
-    outbox::decode(envelope).map_or(true, |envelope| {
-        let (_, client) = journal::about(&envelope);
-        client.is_some_and(|client| client.uuid() == bucket.subject)
-            && clinical(envelope.command.name()) == (bucket.kind == BucketKind::ClientClinical)
+    outbox::decode(envelope).map_or(true, |envelope| part_of(&envelope) == Some(bucket))
+}
+
+/// The part of a client's record that a command is about, if it is about one.
+pub(crate) fn part_of(envelope: &CommandEnvelope) -> Option<Bucket> {
+    let (_, client) = journal::about(envelope);
+    client.map(|client| {
+        if clinical(envelope.command.name()) { Bucket::clinical(client) } else { Bucket::admin(client) }
     })
 }
 

@@ -38,6 +38,10 @@ pub enum MetaKey {
     Lease,
     /// What the user has chosen so far in conflicts, by branch.
     Choices,
+    /// Buckets that were erased, each with the number of its records, of which the server has not been told yet.
+    Erased,
+    /// Rows have come that may hold what is pending already: what lies over the records waits for the rest.
+    Arriving,
     /// The rule by which the store derived its look-up columns and search index.
     DerivedBy,
 }
@@ -59,6 +63,8 @@ impl MetaKey {
             Self::Keys => "keys",
             Self::Choices => "choices",
             Self::DerivedBy => "derived_by",
+            Self::Erased => "erased",
+            Self::Arriving => "arriving",
             Self::Lease => "lease",
         }
     }
@@ -81,6 +87,11 @@ pub(crate) fn set<T: Serialize + ?Sized>(db: &Connection, key: MetaKey, value: &
     Ok(())
 }
 
+pub(crate) fn forget(db: &Connection, key: MetaKey) -> Result<()> {
+    db.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key.as_str()])?;
+    Ok(())
+}
+
 /// The newest time that the server has signed. What is kept for a while is kept by this: the device's own clock may be
 /// a year ahead.
 pub(crate) fn signed_time(db: &Connection) -> Result<Option<DateTime<Utc>>> {
@@ -92,6 +103,7 @@ mod tests {
     use super::*;
     use crate::DeviceIdentity;
     use crate::choices::Kept;
+    use mentalspace_domain::ids::BucketId;
     use std::collections::BTreeMap;
     use uuid::Uuid;
 
@@ -111,6 +123,8 @@ mod tests {
                 Some(as_of::<i64>(json))
             }
             MetaKey::LastSync => Some(as_of::<DateTime<Utc>>(json)),
+            MetaKey::Erased => Some(as_of::<Vec<(BucketId, i64)>>(json)),
+            MetaKey::Arriving => Some(as_of::<bool>(json)),
             MetaKey::Lease => Some(as_of::<LeaseRecord>(json)),
             MetaKey::Choices => Some(as_of::<BTreeMap<Uuid, Kept>>(json)),
             MetaKey::TreeHead | MetaKey::Bridges | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => {
@@ -120,7 +134,7 @@ mod tests {
     }
 
     /// Every key that the store itself reads; the match above does not compile once there is another.
-    const OWN: [MetaKey; 10] = [
+    const OWN: [MetaKey; 12] = [
         MetaKey::CheckedOn,
         MetaKey::Identity,
         MetaKey::LogEpoch,
@@ -131,6 +145,8 @@ mod tests {
         MetaKey::Lease,
         MetaKey::Choices,
         MetaKey::DerivedBy,
+        MetaKey::Erased,
+        MetaKey::Arriving,
     ];
 
     #[test]

@@ -88,9 +88,9 @@ impl Store {
             let common = common_upto(&tx, processed_seq)?;
             outbox::offer_again(&tx, common, processed_seq)?;
             buckets::sweep_all(&tx)?;
-            outbox::replay(&tx, now)?;
+            outbox::wait_for_rows(&tx, now)?;
             tx.commit()?;
-            writer.renew_copy();
+            writer.try_renew_copy();
             Ok(())
         })
     }
@@ -107,9 +107,9 @@ impl Store {
             let tx = writer.db.transaction()?;
             let common = common_upto(&tx, processed_seq)?;
             outbox::offer_again(&tx, common, processed_seq)?;
-            outbox::replay(&tx, now)?;
+            outbox::wait_for_rows(&tx, now)?;
             tx.commit()?;
-            writer.renew_copy();
+            writer.try_renew_copy();
             Ok(())
         })
     }

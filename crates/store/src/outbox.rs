@@ -1,6 +1,6 @@
 //! Table `outbox`: commands that the server has not confirmed, and the overlay that they make.
 
-use crate::apply::Became;
+use crate::apply::{Became, IncomingEnd};
 use crate::error::{Result, StoreError, SubmitError};
 use crate::identity::{self, DeviceIdentity};
 use crate::kinds;
@@ -210,8 +210,8 @@ pub(crate) fn touch(db: &Connection, identity: &DeviceIdentity, seq: i64, decisi
     Ok(())
 }
 
-/// Keeps the charts that an undecidable command is about from being erased before it was sent, where nothing is known
-/// of what it touches.
+/// Notes what a command is about that is not decided here, where nothing is known of what it touches: it waits as the
+/// word beside its records says, and its charts are not erased before it was sent.
 fn guard(
     tx: &Transaction<'_>,
     identity: &DeviceIdentity,
@@ -226,10 +226,15 @@ fn guard(
     let mut insert = tx.prepare_cached(
         "INSERT OR IGNORE INTO outbox_touch (seq, bucket, kind, id) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    for bucket in envelope.command.needs(&ctx).iter().map(Need::bucket) {
-        if bucket.kind.is_of_client() {
-            let id = bucket.id(identity.practice.id).uuid();
-            insert.execute(params![pending.seq, id, WHOLE_BUCKET, id])?;
+    for need in envelope.command.needs(&ctx) {
+        let bucket = need.bucket();
+        if !bucket.kind.is_of_client() {
+            continue;
+        }
+        let id = bucket.id(identity.practice.id).uuid();
+        insert.execute(params![pending.seq, id, WHOLE_BUCKET, id])?;
+        if let Need::Record { key, .. } = need {
+            insert.execute(params![pending.seq, id, kinds::code(key.kind), key.id])?;
         }
     }
     Ok(())
@@ -311,8 +316,35 @@ fn held_bucket(db: &Connection, identity: &DeviceIdentity, bucket: Bucket) -> Re
         .query_row(params![id, bucket.kind.as_str(), bucket.subject], |row| row.get(0))?)
 }
 
+/// Whether rows that came may hold the effects of pending commands: of those that the server has processed, or of all
+/// that were offered, where its answer broke off before it said how far it is.
+pub(crate) fn may_be_in_rows(tx: &Transaction<'_>, end: Option<&IncomingEnd>) -> Result<bool> {
+    let processed = end.map_or(i64::MAX, |end| end.processed_seq);
+    Ok(tx
+        .prepare_cached("SELECT 1 FROM outbox WHERE offered = 1 AND seq <= ?1 LIMIT 1")?
+        .exists([processed])?)
+}
+
+/// Leaves what lies over the records as it is until every row is there. Replayed over rows that hold their effects
+/// already, commands would meet themselves as somebody else's: a conflict that nobody has. Nothing is shown of a bucket
+/// to which access has ended.
+pub(crate) fn wait_for_rows(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
+    tx.execute(
+        "DELETE FROM overlay WHERE bucket IN (SELECT bucket FROM bucket WHERE status = 'purging')",
+        [],
+    )?;
+    meta::set(tx, MetaKey::Arriving, &true)?;
+    let pending = all(tx)?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let identity = identity::current(tx)?;
+    pending.iter().try_for_each(|command| guard(tx, &identity, command, now))
+}
+
 /// Builds the overlay anew: every pending command, in order, over the records as they stand.
 pub(crate) fn replay(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
+    meta::forget(tx, MetaKey::Arriving)?;
     tx.execute("DELETE FROM overlay", [])?;
     // Buckets begun here hold nothing but overlay; what is still pending begins them again.
     tx.execute("DELETE FROM bucket WHERE status = 'local'", [])?;

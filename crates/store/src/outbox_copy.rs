@@ -13,14 +13,14 @@
 use crate::error::Result;
 use crate::files;
 use crate::meta::MetaKey;
-use crate::{Store, Writer, meta, outbox};
+use crate::{Store, Writer, buckets, identity, meta, outbox};
 use mentalspace_crypto::envelope::{DataKey, KeyId};
 use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::randomness::Randomness;
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::command::CommandEnvelope;
 use mentalspace_domain::ids::DeviceId;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -208,7 +208,7 @@ impl Writer {
         let Some(copy) = self.copy.as_mut() else { return };
         let entry = Entry::Command { seq, id, envelope: envelope.to_owned() };
         if copy.file.is_none() || copy.bytes > copy.renew_at || copy.append(&entry, durable).is_err() {
-            self.renew_copy();
+            self.try_renew_copy();
         }
     }
 
@@ -217,18 +217,21 @@ impl Writer {
         if let Some(copy) = self.copy.as_mut()
             && copy.file.as_ref().is_none_or(|file| file.sync_data().is_err())
         {
-            self.renew_copy();
+            self.try_renew_copy();
         }
     }
 
+    /// Writes the copy anew where that can be done; its own failure never fails what it is a copy of, and the next
+    /// success makes up for it.
+    pub(crate) fn try_renew_copy(&mut self) {
+        let _ = self.renew_copy();
+    }
+
     /// Writes the copy anew.
-    pub(crate) fn renew_copy(&mut self) {
+    pub(crate) fn renew_copy(&mut self) -> Result<()> {
         let Self { db, copy, .. } = self;
-        if let Some(copy) = copy
-            && copy.renew(db).is_err()
-        {
-            copy.file = None;
-        }
+        let Some(copy) = copy else { return Ok(()) };
+        copy.renew(db).inspect_err(|_| copy.file = None)
     }
 }
 
@@ -245,7 +248,7 @@ impl Store {
         self.write(|writer| {
             let queued = adopt(&mut writer.db, &copied)?;
             writer.copy = Some(copy);
-            writer.renew_copy();
+            writer.try_renew_copy();
             Ok((queued, copied.unreadable))
         })
     }
@@ -290,9 +293,22 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
     }
     if let Some(at) = written_last {
         outbox::replay(&tx, at)?;
+        await_charts(&tx)?;
     }
     tx.commit()?;
     Ok(queued)
+}
+
+/// The parts of clients' records that pending commands are about and that this database does not know are ones that it
+/// held once: what is kept of them goes when access has ended meanwhile, and they come down again where it has not.
+fn await_charts(tx: &Transaction<'_>) -> Result<()> {
+    let practice = identity::current(tx)?.practice.id;
+    for pending in outbox::all(tx)? {
+        if let Some(part) = buckets::part_of(&pending.envelope) {
+            buckets::await_words(tx, part.id(practice), part)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether `copied` is a later state of the command that stands `here`. A command that grows never says an earlier time

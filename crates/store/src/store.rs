@@ -38,7 +38,7 @@ impl Writer {
     fn set_meta<T: Serialize + ?Sized>(&mut self, key: MetaKey, value: &T) -> Result<()> {
         meta::set(&self.db, key, value)?;
         if OutboxCopy::keeps(key) {
-            self.renew_copy();
+            self.try_renew_copy();
         }
         Ok(())
     }
@@ -130,6 +130,11 @@ impl Store {
             .collect::<Result<Vec<_>>>()?;
         let writer = Mutex::new(Writer { db, given_up: false, typing: None, copy: None, ended: false });
         Ok(Self { readers, writer, path: path.to_path_buf(), key: key.clone() })
+    }
+
+    /// The directory that the store lies in.
+    pub(crate) fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
     fn reader(&self) -> MutexGuard<'_, Reader> {

@@ -14,7 +14,7 @@ use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
 use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
 use mentalspace_protocol::verify::PurgeAckRequest;
-use mentalspace_store::{Applied, MetaKey, Store};
+use mentalspace_store::{MetaKey, Store};
 use uuid::Uuid;
 
 /// Buckets whose rows are counted and hashed anew in one cycle, until all have been on that day: some milliseconds.
@@ -151,6 +151,7 @@ impl<'a> Engine<'a> {
             }
             None => {}
         }
+        self.acknowledge().await?;
         self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
         if greeting.unchanged && report.pushed == 0 && self.settled()? {
             report.complete = true;
@@ -160,6 +161,7 @@ impl<'a> Engine<'a> {
         self.pull(&mut report, extent).await?;
         if report.complete {
             self.mend(&mut report).await?;
+            self.store.made_up_for()?;
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
         }
         Ok(report)
@@ -295,7 +297,7 @@ impl<'a> Engine<'a> {
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;
-            self.after_apply(&applied).await?;
+            self.acknowledge().await?;
             match more {
                 Some(false) => {
                     report.complete = true;
@@ -324,10 +326,12 @@ impl<'a> Engine<'a> {
         })
     }
 
-    async fn after_apply(&self, applied: &Applied) -> Result<(), SyncFailure> {
-        for (bucket, rows) in &applied.purged {
-            let ack = PurgeAckRequest { bucket: Some(*bucket), rows: *rows, at: (self.clock)() };
+    /// Tells the server what was erased, also what it was told before and did not hear.
+    async fn acknowledge(&self) -> Result<(), SyncFailure> {
+        for (bucket, rows) in self.store.erased()? {
+            let ack = PurgeAckRequest { bucket: Some(bucket), rows, at: (self.clock)() };
             self.session.purge_ack(&ack).await?;
+            self.store.acknowledged(bucket)?;
         }
         Ok(())
     }

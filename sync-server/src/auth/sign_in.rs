@@ -82,8 +82,12 @@ pub async fn sign_in(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     let typed = Zeroizing::new(request.password);
     let password = Password::new(&typed);
     let login = request.login.to_lowercase();
-    let attempt = attempts::begin(&edge.server, Some((entering.practice(), &login)), arrived.source).await?;
-    let is_hers = login == entering.found.login && entering.found.active;
+    // At her own device another's login is only ever wrong: it is counted there, and locks nobody out elsewhere.
+    let is_her_login = login == entering.found.login;
+    let account = if is_her_login { login } else { format!("{login} typed by {}", entering.found.user_id) };
+    let attempt =
+        attempts::begin(&edge.server, Some((entering.practice(), &account)), arrived.source).await?;
+    let is_hers = is_her_login && entering.found.active;
     let outcome = match &request.reset_code {
         Some(code) => set_password(&edge, &entering, password, is_hers, code).await,
         None => check_password(&edge, &entering, password, is_hers).await,

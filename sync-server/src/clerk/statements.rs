@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 row! {
-    /// A row of the quarantine that has no place yet.
+    /// A row of the quarantine that has no place yet, or whose author can no longer see to it.
     pub(crate) struct ToPlace {
         command_id: Uuid,
         user_id: Uuid,
@@ -53,7 +53,7 @@ statements! {
         SELECT command_id, user_id, device_id, device_seq, device_active, code, sealed_payload, received_at
         FROM quarantine_to_place($1)";
 
-    PLACE: () = "SELECT FROM place_quarantine($1, $2, $3)";
+    PLACE: () = "SELECT FROM place_quarantine($1, $2, $3, $4)";
 
     EVER_GRANTED: EverGranted = "SELECT user_id, bucket_id, holds FROM ever_granted($1, $2)";
 

@@ -209,6 +209,7 @@ fn command() -> PushedCommand {
         note_id: NoteId::new(id()),
         client_id: ClientId::new(id()),
         reason: text(),
+        seen: std::collections::BTreeMap::default(),
     };
     let envelope = CommandEnvelope {
         id: CommandId::new(id()),

@@ -14,7 +14,7 @@ use crate::sealing::SealKey;
 use crate::server::Server;
 use crate::statement::statements;
 use crate::{grants, leases};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::decision::RefusalCode;
 use mentalspace_domain::ids::{ClientId, UserId};
@@ -46,7 +46,6 @@ pub(super) struct Batch<'a> {
     caller: &'a Caller,
     tx: &'a Tx,
     at: DateTime<Utc>,
-    day: NaiveDate,
     desk: Desk<'a>,
     known: Known,
     seal: Option<Arc<SealKey>>,
@@ -81,7 +80,6 @@ impl<'a> Batch<'a> {
             caller,
             tx,
             at,
-            day: at.with_timezone(&caller.zone).date_naive(),
             desk: Desk::new(server, caller.practice),
             known,
             seal: None,
@@ -218,7 +216,8 @@ impl<'a> Batch<'a> {
         }
         if !clients.is_empty() {
             let clients: Vec<ClientId> = clients.into_iter().collect();
-            let (practice, day, at) = (self.caller.practice, self.day, self.at);
+            let (practice, at) = (self.caller.practice, self.at);
+            let day = grants::today(self.server, self.tx, practice).await?;
             let changed = grants::for_clients(self.server, self.tx, practice, &clients, day, at).await?;
             self.told.extend(changed.users);
             self.desk.relearn(self.tx, clients.into_iter().flat_map(grants::chart)).await?;

@@ -180,10 +180,10 @@ impl<'a> Case<'a> {
         caller: &Caller,
         given: &Given<'_>,
     ) -> Result<(Outcome, Vec<Change>), Refusal> {
-        // Words from a device that was revoked may be anybody's: they wait for somebody who holds the chart, the author
-        // herself perhaps, and nothing is signed with it.
-        if !given.limits.trusted && self.envelope.command.carries_words() {
-            return Err(not_allowed());
+        // What comes from a device that was revoked may be anybody's. Words wait for somebody who holds the chart, the
+        // author herself perhaps; nothing is signed with it, and nothing done that somebody else could not undo.
+        if !given.limits.trusted && !self.envelope.command.can_be_undone() {
+            return Err(no_longer_allowed());
         }
         let stands =
             |outcome: &Outcome| !matches!(outcome, Outcome::Rejected { .. } | Outcome::Quarantined { .. });
@@ -278,6 +278,15 @@ fn not_allowed() -> Refusal {
     Refusal::new(
         RefusalCode::NotAllowed,
         "You do not have access to this record. Nothing was changed. Ask your practice manager if you need it.",
+    )
+}
+
+/// The refusal of what a device may not do once its access has ended.
+fn no_longer_allowed() -> Refusal {
+    Refusal::new(
+        RefusalCode::NotAllowed,
+        "This device's access has ended, and this cannot be undone, so it was not done. Nothing was changed. Do it on a \
+         device that has access.",
     )
 }
 

@@ -38,6 +38,58 @@ async fn a_practice_that_cannot_begin_its_day_keeps_no_other_from_its_own() {
     }
 }
 
+/// A change that came in before midnight and had to wait gives back nothing that ended with the day.
+#[tokio::test]
+async fn what_came_in_before_midnight_and_waited_counts_by_the_day_on_which_it_is_done() {
+    let house = House::open().await;
+    let mut marsh = house.person("marsh", &[Role::PracticeManager]).await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let (chen, osei) =
+        (house.person("chen", &[Role::Clinician]).await, house.person("osei", &[Role::Clinician]).await);
+    let client = house.client_of(&mut rivera).await;
+    let today = monday().date_naive();
+    let assign = |clinician, reason, until| {
+        Command::CaseloadAssign(AssignCaseload {
+            client_id: client,
+            assignment_id: AssignmentId::new(house.id()),
+            clinician,
+            reason,
+            from: today,
+            until,
+        })
+    };
+    let cover = assign(chen.caller.user, AssignmentReason::Covering, Some(today));
+    assert_eq!(house.one(&mut marsh, cover).await, Outcome::Applied);
+    let holds = |person: &crate::house::Person| {
+        let user = person.caller.user;
+        format!(
+            "SELECT count(*) FROM bucket_grant WHERE user_id = '{user}' AND revoked_at IS NULL AND reason IN ('coverage', 'caseload')"
+        )
+    };
+    assert_eq!(house.count(&holds(&chen)).await, 2, "the control: it is still the day that she covers");
+    let holding = connect(&house.database.connection_string()).await;
+    let lock = format!(
+        "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('grants {}', 0))",
+        house.practice.uuid()
+    );
+    holding.batch_execute(&lock).await.unwrap();
+    let watch = connect(&house.database.connection_string()).await;
+    let treat = assign(osei.caller.user, AssignmentReason::Treating, None);
+    let envelope = house.envelope(treat);
+    let mut push = std::pin::pin!(house.push(&mut marsh, vec![envelope]));
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    tokio::select! {
+        answer = &mut push => panic!("the push did not wait: {answer:?}"),
+        () = async {
+            while watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
+        } => {}
+    }
+    house.clock.advance(TimeDelta::days(1));
+    holding.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(push.await.unwrap().results[0].outcome, Outcome::Applied);
+    assert_eq!((house.count(&holds(&chen)).await, house.count(&holds(&osei)).await), (0, 2));
+}
+
 /// A case that is covered ends with its last day by itself: no command, and no request of whoever held it.
 #[tokio::test]
 async fn a_covered_case_is_taken_back_when_its_last_day_is_over() {

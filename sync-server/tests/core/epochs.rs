@@ -73,6 +73,27 @@ async fn who_has_seen_the_old_tree_gets_the_bridge_and_the_proof_up_to_it() {
     assert_eq!(later.bridges.len(), 1);
 }
 
+/// What the old tree had no head over yet is in the trail all the same, and the new tree proves it.
+#[tokio::test]
+async fn entries_under_no_head_of_the_old_tree_come_under_the_new_one() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    house.client_of(&mut rivera).await;
+    log::sequence(&house.server, house.practice, Heads::Now).await.unwrap();
+    house.client_of(&mut rivera).await;
+    let grown = log::sequence(&house.server, house.practice, Heads::EachMinute).await.unwrap();
+    assert!(grown.leaves > 0 && !grown.signed, "the control: they are in the tree, and under no head");
+    begin(&house, TimeDelta::zero()).await;
+    log::sequence(&house.server, house.practice, Heads::Now).await.unwrap();
+    let unproven = "SELECT count(*) FROM audit_event e WHERE NOT EXISTS (
+        SELECT FROM log_leaf l JOIN log_head h USING (practice_id, log_epoch)
+        WHERE l.practice_id = e.practice_id AND l.at = e.at AND l.batch = e.batch AND l.n = e.n AND l.idx < h.size)";
+    assert_eq!(house.count(unproven).await, 0);
+    let twice = "SELECT count(*) FROM (SELECT FROM log_leaf l JOIN log_head h USING (practice_id, log_epoch)
+        WHERE l.idx < h.size GROUP BY l.at, l.batch, l.n HAVING count(DISTINCT l.log_epoch) > 1) AS t";
+    assert_eq!(house.count(twice).await, 0);
+}
+
 #[tokio::test]
 async fn a_device_that_has_seen_more_than_the_server_has_is_believed() {
     let house = House::open().await;

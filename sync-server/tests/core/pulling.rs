@@ -1,11 +1,14 @@
 //! Pull: pages that continue each other, one snapshot, nothing that is not granted, and what the digest says.
 
-use crate::house::{Copy, House, code, new_note, patch};
+use crate::house::{Copy, House, book, code, new_note, patch};
 use mentalspace_crypto::digest::BucketEntry;
 use mentalspace_crypto::{BucketDigest, sha256};
 use mentalspace_domain::bucket::Bucket;
+use mentalspace_domain::caseload::AssignmentReason;
+use mentalspace_domain::caseload::assign::AssignCaseload;
+use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::{Outcome, RefusalCode};
-use mentalspace_domain::ids::{ClientId, NoteId};
+use mentalspace_domain::ids::{AssignmentId, ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::pull::PullRequest;
@@ -158,6 +161,26 @@ async fn a_revoked_device_pushes_and_no_longer_pulls() {
     assert_eq!(house.one(&mut rivera, late).await, kept);
     mentalspace_server::machinery::lay_into_charts(&house.server, false).await.unwrap();
     assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'quarantined_work'").await, 1);
+    // Of the rest, what somebody else can undo is taken, and nothing else.
+    let booked = book(&house, clients[0], rivera.caller.user, 9);
+    assert_eq!(house.one(&mut rivera, booked).await, Outcome::Applied);
+    let given = |house: &House, clinician| {
+        Command::CaseloadAssign(AssignCaseload {
+            client_id: clients[0],
+            assignment_id: AssignmentId::new(house.id()),
+            clinician,
+            reason: AssignmentReason::Treating,
+            from: crate::house::monday().date_naive(),
+            until: None,
+        })
+    };
+    let mut marsh = house.person("marsh", &[Role::PracticeManager]).await;
+    let chen = house.person("chen", &[Role::Clinician]).await;
+    house.database.execute("UPDATE device SET status = 'draining'").unwrap();
+    let refused = house.one(&mut marsh, given(&house, chen.caller.user)).await;
+    assert!(matches!(refused, Outcome::Rejected { code: RefusalCode::NotAllowed, .. }), "{refused:?}");
+    house.database.execute("UPDATE device SET status = 'active'").unwrap();
+    assert_eq!(house.one(&mut marsh, given(&house, chen.caller.user)).await, Outcome::Applied, "the control");
     house.database.execute("UPDATE device SET status = 'active'").unwrap();
     house.note_of(&mut rivera, clients[0]).await;
     rivera.caller.schema = 0;

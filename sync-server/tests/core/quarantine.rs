@@ -315,6 +315,37 @@ async fn what_its_author_can_still_see_to_stays_with_her() {
     assert_eq!(house.count("SELECT count(*) FROM record WHERE kind = 'quarantined_work'").await, 0);
 }
 
+/// She can see to refused words while she holds the chart and has the device. After that somebody else must be able to.
+#[tokio::test]
+async fn what_was_left_to_its_author_goes_into_the_chart_when_she_can_no_longer_see_to_it() {
+    for lost in ["access", "device"] {
+        let house = House::open().await;
+        let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+        let chen = house.person("chen", &[Role::Clinician]).await;
+        let mut marsh = house.person("marsh", &[Role::PracticeManager]).await;
+        let client = house.client_of(&mut rivera).await;
+        assign(&house, &mut marsh, client, chen.caller.user).await;
+        house.one(&mut rivera, patch(client, NoteId::new(house.id()), "", LATE)).await;
+        let laid = "SELECT count(*) FROM record WHERE kind = 'quarantined_work'";
+        for _ in 0..2 {
+            machinery::lay_into_charts(&house.server, true).await.unwrap();
+            assert_eq!(house.count(laid).await, 0, "the control: she has both");
+        }
+        if lost == "access" {
+            unassign(&house, &mut marsh, client, rivera.caller.user).await;
+        } else {
+            let device = rivera.caller.device;
+            let revoke = format!("UPDATE device SET status = 'draining' WHERE device_id = '{device}'");
+            house.database.execute(&revoke).unwrap();
+        }
+        for _ in 0..2 {
+            machinery::lay_into_charts(&house.server, true).await.unwrap();
+            assert_eq!(house.count(laid).await, 1, "{lost}");
+        }
+        assert!(shows(&held(&house, &chen).await, LATE), "{lost}");
+    }
+}
+
 #[tokio::test]
 async fn two_clerks_at_once_and_a_batch_that_comes_again_lay_nothing_down_twice() {
     let mut case = handover().await;

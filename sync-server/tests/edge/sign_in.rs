@@ -34,6 +34,23 @@ async fn ten_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour_and_not_l
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_who_types_her_login_locks_nobody_out_but_herself() {
+    let house = House::open().await;
+    let device = house.clinician("rivera").await;
+    let other = house.clinician("chen").await;
+    for _ in 0..10 {
+        assert_eq!(other.sign_in("rivera", OTHER_PASSWORD).await.code(), ErrorCode::WrongCredentials);
+    }
+    assert_eq!(other.sign_in("rivera", PASSWORD).await.code(), ErrorCode::LockedOut, "and learns nothing");
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.status, StatusCode::OK);
+    // The control: at her own device they do count.
+    for _ in 0..10 {
+        device.sign_in("rivera", OTHER_PASSWORD).await;
+    }
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::LockedOut);
+}
+
 fn locked_nonce(house: &House) -> String {
     use mentalspace_server::clock::Clock as _;
     house.running.edge.nonces.at(house.clock.now())

@@ -484,6 +484,10 @@ inputs! {
         addendum_id: String,
         /// Why.
         reason: String,
+        /// Its texts by section as they were read: other words are not set aside.
+        #[serde(default)]
+        #[ts(optional)]
+        sections: Option<BTreeMap<String, String>>,
     }
 
     /// `diagnosis_add`

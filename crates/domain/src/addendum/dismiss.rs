@@ -5,9 +5,11 @@ use crate::bucket::Bucket;
 use crate::context::Context;
 use crate::decision::{Change, Decision, FieldError, Refusal, RefusalCode, Verdict};
 use crate::ids::{AddendumId, ClientId, NoteId};
+use crate::note::SectionKey;
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Input of `addendum.dismiss`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct DismissAddendum {
     pub client_id: ClientId,
     /// Why.
     pub reason: String,
+    /// Its text by section as it was read; where nothing is said of that, all of it counts as read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<SectionKey, String>,
 }
 
 /// The addendum.
@@ -32,7 +37,7 @@ pub fn needs(input: &DismissAddendum, _ctx: &Context) -> Vec<Need> {
 /// Sets the addendum aside.
 ///
 /// # Errors
-/// Not the author; no reason; signed already.
+/// Not the author; no reason; signed already; it says more than was read.
 pub fn decide(input: &DismissAddendum, world: &World, ctx: &Context) -> Verdict {
     let bucket = Bucket::clinical(input.client_id);
     authorise(ctx, bucket, Action::WriteNote)?;
@@ -64,6 +69,16 @@ pub fn decide(input: &DismissAddendum, world: &World, ctx: &Context) -> Verdict 
                 "This addendum is signed and stays in the record. Write another to correct it.",
             ));
         }
+    }
+    // A late entry goes on growing while another device has words for it.
+    let was_read =
+        |(key, text): (&SectionKey, &String)| input.seen.get(key).unwrap_or(&String::new()) == text;
+    if !input.seen.is_empty() && !addendum.sections.iter().all(was_read) {
+        return Err(Refusal::new(
+            RefusalCode::ContentChanged,
+            "More was added to this addendum after it was read, so it was not set aside. Every word is kept. Read it \
+             once more, then sign it or set it aside.",
+        ));
     }
     let mut dismissed = addendum.clone();
     dismissed.state = AddendumState::Dismissed { reason: input.reason.clone(), at: ctx.now };

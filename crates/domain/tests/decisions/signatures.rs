@@ -3,15 +3,17 @@
 use crate::practice::{Kept, applied, as_rivera, client_id, instant, practice_id, refused, uuid};
 use crate::repertoire::{addendum, full_chart, sign_addendum, sign_note, statement, submission};
 use mentalspace_domain::addendum::Addendum;
+use mentalspace_domain::addendum::dismiss::DismissAddendum;
 use mentalspace_domain::addendum::write::WriteAddendum;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::context::{Context, Side};
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{NoteId, VersionId};
-use mentalspace_domain::note::Note;
 use mentalspace_domain::note::edit::Edit;
+use mentalspace_domain::note::{Note, SectionKey};
 use mentalspace_domain::signing::{self, NoteVersion, RefusedSignature, SignatureStatement};
+use std::collections::BTreeMap;
 
 fn on_device() -> Context {
     Context { side: Side::Device, ..as_rivera() }
@@ -96,6 +98,35 @@ fn words_for_one_notes_addendum_never_go_into_anothers() {
     for ctx in [as_rivera(), on_device()] {
         refused(kept.decide(&astray, &ctx), RefusalCode::NotFound);
     }
+}
+
+/// A late entry goes on growing while another device has words for it.
+#[test]
+fn an_addendum_that_says_more_than_was_read_is_not_set_aside() {
+    let read = addendum().sections;
+    let dismiss = |seen: &BTreeMap<SectionKey, String>| {
+        Command::AddendumDismiss(DismissAddendum {
+            addendum_id: addendum().id,
+            note_id: addendum().note,
+            client_id: addendum().client,
+            reason: "Said already.".to_owned(),
+            seen: seen.clone(),
+        })
+    };
+    let grown = |key: &str, text: &str| {
+        let mut grown = addendum();
+        grown.sections.insert(SectionKey::from(key), text.to_owned());
+        full_chart().with(Bucket::clinical(client_id()), grown)
+    };
+    for kept in [grown("addendum", "She called back. Twice."), grown("plan", "Call her.")] {
+        refused(kept.decide(&dismiss(&read), &as_rivera()), RefusalCode::ContentChanged);
+        // The control: whoever has read all of it sets it aside.
+        let all = kept.get::<Addendum>(addendum().id.uuid()).unwrap().sections;
+        applied(kept.decide(&dismiss(&all), &as_rivera()));
+    }
+    applied(full_chart().decide(&dismiss(&read), &as_rivera()));
+    applied(grown("plan", "").decide(&dismiss(&read), &as_rivera()));
+    applied(grown("plan", "Call her.").decide(&dismiss(&BTreeMap::new()), &as_rivera()));
 }
 
 #[test]

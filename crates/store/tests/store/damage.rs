@@ -1,6 +1,6 @@
 //! A damaged file is told as what it is, never served as something else; unsent words come back from the copy.
 
-use crate::clinic::{begin, key, laptop, later, note_id, now, patch};
+use crate::clinic::{begin, clinical, key, laptop, later, note_id, now, patch, practice_id, uuid};
 use crate::files;
 use crate::profile::{OTHER, Office, PASSWORD, password};
 use mentalspace_crypto::randomness::{Randomness as _, SeededRandomness};
@@ -203,9 +203,60 @@ fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
     flipped[middle] ^= 1;
     std::fs::write(&copy, &flipped).unwrap();
     ruin(&office, true);
-    let (_, _, rebuilt) =
+    let (_, store, rebuilt) =
         Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
     assert_eq!((rebuilt.commands, rebuilt.unreadable), (6, 1));
+    let kept = rebuilt.kept_in.unwrap();
+    store.made_up_for().unwrap();
+    assert!(kept.join("store.db").exists(), "what could not be read may be nowhere else");
+}
+
+#[test]
+fn what_was_set_aside_goes_once_it_is_made_up_for_and_whenever_a_chart_is_erased() {
+    for last_resort in [false, true] {
+        let mut office = Office::new();
+        ruin(&office, true);
+        let (_, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+        let kept = rebuilt.kept_in.unwrap();
+        if last_resort {
+            std::fs::write(kept.join("last-resort"), "").unwrap();
+        }
+        office.server.sync(laptop(), &store);
+        assert!(kept.join("store.db").exists(), "the control: nothing else removes it");
+        if last_resort {
+            office.server.revoke(clinical(1));
+            assert_eq!(office.server.pull(laptop(), &store).purged.len(), 1);
+            assert!(!kept.exists(), "it holds the chart that was erased");
+        } else {
+            store.made_up_for().unwrap();
+            assert!(!kept.exists());
+        }
+    }
+}
+
+/// A laptop that was built anew knows no chart yet when it sends what it had: where access has ended meanwhile, the words
+/// that it sent go from what it keeps of them, and it says so.
+#[test]
+fn unsent_words_that_came_back_are_erased_with_a_chart_that_did_not() {
+    for revoked in [true, false] {
+        let mut office = Office::new();
+        ruin(&office, true);
+        let (_, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+        assert_eq!(rebuilt.commands, 1);
+        if revoked {
+            office.server.revoke(clinical(1));
+        }
+        let applied = office.server.sync(laptop(), &store);
+        assert_eq!((applied.confirmed, applied.purged.len()), (1, usize::from(revoked)));
+        let erased: Vec<_> = store.erased().unwrap().into_iter().map(|(id, _)| id).collect();
+        let told = if revoked { vec![clinical(1).id(practice_id())] } else { Vec::new() };
+        assert_eq!(erased, told);
+        // What is kept of them would be offered again to a server that was set back.
+        store.new_epoch(uuid(7), 0, later(9)).unwrap();
+        assert_eq!(store.outbox_len().unwrap(), u32::from(!revoked));
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use mentalspace_domain::ids::{AssignmentId, VersionId};
 use mentalspace_domain::note::edit::NoteEdits;
 use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
 use mentalspace_domain::note::{Note, NoteBranch, NoteState};
-use mentalspace_store::SyncWord;
+use mentalspace_store::{Incoming, SyncWord};
 use std::collections::BTreeMap;
 
 const BASE: &str = "Mood is low. Sleep is poor. Appetite is normal. Works part time. Sees her sister weekly.";
@@ -90,6 +90,45 @@ fn edits_that_touch_are_both_kept_and_later_words_follow_their_branch() {
     assert_eq!(branches.len(), 1, "one line of work, one branch");
     assert!(branches[0].sections[&"subjective".into()].to.ends_with("Smiled once."));
     assert_eq!(on(&desk).branches, vec![branches[0].id]);
+}
+
+/// Her own words come back in pieces, one built on the other, before the rest of the pull: they are not somebody else's.
+#[test]
+fn words_that_come_back_page_by_page_meet_themselves_nowhere() {
+    let (first, second) = (BASE.replace("low", "brighter"), BASE.replace("low", "bright and calm"));
+    for cut in [false, true] {
+        let (mut server, desk) = desk();
+        desk.submit(patch(1, 1, 1, "subjective", BASE, &first));
+        server.push(laptop(), &desk.store);
+        desk.submit(patch(2, 1, 1, "subjective", &first, &second));
+        server.push(laptop(), &desk.store);
+        server.put(clinical(1), note(2, 1, &[("subjective", "Of a colleague.")]));
+        let stands = |desk: &Desk| {
+            assert_eq!(on(desk).section(&"subjective".into()), second);
+            assert!(on(desk).branches.is_empty() && on(desk).combined.is_empty());
+            assert!(desk.store.children::<NoteBranch>(note_id(1).uuid()).unwrap().is_empty());
+        };
+        // A page that ends with her note; the rest of the chart is on its way.
+        let row = |page: &Incoming| page.pages[0].rows.last().map(|row| row.id);
+        let pages = (1..10).map(|rows| server.answer(laptop(), &desk.store, rows));
+        let mut page = pages.into_iter().find(|page| row(page) == Some(note_id(1).uuid())).unwrap();
+        if cut {
+            page.end = None;
+        }
+        let applied = desk.store.apply(&page, crate::clinic::later(9)).unwrap();
+        assert!(applied.rows > 0 && applied.confirmed == 0);
+        stands(&desk);
+        let desk = desk.reopened();
+        stands(&desk);
+        // And she writes on meanwhile.
+        let third = format!("{second} Slept well.");
+        desk.submit(patch(3, 1, 1, "subjective", &second, &third));
+        assert_eq!(server.pull(laptop(), &desk.store).confirmed, 2);
+        assert_eq!(server.sync(laptop(), &desk.store).confirmed, 1);
+        assert_eq!(on(&desk).section(&"subjective".into()), third);
+        assert!(on(&desk).branches.is_empty() && on(&desk).combined.is_empty());
+        assert_eq!(desk.count("SELECT count(*) FROM overlay"), 0);
+    }
 }
 
 #[test]

@@ -44,6 +44,28 @@ fn revoke(server: &mut Server, desk: &Desk) -> Applied {
 }
 
 #[test]
+fn an_erasure_is_told_until_it_was_heard_and_not_of_a_chart_that_is_held_again() {
+    for again in [false, true] {
+        let (mut server, desk) = desk();
+        assert_eq!(desk.store.erased().unwrap(), [], "the control: nothing was erased");
+        let id = clinical(1).id(practice_id());
+        let rows = revoke(&mut server, &desk).purged[0].1;
+        let desk = desk.reopened();
+        server.pull(laptop(), &desk.store);
+        assert_eq!(desk.store.erased().unwrap(), [(id, rows)], "a kill, and an answer that is lost");
+        if again {
+            server.grant(clinical(1));
+            server.pull(laptop(), &desk.store);
+        } else {
+            desk.store.acknowledged(clinical(2).id(practice_id())).unwrap();
+            assert_eq!(desk.store.erased().unwrap().len(), 1);
+            desk.store.acknowledged(id).unwrap();
+        }
+        assert_eq!(desk.store.erased().unwrap(), [], "again: {again}");
+    }
+}
+
+#[test]
 fn no_row_and_no_byte_is_left() {
     let (mut server, desk) = desk();
     desk.submit(patch(1, 101, 1, "plan", "", "qwalmbrook zyphrendale"));

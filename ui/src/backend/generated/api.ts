@@ -2189,7 +2189,11 @@ addendum_id: string,
 /**
  * Why.
  */
-reason: string, };
+reason: string, 
+/**
+ * Its texts by section as they were read: other words are not set aside.
+ */
+sections?: { [key in string]: string }, };
 
 export type DiagnosisAddInput = { 
 /**

@@ -46,6 +46,8 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
   const [asks, setAsks] = useState<'sign' | 'dismiss' | 'edit' | null>(null);
   const [wasEdited, setWasEdited] = useState(false);
   const dismiss = useChange('addendum_dismiss');
+  // What is read is what is set aside: words that come in meanwhile stand in the open.
+  const [read, setRead] = useState<Record<string, string>>({});
   const isOpen = addendum.state === 'draft' && addendum.is_mine;
   const state = addendumLook(addendum);
   if (asks === 'edit') {
@@ -109,7 +111,14 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
               Go on writing
             </Button>
           )}
-          <Button small tone="quiet" onPress={() => setAsks('dismiss')}>
+          <Button
+            small
+            tone="quiet"
+            onPress={() => {
+              setRead(Object.fromEntries(addendum.sections.map(({ key, text }) => [key, text])));
+              setAsks('dismiss');
+            }}
+          >
             Set aside…
           </Button>
         </div>
@@ -126,7 +135,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
           isBusy={dismiss.isPending}
           problem={dismiss.error?.message ?? null}
           onClose={() => setAsks(null)}
-          onGive={(reason) => dismiss.mutate({ addendum_id: addendum.addendum_id, reason }, { onSuccess: () => setAsks(null) })}
+          onGive={(reason) => dismiss.mutate({ addendum_id: addendum.addendum_id, reason, sections: read }, { onSuccess: () => setAsks(null) })}
         />
       ) : null}
     </section>
