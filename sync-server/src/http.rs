@@ -10,6 +10,7 @@ pub mod sync;
 use crate::auth;
 use crate::edge::Edge;
 use crate::stopwatch;
+use admission::Place;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -18,8 +19,12 @@ use axum::routing::{MethodFilter, on};
 use bytes::Bytes;
 use failure::{Failure, Outcome};
 use futures_util::FutureExt as _;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use futures_util::stream::unfold;
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use hyper::body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_protocol::proof::NONCE_HEADER;
@@ -27,6 +32,7 @@ use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER};
 use routes::{Entry, ROUTES, Route, Verb};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -36,6 +42,8 @@ use uuid::Uuid;
 
 /// Time for one request, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What of an answer is given to the connection at once.
+const PIECE: usize = 64 * 1024;
 /// What somebody turned away at the door is told to wait, seconds.
 const RETRY_AFTER: u32 = 2;
 
@@ -166,9 +174,9 @@ const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Request) -> Outcome<Response> {
     let source = source(&request);
-    let Some(_place) = edge.admission.enter(source) else { return Err(Failure::busy(RETRY_AFTER)) };
+    let Some(place) = edge.admission.enter(source) else { return Err(Failure::busy(RETRY_AFTER)) };
     let mut arrived = arrive(route, id, source, request).await?;
-    match route.entry {
+    let answer = match route.entry {
         Entry::Public(handler) => {
             arrived.decode()?;
             handler(Arc::clone(edge), arrived).await
@@ -183,7 +191,25 @@ async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Requ
             arrived.decode()?;
             handler(Arc::clone(edge), caller, arrived).await
         }
-    }
+    };
+    keeping_its_place(answer?, place).await
+}
+
+/// An answer of more than a piece goes out piece by piece, and has its place until the last one: whoever asks and does not
+/// read would else fill the memory with answers. One that is made while it is sent has a place of another kind.
+async fn keeping_its_place(answer: Response, place: Place) -> Outcome<Response> {
+    let Some(length) = answer.body().size_hint().exact().filter(|length| *length > PIECE as u64) else {
+        return Ok(answer);
+    };
+    let (mut parts, body) = answer.into_parts();
+    let whole = axum::body::to_bytes(body, usize::MAX).await.map_err(Failure::internal)?;
+    parts.headers.insert(CONTENT_LENGTH, length.into());
+    let pieces = unfold((whole, place), |(mut rest, place)| async move {
+        // A copy: a piece that waits in the connection's buffer would else keep all of the answer.
+        let piece = Bytes::copy_from_slice(&rest.split_to(rest.len().min(PIECE)));
+        (!piece.is_empty()).then_some((Ok::<_, Infallible>(piece), (rest, place)))
+    });
+    Ok(Response::from_parts(parts, Body::from_stream(pieces)))
 }
 
 /// The peer of the connection. Headers that claim another one are not believed.

@@ -7,23 +7,30 @@ use crate::edge::Edge;
 use crate::relay::Relay;
 use crate::{auth, health, http, tls};
 use axum_server::Handle;
-use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
+use axum_server::accept::Accept;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::{Randomness, SystemRandomness};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::future::{Ready, ready};
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
+use tokio_io_timeout::TimeoutStream;
 
 /// Time for the headers of a request to arrive.
 const HEADERS: Duration = Duration::from_secs(10);
 /// Bytes of a request's head, and how many headers it may have. Ours have ten.
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 64;
+/// Time for the other end to take anything at all of what is sent to it.
+const TAKEN: Duration = Duration::from_secs(30);
 /// Time for requests at work to end when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -75,6 +82,22 @@ pub struct Running {
     beside: Vec<JoinHandle<()>>,
 }
 
+/// Gives connections up whose other end takes nothing for [`TAKEN`].
+#[derive(Clone, Copy, Debug)]
+struct Impatient;
+
+impl<S> Accept<TcpStream, S> for Impatient {
+    type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
+    type Service = S;
+    type Future = Ready<std::io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(TAKEN));
+        ready(Ok((Box::pin(stream), service)))
+    }
+}
+
 /// Starts a server: binds, begins to answer, and comes back.
 ///
 /// # Errors
@@ -119,8 +142,9 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         None => None,
     };
     let handle = Handle::new();
-    let mut tls_server = from_tcp_rustls(listener, certificate.clone())
+    let mut tls_server = axum_server::from_tcp(listener)
         .map_err(|why| system("listen", why))?
+        .acceptor(RustlsAcceptor::new(certificate.clone()).acceptor(Impatient))
         .handle(handle.clone());
     // By the builder, for axum-server's own `http1_only` lets no connection be upgraded.
     let builder = tls_server.http_builder();

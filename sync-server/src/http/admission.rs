@@ -1,9 +1,9 @@
 //! Places for requests at work: so many in all, and no more than a part of them for one network. Whoever sends bodies
-//! byte by byte from one place takes that part and leaves the others theirs.
+//! byte by byte from one place, or takes answers so, takes that part and leaves the others theirs.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Requests at work at once. More than this would wait for a database connection anyway; each may hold a body of
 /// several megabytes.
@@ -13,7 +13,7 @@ pub const FOR_ONE_NETWORK: usize = 64;
 
 /// Who is at work.
 #[derive(Debug, Default)]
-pub struct Admission(Mutex<Places>);
+pub struct Admission(Arc<Mutex<Places>>);
 
 #[derive(Debug, Default)]
 struct Places {
@@ -23,16 +23,20 @@ struct Places {
 
 /// A place, until it is dropped.
 #[derive(Debug)]
-pub struct Place<'a> {
-    admission: &'a Admission,
+pub struct Place {
+    all: Arc<Mutex<Places>>,
     network: Vec<u8>,
+}
+
+fn held(all: &Mutex<Places>) -> MutexGuard<'_, Places> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Admission {
     /// A place for a request from `source`, if there is one.
-    pub fn enter(&self, source: IpAddr) -> Option<Place<'_>> {
+    pub fn enter(&self, source: IpAddr) -> Option<Place> {
         let network = network(source);
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = held(&self.0);
         let theirs = places.by_network.get(&network).copied().unwrap_or_default();
         if places.taken >= IN_FLIGHT || theirs >= FOR_ONE_NETWORK {
             return None;
@@ -40,19 +44,19 @@ impl Admission {
         places.taken += 1;
         places.by_network.insert(network.clone(), theirs + 1);
         drop(places);
-        Some(Place { admission: self, network })
+        Some(Place { all: Arc::clone(&self.0), network })
     }
 
     /// How many places are free.
     #[must_use]
     pub fn free(&self) -> usize {
-        IN_FLIGHT - self.0.lock().unwrap_or_else(PoisonError::into_inner).taken.min(IN_FLIGHT)
+        IN_FLIGHT - held(&self.0).taken.min(IN_FLIGHT)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        let mut places = self.admission.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = held(&self.all);
         places.taken = places.taken.saturating_sub(1);
         match places.by_network.get_mut(&self.network) {
             Some(theirs) if *theirs > 1 => *theirs -= 1,

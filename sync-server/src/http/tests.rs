@@ -3,6 +3,7 @@ use crate::Server;
 use crate::cli::wrapping_key;
 use crate::clock::SettableClock;
 use crate::db::Database;
+use futures_util::StreamExt as _;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::{Secret32, SystemRandomness};
 use mentalspace_protocol::error::ErrorBody;
@@ -42,6 +43,35 @@ async fn a_panic_and_a_failure_become_an_incident_and_nothing_else_of_them_leave
         assert!(body.incident.is_some_and(|incident| incident.parse::<Uuid>().is_ok()));
         assert!(!text.contains("canary"), "{text}");
     }
+}
+
+static SAYS_MUCH: Route =
+    beside_the_table(Entry::Public(|_, _| Box::pin(async { Ok(vec![7_u8; 5 * PIECE + 1].into_response()) })));
+static SAYS_LITTLE: Route =
+    beside_the_table(Entry::Public(|_, _| Box::pin(async { Ok(vec![7_u8; PIECE].into_response()) })));
+
+/// Whoever asks again and again and reads nothing runs out of places, not the server out of memory.
+#[tokio::test]
+async fn a_large_answer_has_its_place_until_its_last_piece_was_taken() {
+    let edge = edge();
+    let all = edge.admission.free();
+    let ask = |route| answer(Arc::clone(&edge), route, Request::new(Body::empty()));
+    let large = ask(&SAYS_MUCH).await;
+    assert_eq!(edge.admission.free(), all - 1);
+    assert_eq!(large.headers()[CONTENT_LENGTH], (5 * PIECE + 1).to_string());
+    let mut body = large.into_body().into_data_stream();
+    let mut taken = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.unwrap();
+        assert!(piece.len() <= PIECE);
+        taken.extend(piece);
+        assert!(taken.len() > 5 * PIECE || edge.admission.free() == all - 1, "after {}", taken.len());
+    }
+    assert_eq!((taken, edge.admission.free()), (vec![7_u8; 5 * PIECE + 1], all));
+    // One that is given up gives its place back, and a small one has none to keep.
+    drop(ask(&SAYS_MUCH).await);
+    let small = ask(&SAYS_LITTLE).await;
+    assert_eq!((small.status(), edge.admission.free()), (StatusCode::OK, all));
 }
 
 #[tokio::test(start_paused = true)]
