@@ -115,8 +115,8 @@ struct Signed<'a> {
 
 /// Begins a new epoch, as every restore from backup must: devices then start their cursors anew and offer again what
 /// they keep. The bridge names the last head of the old tree that anybody can have witnessed and that is left, and an
-/// entry of the new log repeats it. Entries that the old tree had under no head yet come under the new one's. For as long as `reunion`, what a device offers again waits for what it was
-/// built on where that is still on another device.
+/// entry of the new log repeats it. Entries that the old tree had under no head yet come under the new one's. For as
+/// long as `reunion`, what a device offers again waits for what it was built on where that is still on another device.
 ///
 /// # Errors
 /// The sealing key does not open under this server's key-encryption key; or as the database says. Nothing was changed.

@@ -326,12 +326,16 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// Tells the server what was erased, also what it was told before and did not hear.
+    /// Tells the server what was erased, also what it was told before and did not hear. Where it does not take that, it
+    /// is told again the next time, and nothing else waits for it.
     async fn acknowledge(&self) -> Result<(), SyncFailure> {
         for (bucket, rows) in self.store.erased()? {
             let ack = PurgeAckRequest { bucket: Some(bucket), rows, at: (self.clock)() };
-            self.session.purge_ack(&ack).await?;
-            self.store.acknowledged(bucket)?;
+            match self.session.purge_ack(&ack).await {
+                Ok(()) => self.store.acknowledged(bucket)?,
+                Err(SyncFailure::Refused(_)) => {}
+                Err(failure) => return Err(failure),
+            }
         }
         Ok(())
     }
