@@ -10,14 +10,15 @@ CREATE INDEX quarantine_with_author ON quarantine (practice_id, received_at) WHE
 -- The functions below are the definer's.
 SET LOCAL ROLE mentalspace_definer;
 
--- Whether its author still has the words in hand.
-CREATE FUNCTION quarantine_is_with_author(of_user uuid, of_device uuid, of_chart uuid) RETURNS boolean
+-- Whether its author has had the words in hand ever since. A chart that was taken from her for a moment was erased on her
+-- device with all that it kept of it.
+CREATE FUNCTION quarantine_is_with_author(of_user uuid, of_device uuid, of_chart uuid, since timestamptz) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM device d
                    WHERE d.practice_id = app_practice() AND d.device_id = of_device AND d.status = 'active')
        AND EXISTS (SELECT FROM bucket_grant g
                    WHERE g.practice_id = app_practice() AND g.user_id = of_user AND g.bucket_id = of_chart
-                     AND g.revoked_at IS NULL)
+                     AND g.revoked_at IS NULL AND g.granted_at <= since)
 $$;
 
 CREATE OR REPLACE FUNCTION quarantine_waits() RETURNS boolean
@@ -27,7 +28,7 @@ CREATE OR REPLACE FUNCTION quarantine_waits() RETURNS boolean
                    WHERE practice_id = app_practice() AND resolved_at IS NOT NULL AND told_at IS NULL)
         OR EXISTS (SELECT FROM quarantine
                    WHERE practice_id = app_practice() AND place = 'author'
-                     AND NOT quarantine_is_with_author(user_id, device_id, chart))
+                     AND NOT quarantine_is_with_author(user_id, device_id, chart, received_at))
 $$;
 
 CREATE OR REPLACE FUNCTION quarantine_to_place(most integer)
@@ -43,10 +44,21 @@ CREATE OR REPLACE FUNCTION quarantine_to_place(most integer)
     FROM quarantine q
     WHERE q.practice_id = app_practice()
       AND (q.place IS NULL
-           OR (q.place = 'author' AND NOT quarantine_is_with_author(q.user_id, q.device_id, q.chart)))
+           OR (q.place = 'author'
+               AND NOT quarantine_is_with_author(q.user_id, q.device_id, q.chart, q.received_at)))
     ORDER BY q.received_at, q.command_id
     LIMIT most
     FOR NO KEY UPDATE OF q SKIP LOCKED
+$$;
+
+-- As before, with the moment from which on she holds it.
+DROP FUNCTION ever_granted(uuid[], uuid[]);
+CREATE FUNCTION ever_granted(users uuid[], buckets uuid[])
+    RETURNS TABLE (user_id uuid, bucket_id uuid, held_since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT g.user_id, g.bucket_id, CASE WHEN g.revoked_at IS NULL THEN g.granted_at END
+    FROM (SELECT DISTINCT u, b FROM unnest(users, buckets) AS t (u, b)) AS n
+    JOIN bucket_grant g ON g.practice_id = app_practice() AND g.user_id = n.u AND g.bucket_id = n.b
 $$;
 
 DROP FUNCTION place_quarantine(uuid[], text[], timestamptz);
@@ -57,9 +69,10 @@ CREATE FUNCTION place_quarantine(ids uuid[], places text[], charts uuid[], at ti
     WHERE q.practice_id = app_practice() AND q.command_id = n.id AND (q.place IS NULL OR q.place = 'author')
 $$;
 
-REVOKE EXECUTE ON FUNCTION quarantine_is_with_author(uuid, uuid, uuid),
-    place_quarantine(uuid[], text[], uuid[], timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION place_quarantine(uuid[], text[], uuid[], timestamptz) TO mentalspace_app;
+REVOKE EXECUTE ON FUNCTION quarantine_is_with_author(uuid, uuid, uuid, timestamptz),
+    ever_granted(uuid[], uuid[]), place_quarantine(uuid[], text[], uuid[], timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ever_granted(uuid[], uuid[]), place_quarantine(uuid[], text[], uuid[], timestamptz)
+    TO mentalspace_app;
 
 SET LOCAL ROLE mentalspace_owner;
 

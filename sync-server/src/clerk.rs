@@ -184,19 +184,19 @@ fn open(practice: PracticeId, key: &DataKey, row: &ToPlace) -> Option<Quarantine
     })
 }
 
-/// Which of the charts their authors have held, and whether they hold them now.
+/// Which of the charts their authors have held, and since when they hold those that they hold now.
 async fn held(
     tx: &Tx,
     practice: PracticeId,
     opened: &[(ToPlace, Option<QuarantinedWork>)],
-) -> Outcome<BTreeMap<(Uuid, Uuid), bool>> {
+) -> Outcome<BTreeMap<(Uuid, Uuid), Option<DateTime<Utc>>>> {
     let works = opened.iter().filter_map(|(_, work)| work.as_ref());
     let (users, buckets): (Vec<Uuid>, Vec<Uuid>) =
         works.map(|work| (work.author.uuid(), chart_of(practice, work))).unzip();
     let rows = tx.rows(&EVER_GRANTED, &[&users, &buckets]).await?;
     Ok(rows
         .into_iter()
-        .map(|EverGranted { user_id, bucket_id, holds }| ((user_id, bucket_id), holds))
+        .map(|EverGranted { user_id, bucket_id, held_since }| ((user_id, bucket_id), held_since))
         .collect())
 }
 
@@ -208,10 +208,11 @@ fn place_of(
     practice: PracticeId,
     row: &ToPlace,
     work: &QuarantinedWork,
-    held: &BTreeMap<(Uuid, Uuid), bool>,
+    held: &BTreeMap<(Uuid, Uuid), Option<DateTime<Utc>>>,
 ) -> Place {
-    let Some(holds) = held.get(&(row.user_id, chart_of(practice, work))) else { return Place::Stray };
-    if *holds && row.device_active && row.code != wire_name(&RefusalCode::NotAllowed) {
+    let Some(held_since) = held.get(&(row.user_id, chart_of(practice, work))) else { return Place::Stray };
+    let has_words = row.device_active && held_since.is_some_and(|since| since <= row.received_at);
+    if has_words && row.code != wire_name(&RefusalCode::NotAllowed) {
         return Place::Author;
     }
     let weight = Record::from(work.clone()).to_bytes(&[0; 16]).map_or(usize::MAX, |bytes| bytes.len());

@@ -69,6 +69,9 @@ statements! {
     BEGIN: () = "
         UPDATE practice SET log_epoch = $2, home = $3, reunion_until = $4 WHERE practice_id = $1";
 
+    /// The sequencer's own lock: what it is about to put into the old tree is there, or comes into the new one.
+    AFTER_THE_SEQUENCER: () = "SELECT FROM pg_advisory_xact_lock(hashtextextended('log ' || $1::text, 0))";
+
     /// A month after the last time: nobody keeps it open by saying so again and again.
     REUNITE: () = "
         UPDATE practice SET reunion_until = $2
@@ -130,6 +133,7 @@ pub async fn begin(server: &Server, acting: &Acting, reunion: TimeDelta) -> Outc
 async fn begin_in(server: &Server, tx: &Tx, acting: &Acting, reunion: TimeDelta) -> Outcome<EpochBridge> {
     let (epoch, at) = (server.new_id()?, server.now());
     let practice = acting.practice.uuid();
+    tx.rows(&AFTER_THE_SEQUENCER, &[&acting.practice.to_string()]).await?;
     let before = tx.one(&LAST_HEAD, &[&practice]).await?;
     let place = place(tx).await?;
     let key = leases::seal_key(server, tx, acting.practice).await?;

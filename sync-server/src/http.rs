@@ -32,7 +32,6 @@ use mentalspace_protocol::{PROTOCOL_HEADER, PROTOCOL_VERSION, SCHEMA_HEADER};
 use routes::{Entry, ROUTES, Route, Verb};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -42,6 +41,8 @@ use uuid::Uuid;
 
 /// Time for one request, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Time for an answer to be taken, all of it: 16 MiB at half a megabit a second.
+const TAKEN_WHOLE: Duration = Duration::from_secs(5 * 60);
 /// What of an answer is given to the connection at once.
 const PIECE: usize = 64 * 1024;
 /// What somebody turned away at the door is told to wait, seconds.
@@ -204,10 +205,17 @@ async fn keeping_its_place(answer: Response, place: Place) -> Outcome<Response> 
     let (mut parts, body) = answer.into_parts();
     let whole = axum::body::to_bytes(body, usize::MAX).await.map_err(Failure::internal)?;
     parts.headers.insert(CONTENT_LENGTH, length.into());
-    let pieces = unfold((whole, place), |(mut rest, place)| async move {
+    let until = tokio::time::Instant::now() + TAKEN_WHOLE;
+    let pieces = unfold((whole, place), move |(mut rest, place)| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        if tokio::time::Instant::now() >= until {
+            return Some((Err(std::io::Error::from(std::io::ErrorKind::TimedOut)), (Bytes::new(), place)));
+        }
         // A copy: a piece that waits in the connection's buffer would else keep all of the answer.
         let piece = Bytes::copy_from_slice(&rest.split_to(rest.len().min(PIECE)));
-        (!piece.is_empty()).then_some((Ok::<_, Infallible>(piece), (rest, place)))
+        Some((Ok(piece), (rest, place)))
     });
     Ok(Response::from_parts(parts, Body::from_stream(pieces)))
 }

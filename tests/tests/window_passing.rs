@@ -26,6 +26,28 @@ fn window_opens_the_note_that_the_palette_begins_and_keeps_a_form_over_a_lock() 
     let notes = window.call("chart", json!({ "client_id": chart.client })).unwrap()["notes"].clone();
     assert_eq!(notes.as_array().map(Vec::len), Some(1), "one note was begun: {notes}");
 
+    let ask_why = || {
+        window.click("More about this note").unwrap();
+        window.click("Entered in error…").unwrap();
+        window.put_caret("[role=dialog] textarea").unwrap();
+    };
+    let says = |reason: &str| {
+        let script = "return document.querySelector('[role=dialog] textarea')?.value === arguments[0]";
+        window.until_with("the reason stands there", script, json!([reason])).unwrap();
+    };
+    ask_why();
+    window.type_text("Begun for somebody else.").unwrap();
+    window.call("lock", json!({})).unwrap();
+    window.sees("This device is locked").unwrap();
+    window.unlock().unwrap();
+    ask_why();
+    says("Begun for somebody else.");
+    window.click("Go back").unwrap();
+    // The control: what was given up is gone.
+    ask_why();
+    says("");
+    window.click("Go back").unwrap();
+
     window.press("ctrl+2").unwrap();
     window.click("New client").unwrap();
     window.put_caret("[role=dialog] input").unwrap();

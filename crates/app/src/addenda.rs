@@ -157,7 +157,7 @@ pub(crate) async fn dismiss(desktop: &Desktop, input: AddendumDismissInput) -> R
         note_id: addendum.note,
         client_id: addendum.client,
         reason: input.reason,
-        seen: addendum.sections.clone(),
+        seen: Some(addendum.sections.clone()),
     });
     let view = submit(desktop, &open, addendum.id.uuid(), command)?;
     open.store.journal_settled(addendum.note.uuid())?;

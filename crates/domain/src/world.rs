@@ -96,6 +96,19 @@ impl World {
         self.children.insert((kind, parent), answer);
     }
 
+    /// A record by its key, alone or among children, where it is there.
+    #[must_use]
+    pub fn record(&self, key: RecordKey) -> Option<&Record> {
+        if let Some(Lookup::Present(record)) = self.records.get(&key) {
+            return Some(record);
+        }
+        let children = self.children.values().filter_map(|children| match children {
+            Lookup::Present(records) => Some(records),
+            Lookup::Absent | Lookup::NotHeld => None,
+        });
+        children.flatten().find(|record| record.key() == key)
+    }
+
     /// The record of type `T` with this identifier.
     #[must_use]
     pub fn get<T: RecordType>(&self, id: Uuid) -> Lookup<&T> {

@@ -3,7 +3,6 @@
 use crate::error::Result;
 use crate::journal::{self, Entry};
 use crate::meta::{self, MetaKey};
-use crate::profile::SetAside;
 use crate::{Store, Writer, buckets, confirm, database, outbox, take};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::BucketDigest;
@@ -136,20 +135,22 @@ impl Store {
     pub fn apply(&self, incoming: &Incoming, now: DateTime<Utc>) -> Result<Applied> {
         let applied = self.write(|writer| writer.apply(incoming, now))?;
         if !applied.purged.is_empty() {
-            self.leave_nothing()?;
+            // What could not be removed now is removed before the server is told.
+            let _ = self.leave_nothing();
         }
         Ok(applied)
     }
 
-    /// Buckets that were erased and not acknowledged yet, each with the number of its records. Nothing of them is left
-    /// on this device when it is given: not in the log, the second copy or a file that was set aside.
+    /// Buckets that were erased and may be acknowledged, each with the number of its records. Nothing of them is left on
+    /// this device when it is given: not in the log, the second copy or a file that was set aside. While one of those is
+    /// kept because words may be in it that are nowhere else, nothing may be acknowledged.
     ///
     /// # Errors
-    /// The store fails, or something is left that could not be removed: the server must not be told otherwise.
+    /// The store fails, or something is left that could not be removed.
     pub fn erased(&self) -> Result<Vec<(BucketId, i64)>> {
         let erased: Vec<(BucketId, i64)> = self.meta(MetaKey::Erased)?.unwrap_or_default();
-        if !erased.is_empty() {
-            self.leave_nothing()?;
+        if !erased.is_empty() && !self.leave_nothing()? {
+            return Ok(Vec::new());
         }
         Ok(erased)
     }
@@ -162,7 +163,8 @@ impl Store {
         self.write(|writer| still_to_tell(&writer.db, |erased| erased.retain(|(id, _)| *id != bucket)))
     }
 
-    fn leave_nothing(&self) -> Result<()> {
+    /// Gives whether nothing of what was erased is left.
+    fn leave_nothing(&self) -> Result<bool> {
         self.write(|writer| {
             // No reader may hold on to an older state: what was erased would live on in the log.
             let quiet = self.all_readers();
@@ -170,7 +172,7 @@ impl Store {
             drop(quiet);
             writer.renew_copy()
         })?;
-        self.remove_set_aside(SetAside::All)
+        Ok(self.remove_damaged_files()?)
     }
 }
 
@@ -203,9 +205,10 @@ impl Writer {
             || outbox_changed
             || !incoming.revoked.is_empty()
             || !drained.is_empty();
-        if complete.is_none() && outbox::may_be_in_rows(&tx, incoming.end.as_ref())? {
+        let arriving = outbox::is_arriving(&tx)?;
+        if complete.is_none() && (arriving || outbox::may_be_in_rows(&tx, incoming.end.as_ref())?) {
             outbox::wait_for_rows(&tx, now)?;
-        } else if applied.changed || meta::get(&tx, MetaKey::Arriving)?.unwrap_or(false) {
+        } else if applied.changed || arriving {
             outbox::replay(&tx, now)?;
         }
         for (row, id) in drained {
@@ -216,7 +219,14 @@ impl Writer {
             }
             applied.purged.push((id, erased));
         }
-        still_to_tell(&tx, |erased| erased.extend(&applied.purged))?;
+        still_to_tell(&tx, |erased| {
+            for (id, rows) in &applied.purged {
+                match erased.iter_mut().find(|(known, _)| known == id) {
+                    Some((_, before)) => *before += rows,
+                    None => erased.push((*id, *rows)),
+                }
+            }
+        })?;
         tx.commit()?;
         if outbox_changed || !applied.purged.is_empty() {
             self.try_renew_copy();

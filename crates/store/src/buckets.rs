@@ -180,17 +180,20 @@ pub(crate) fn settle_emptied(
 /// would never again hold the same; but its backup does not make undone what people wrote, so that is set aside. Gives
 /// the number of records set aside.
 fn end_sweep(tx: &Transaction<'_>, held: &mut Held, sweep: i64, now: DateTime<Utc>) -> Result<usize> {
-    let mut set_aside = 0;
-    if held.after_restore {
-        let missing: Vec<i64> = tx
-            .prepare_cached("SELECT record FROM record WHERE bucket = ?1 AND sweep < ?2")?
-            .query_map(params![held.row, sweep], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        for record in &missing {
+    let missing: Vec<i64> = tx
+        .prepare_cached("SELECT record FROM record WHERE bucket = ?1 AND sweep < ?2")?
+        .query_map(params![held.row, sweep], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let arriving = outbox::is_arriving(tx)?;
+    for record in &missing {
+        if held.after_restore {
             aside::keep(tx, *record, now)?;
         }
-        set_aside = missing.len();
+        if arriving {
+            outbox::keep_in_sight(tx, *record)?;
+        }
     }
+    let set_aside = if held.after_restore { missing.len() } else { 0 };
     remove_records(tx, held.row, Some(sweep))?;
     let (digest, live) = recount(tx, held.row)?;
     held.digest = digest;

@@ -13,7 +13,7 @@ use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::Context;
 use mentalspace_domain::decision::{Change, Decision};
 use mentalspace_domain::ids::CommandId;
-use mentalspace_domain::record::{Record, RecordKind};
+use mentalspace_domain::record::{Record, RecordKey, RecordKind};
 use mentalspace_domain::scope::{ScopeInput, scope};
 use mentalspace_domain::world::{Need, World};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -340,6 +340,45 @@ pub(crate) fn wait_for_rows(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<
     }
     let identity = identity::current(tx)?;
     pending.iter().try_for_each(|command| guard(tx, &identity, command, now))
+}
+
+/// Whether rows are on their way that pending commands must not be replayed over.
+pub(crate) fn is_arriving(db: &Connection) -> Result<bool> {
+    Ok(meta::get(db, MetaKey::Arriving)?.unwrap_or(false))
+}
+
+/// While rows are on their way, what a command that is offered again had made of a record stays in sight when that record
+/// is about to be replaced or removed: of such a command nothing lies over it.
+pub(crate) fn keep_in_sight(db: &Connection, record: i64) -> Result<()> {
+    let stands: Option<(String, i64, Vec<u8>)> = db
+        .prepare_cached(
+            "SELECT k.name, r.bucket, r.body FROM record r JOIN record_kind k ON k.code = r.kind
+             WHERE r.record = ?1 AND EXISTS (SELECT 1 FROM outbox_touch t WHERE t.id = r.id AND t.kind = r.kind)
+               AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)",
+        )?
+        .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((kind, bucket, body)) = stands else { return Ok(()) };
+    // What cannot be read is shown by nothing anyway.
+    let record = RecordKind::parse(&kind).and_then(|kind| Record::from_bytes(kind, &body).ok());
+    record.map_or(Ok(()), |record| rows::put_overlay(db, bucket, &record, false))
+}
+
+/// Puts what stood there before back over a record, or takes away what lies there.
+pub(crate) fn put_back(db: &Connection, key: RecordKey, before: Option<&Record>) -> Result<()> {
+    let kind = kinds::code(key.kind);
+    let bucket: Option<i64> = db
+        .prepare_cached("SELECT bucket FROM overlay WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![kind, key.id], |row| row.get(0))
+        .optional()?;
+    match (bucket, before) {
+        (Some(bucket), Some(record)) => rows::put_overlay(db, bucket, record, false),
+        _ => {
+            db.prepare_cached("DELETE FROM overlay WHERE kind = ?1 AND id = ?2")?
+                .execute(params![kind, key.id])?;
+            Ok(())
+        }
+    }
 }
 
 /// Builds the overlay anew: every pending command, in order, over the records as they stand.

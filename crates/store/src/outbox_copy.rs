@@ -75,6 +75,19 @@ pub(crate) struct Copied {
     pub commands: BTreeMap<i64, (Uuid, String)>,
     /// Entries that could not be opened.
     pub unreadable: usize,
+    /// Bytes are left at the end that are no whole entry: what a kill leaves, or all that stood behind a wrong length.
+    pub is_torn: bool,
+}
+
+/// What taking a copy in came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenIn {
+    /// Commands queued.
+    pub queued: usize,
+    /// Entries that could not be read.
+    pub unreadable: usize,
+    /// Whether nothing can have been in the copy that is not here now.
+    pub is_whole: bool,
 }
 
 impl OutboxCopy {
@@ -121,6 +134,7 @@ impl OutboxCopy {
             }
             place += 1;
         }
+        copied.is_torn = !rest.is_empty();
         Ok(copied)
     }
 
@@ -238,33 +252,37 @@ impl Writer {
 impl Store {
     /// Begins to keep a second copy of what is unsent. What an earlier copy holds and this database does not know,
     /// because an old file was put back or a damaged one replaced or cut short, is queued again first, under the same
-    /// command identity: the server recognises what it has had already. Gives the number of commands queued, and of
-    /// entries that could not be read.
+    /// command identity: the server recognises what it has had already.
     ///
     /// # Errors
     /// The store fails, or the copy is there and cannot be read.
-    pub(crate) fn keep_copy(&self, copy: OutboxCopy) -> Result<(usize, usize)> {
+    pub(crate) fn keep_copy(&self, copy: OutboxCopy) -> Result<TakenIn> {
         let copied = copy.read()?;
         self.write(|writer| {
-            let queued = adopt(&mut writer.db, &copied)?;
+            let (queued, strange) = adopt(&mut writer.db, &copied)?;
             writer.copy = Some(copy);
             writer.try_renew_copy();
-            Ok((queued, copied.unreadable))
+            let unreadable = copied.unreadable + strange;
+            Ok(TakenIn { queued, unreadable, is_whole: unreadable == 0 && !copied.is_torn })
         })
     }
 }
 
-fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
+/// Gives the number of commands queued, and of those that this release cannot read.
+fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
     for (key, value) in &copied.facts {
         if meta::get::<serde_json::Value>(&tx, *key)?.is_none() {
             meta::set(&tx, *key, value)?;
         }
     }
-    let mut queued = 0;
+    let (mut queued, mut strange) = (0, 0);
     let mut written_last = None;
     for (id, text) in copied.commands.values() {
-        let Ok(envelope) = outbox::decode(text) else { continue };
+        let Ok(envelope) = outbox::decode(text) else {
+            strange += 1;
+            continue;
+        };
         let archived = tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])?;
         if archived {
             continue;
@@ -296,7 +314,7 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<usize> {
         await_charts(&tx)?;
     }
     tx.commit()?;
-    Ok(queued)
+    Ok((queued, strange))
 }
 
 /// The parts of clients' records that pending commands are about and that this database does not know are ones that it

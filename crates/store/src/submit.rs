@@ -237,7 +237,11 @@ impl Writer {
         if writing == Writing::Complete {
             tx.prepare_cached("UPDATE outbox SET open = 0 WHERE seq = ?1")?.execute([open.seq])?;
         }
-        if open.laid.is_subset(&laid) {
+        let taken_back: Vec<RecordKey> = open.laid.difference(&laid).copied().collect();
+        if taken_back.is_empty() || outbox::is_arriving(&tx)? {
+            for key in taken_back {
+                outbox::put_back(&tx, key, open.world.record(key))?;
+            }
             outbox::touch(&tx, &open.identity, open.seq, &decision)?;
             outbox::overlay(&tx, &open.identity, open.ctx.today(), &decision)?;
         } else {

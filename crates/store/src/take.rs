@@ -4,7 +4,7 @@ use crate::apply::{IncomingPage, IncomingRow};
 use crate::buckets::{self, entry};
 use crate::error::{Result, StoreError};
 use crate::journal;
-use crate::{aside, derived, kinds, rows, search};
+use crate::{aside, derived, kinds, outbox, rows, search};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::{BucketDigest, Sha256, sha256};
 use mentalspace_domain::record::{RecordKey, RecordKind};
@@ -73,6 +73,8 @@ pub(crate) struct Taking<'t> {
     fresh: bool,
     /// Whether this device has anything set aside after a restore.
     anything_aside: bool,
+    /// See [`outbox::is_arriving`].
+    arriving: bool,
 }
 
 const SIGNED_CHANGED: &str = "record.signed_changed";
@@ -98,8 +100,8 @@ impl<'t> Taking<'t> {
         now: DateTime<Utc>,
     ) -> Result<Self> {
         let fresh = held.cursor == 0 && held.live == 0 && held.sweep.is_none();
-        let anything_aside = aside::anything(tx)?;
-        Ok(Self { tx, held, now, digest: held.digest, live: held.live, fresh, anything_aside })
+        let (anything_aside, arriving) = (aside::anything(tx)?, outbox::is_arriving(tx)?);
+        Ok(Self { tx, held, now, digest: held.digest, live: held.live, fresh, anything_aside, arriving })
     }
 
     /// Takes one row.
@@ -148,6 +150,9 @@ impl<'t> Taking<'t> {
         if self.held.after_restore && (other_words || sha != Some(old.sha) && is_receipt(prepared.known)) {
             // An older state, or none, in place of what was written: the server's backup has not seen that.
             aside::keep(self.tx, old.row, self.now)?;
+        }
+        if self.arriving && other_words {
+            outbox::keep_in_sight(self.tx, old.row)?;
         }
         self.digest.remove(&entry(&row.kind, &row.id, old.rev, &old.sha));
         self.live -= 1;

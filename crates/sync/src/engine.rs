@@ -151,20 +151,22 @@ impl<'a> Engine<'a> {
             }
             None => {}
         }
-        self.acknowledge().await?;
+        let told = self.acknowledge().await;
         self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
         if greeting.unchanged && report.pushed == 0 && self.settled()? {
             report.complete = true;
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
-            return Ok(report);
+            return told.map(|()| report);
         }
         self.pull(&mut report, extent).await?;
+        let mut told = self.acknowledge().await;
         if report.complete {
             self.mend(&mut report).await?;
-            self.store.made_up_for()?;
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
+            told = told.and_then(|()| Ok(self.store.made_up_for()?));
         }
-        Ok(report)
+        // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
+        told.map(|()| report)
     }
 
     /// Hands over what is pending and fetches nothing: all that a revoked device may still do.
@@ -297,7 +299,6 @@ impl<'a> Engine<'a> {
             report.pages += 1;
             report.rows += applied.rows;
             report.changed |= applied.changed;
-            self.acknowledge().await?;
             match more {
                 Some(false) => {
                     report.complete = true;

@@ -31,11 +31,11 @@ row! {
 }
 
 row! {
-    /// That a user holds a bucket, or held it once.
+    /// That a user holds a bucket, and since when, or held it once.
     pub(crate) struct EverGranted {
         user_id: Uuid,
         bucket_id: Uuid,
-        holds: bool,
+        held_since: Option<DateTime<Utc>>,
     }
 }
 
@@ -55,7 +55,7 @@ statements! {
 
     PLACE: () = "SELECT FROM place_quarantine($1, $2, $3, $4)";
 
-    EVER_GRANTED: EverGranted = "SELECT user_id, bucket_id, holds FROM ever_granted($1, $2)";
+    EVER_GRANTED: EverGranted = "SELECT user_id, bucket_id, held_since FROM ever_granted($1, $2)";
 
     TO_TELL: ToTell = "
         SELECT command_id, user_id, resolution, resolved_by, resolved_at, asserted_at FROM quarantine_to_tell($1)";

@@ -75,6 +75,21 @@ async fn a_large_answer_has_its_place_until_its_last_piece_was_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_taken_too_slowly_is_cut_off_and_gives_its_place_back() {
+    let edge = edge();
+    let all = edge.admission.free();
+    let slow = answer(Arc::clone(&edge), &SAYS_MUCH, Request::new(Body::empty())).await;
+    let mut body = slow.into_body().into_data_stream();
+    tokio::time::advance(TAKEN_WHOLE - Duration::from_secs(1)).await;
+    assert!(body.next().await.unwrap().is_ok(), "the control: there is still time");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert!(body.next().await.unwrap().is_err(), "never taken for whole");
+    assert!(body.next().await.is_none());
+    drop(body);
+    assert_eq!(edge.admission.free(), all);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_takes_too_long_is_cut_off_and_may_be_tried_again() {
     let (status, body, _) = refused(&HANGS).await;
     assert_eq!((status, body.code, body.retryable), (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, true));

@@ -209,7 +209,7 @@ fn command() -> PushedCommand {
         note_id: NoteId::new(id()),
         client_id: ClientId::new(id()),
         reason: text(),
-        seen: std::collections::BTreeMap::default(),
+        seen: None,
     };
     let envelope = CommandEnvelope {
         id: CommandId::new(id()),

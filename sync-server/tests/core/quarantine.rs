@@ -318,7 +318,7 @@ async fn what_its_author_can_still_see_to_stays_with_her() {
 /// She can see to refused words while she holds the chart and has the device. After that somebody else must be able to.
 #[tokio::test]
 async fn what_was_left_to_its_author_goes_into_the_chart_when_she_can_no_longer_see_to_it() {
-    for lost in ["access", "device"] {
+    for lost in ["access", "device", "access for a moment"] {
         let house = House::open().await;
         let mut rivera = house.person("rivera", &[Role::Clinician]).await;
         let chen = house.person("chen", &[Role::Clinician]).await;
@@ -331,8 +331,12 @@ async fn what_was_left_to_its_author_goes_into_the_chart_when_she_can_no_longer_
             machinery::lay_into_charts(&house.server, true).await.unwrap();
             assert_eq!(house.count(laid).await, 0, "the control: she has both");
         }
-        if lost == "access" {
+        house.clock.advance(TimeDelta::seconds(1));
+        if lost.starts_with("access") {
             unassign(&house, &mut marsh, client, rivera.caller.user).await;
+            if lost == "access for a moment" {
+                assign(&house, &mut marsh, client, rivera.caller.user).await;
+            }
         } else {
             let device = rivera.caller.device;
             let revoke = format!("UPDATE device SET status = 'draining' WHERE device_id = '{device}'");

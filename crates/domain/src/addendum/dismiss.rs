@@ -24,8 +24,8 @@ pub struct DismissAddendum {
     /// Why.
     pub reason: String,
     /// Its text by section as it was read; where nothing is said of that, all of it counts as read.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub seen: BTreeMap<SectionKey, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<BTreeMap<SectionKey, String>>,
 }
 
 /// The addendum.
@@ -71,9 +71,10 @@ pub fn decide(input: &DismissAddendum, world: &World, ctx: &Context) -> Verdict 
         }
     }
     // A late entry goes on growing while another device has words for it.
-    let was_read =
-        |(key, text): (&SectionKey, &String)| input.seen.get(key).unwrap_or(&String::new()) == text;
-    if !input.seen.is_empty() && !addendum.sections.iter().all(was_read) {
+    let was_read = |seen: &BTreeMap<SectionKey, String>| {
+        addendum.sections.iter().all(|(key, text)| seen.get(key).map_or("", String::as_str) == text)
+    };
+    if input.seen.as_ref().is_some_and(|seen| !was_read(seen)) {
         return Err(Refusal::new(
             RefusalCode::ContentChanged,
             "More was added to this addendum after it was read, so it was not set aside. Every word is kept. Read it \

@@ -402,7 +402,7 @@ fn of_notes() -> Vec<Command> {
             note_id: note_id(SIGNED),
             client_id,
             reason: "said already".to_owned(),
-            seen: addendum().sections,
+            seen: Some(addendum().sections),
         }),
     ]
 }

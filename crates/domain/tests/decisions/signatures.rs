@@ -104,13 +104,13 @@ fn words_for_one_notes_addendum_never_go_into_anothers() {
 #[test]
 fn an_addendum_that_says_more_than_was_read_is_not_set_aside() {
     let read = addendum().sections;
-    let dismiss = |seen: &BTreeMap<SectionKey, String>| {
+    let dismiss = |seen: Option<&BTreeMap<SectionKey, String>>| {
         Command::AddendumDismiss(DismissAddendum {
             addendum_id: addendum().id,
             note_id: addendum().note,
             client_id: addendum().client,
             reason: "Said already.".to_owned(),
-            seen: seen.clone(),
+            seen: seen.cloned(),
         })
     };
     let grown = |key: &str, text: &str| {
@@ -119,14 +119,15 @@ fn an_addendum_that_says_more_than_was_read_is_not_set_aside() {
         full_chart().with(Bucket::clinical(client_id()), grown)
     };
     for kept in [grown("addendum", "She called back. Twice."), grown("plan", "Call her.")] {
-        refused(kept.decide(&dismiss(&read), &as_rivera()), RefusalCode::ContentChanged);
+        refused(kept.decide(&dismiss(Some(&read)), &as_rivera()), RefusalCode::ContentChanged);
         // The control: whoever has read all of it sets it aside.
         let all = kept.get::<Addendum>(addendum().id.uuid()).unwrap().sections;
-        applied(kept.decide(&dismiss(&all), &as_rivera()));
+        applied(kept.decide(&dismiss(Some(&all)), &as_rivera()));
     }
-    applied(full_chart().decide(&dismiss(&read), &as_rivera()));
-    applied(grown("plan", "").decide(&dismiss(&read), &as_rivera()));
-    applied(grown("plan", "Call her.").decide(&dismiss(&BTreeMap::new()), &as_rivera()));
+    applied(full_chart().decide(&dismiss(Some(&read)), &as_rivera()));
+    applied(grown("plan", "").decide(&dismiss(Some(&read)), &as_rivera()));
+    applied(grown("plan", "Call her.").decide(&dismiss(None), &as_rivera()));
+    refused(full_chart().decide(&dismiss(Some(&BTreeMap::new())), &as_rivera()), RefusalCode::ContentChanged);
 }
 
 #[test]

@@ -26,7 +26,6 @@ pub use error::UnlockError;
 pub use header::SecretPlace;
 pub use lease::{LeaseRecord, LeaseWatch};
 pub use rebuild::Rebuilt;
-pub(crate) use rebuild::SetAside;
 pub use secrets::{DeviceSecrets, SecretFiles, SecretService};
 
 use crate::error::StoreError;

@@ -5,8 +5,10 @@ use super::error::UnlockError;
 use super::secrets::DeviceSecrets;
 use super::wrap::database_key;
 use super::{DATABASE, Profile};
-use crate::{Store, database, files};
-use chrono::{DateTime, Utc};
+use crate::error::StoreError;
+use crate::outbox_copy::TakenIn;
+use crate::{Store, database, files, meta};
+use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_crypto::password::Password;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +19,7 @@ pub struct Rebuilt {
     pub commands: usize,
     /// Entries of the copy that could not be read.
     pub unreadable: usize,
-    /// Where the damaged files are kept until everything has come down again; none where the database proved to be whole and was opened as it is.
+    /// Where the damaged files are kept; none where the database proved to be whole and was opened as it is.
     pub kept_in: Option<PathBuf>,
 }
 
@@ -45,53 +47,69 @@ impl Profile {
         let identity = profile.copied_identity()?.ok_or(UnlockError::NothingToRebuildFrom)?;
         let kept_in = set_aside(dir, now)?;
         let store = Store::create(&path, &key, &identity)?;
-        let (commands, unreadable) = store.keep_copy(profile.outbox_copy())?;
-        if unreadable > 0 {
-            files::replace(&kept_in, LAST_RESORT, b"")?;
+        let taken = store.keep_copy(profile.outbox_copy())?;
+        if taken.is_whole {
+            std::fs::remove_file(kept_in.join(LAST_RESORT))?;
         }
+        let TakenIn { queued: commands, unreadable, .. } = taken;
         Ok((profile, store, Rebuilt { commands, unreadable, kept_in: Some(kept_in) }))
     }
 }
 
 /// Where damaged files are set aside, each in a directory of its own.
 const DAMAGED: &str = "damaged";
-/// In such a directory: words may be in it that are nowhere else.
+/// In such a directory: unsent words may be in it that are nowhere else, since the second copy was not read whole.
 const LAST_RESORT: &str = "last-resort";
-
-/// Which of the files that were set aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SetAside {
-    /// All: something was erased, and it is in them as well.
-    All,
-    /// Those of which the second copy was read whole.
-    MadeUpFor,
-}
+/// In such a directory: when everything was first seen to have come down again, by the server's time.
+const SINCE: &str = "since";
+/// What was set aside is kept for so long after that, as confirmed commands are.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Store {
-    /// Everything has come down again after a rebuild: what was set aside is needed no more, unless the second copy
-    /// could not be read whole. It holds charts as they were, also those that this device may no longer hold.
+    /// Everything has come down again after a rebuild. What was set aside is kept for another 30 days: refused words, and
+    /// records that a restored server had not, are in it and do not come down. Then it goes, since it holds charts as they
+    /// were, also those that this device may no longer hold.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn made_up_for(&self) -> crate::error::Result<()> {
-        self.remove_set_aside(SetAside::MadeUpFor)
+    pub fn made_up_for(&self) -> Result<(), StoreError> {
+        let places = self.damaged_files()?;
+        if places.is_empty() {
+            return Ok(());
+        }
+        let Some(signed) = self.read(meta::signed_time)? else { return Ok(()) };
+        for place in places {
+            let since = std::fs::read_to_string(place.join(SINCE)).ok();
+            match since.and_then(|since| since.parse::<DateTime<Utc>>().ok()) {
+                None => files::replace(&place, SINCE, signed.to_rfc3339().as_bytes())?,
+                Some(since) if signed - since > KEPT => std::fs::remove_dir_all(&place)?,
+                Some(_) => {}
+            }
+        }
+        Ok(())
     }
 
-    pub(crate) fn remove_set_aside(&self, which: SetAside) -> crate::error::Result<()> {
-        let damaged = self.dir().join(DAMAGED);
-        let places = match std::fs::read_dir(&damaged) {
-            Ok(places) => places,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        for place in places {
-            let place = place?.path();
-            if which == SetAside::All || !place.join(LAST_RESORT).exists() {
+    /// A chart was erased: what was set aside holds it as well, and goes. What may be the last copy of somebody's words
+    /// stays for its 30 days. Gives whether nothing is left.
+    pub(crate) fn remove_damaged_files(&self) -> std::io::Result<bool> {
+        let mut nothing_left = true;
+        for place in self.damaged_files()? {
+            if place.join(LAST_RESORT).exists() {
+                nothing_left = false;
+            } else {
                 std::fs::remove_dir_all(&place)?;
             }
         }
-        files::sync_directory(&damaged)?;
-        Ok(())
+        Ok(nothing_left)
+    }
+
+    /// The directories with files that were set aside.
+    fn damaged_files(&self) -> std::io::Result<Vec<PathBuf>> {
+        match std::fs::read_dir(self.dir().join(DAMAGED)) {
+            Ok(places) => places.map(|place| place.map(|place| place.path())).collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -102,6 +120,8 @@ fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
     let free = places.map(|name| dir.join(DAMAGED).join(name)).find(|place| !place.exists());
     let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;
     files::private_directory(&place)?;
+    // Before the files are there: a kill leaves one mark too many, never one too few.
+    files::replace(&place, LAST_RESORT, b"")?;
     for ending in ["", "-wal", "-shm"] {
         let name = format!("{DATABASE}{ending}");
         match std::fs::rename(database::beside(&dir.join(DATABASE), ending), place.join(name)) {

@@ -5,7 +5,7 @@ use crate::files;
 use crate::profile::{OTHER, Office, PASSWORD, password};
 use mentalspace_crypto::randomness::{Randomness as _, SeededRandomness};
 use mentalspace_domain::note::Note;
-use mentalspace_store::profile::{Profile, UnlockError};
+use mentalspace_store::profile::{LeaseRecord, Profile, UnlockError};
 use mentalspace_store::{MetaKey, Store, StoreError, Writing};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -206,32 +206,56 @@ fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
     let (_, store, rebuilt) =
         Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
     assert_eq!((rebuilt.commands, rebuilt.unreadable), (6, 1));
-    let kept = rebuilt.kept_in.unwrap();
-    store.made_up_for().unwrap();
-    assert!(kept.join("store.db").exists(), "what could not be read may be nowhere else");
+    assert!(
+        rebuilt.kept_in.unwrap().join("last-resort").exists(),
+        "what could not be read may be nowhere else"
+    );
+    drop(store);
+    // A wrong length takes all that stands behind it along: nobody can say how much that was.
+    let mut cut = whole;
+    cut[middle - 40..middle - 36].fill(0xff);
+    std::fs::write(&copy, &cut).unwrap();
+    ruin(&office, true);
+    let (_, _, rebuilt) =
+        Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+    assert!(rebuilt.commands < 6);
+    assert!(rebuilt.kept_in.unwrap().join("last-resort").exists());
 }
 
+/// Refused words, and records that a restored server had not, are in the damaged file and do not come down again.
 #[test]
-fn what_was_set_aside_goes_once_it_is_made_up_for_and_whenever_a_chart_is_erased() {
+fn what_was_set_aside_is_kept_for_thirty_days_and_goes_with_a_chart_that_is_erased() {
     for last_resort in [false, true] {
         let mut office = Office::new();
         ruin(&office, true);
         let (_, store, rebuilt) =
             Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
         let kept = rebuilt.kept_in.unwrap();
+        assert!(!kept.join("last-resort").exists(), "the copy was read whole");
         if last_resort {
             std::fs::write(kept.join("last-resort"), "").unwrap();
         }
+        let id = clinical(1).id(practice_id());
         office.server.sync(laptop(), &store);
-        assert!(kept.join("store.db").exists(), "the control: nothing else removes it");
-        if last_resort {
-            office.server.revoke(clinical(1));
-            assert_eq!(office.server.pull(laptop(), &store).purged.len(), 1);
-            assert!(!kept.exists(), "it holds the chart that was erased");
-        } else {
+        let by_the_server = |days: i64| {
+            let at = now() + chrono::TimeDelta::days(days);
+            let lease =
+                LeaseRecord { issued_at: at, not_after: at, high_water: at, signed: serde_json::Value::Null };
+            store.set_meta(MetaKey::Lease, &lease).unwrap();
             store.made_up_for().unwrap();
-            assert!(!kept.exists());
-        }
+        };
+        by_the_server(0);
+        by_the_server(30);
+        assert!(kept.join("store.db").exists());
+        office.server.revoke(clinical(1));
+        assert_eq!(office.server.pull(laptop(), &store).purged.len(), 1);
+        assert_eq!(kept.exists(), last_resort, "it holds the chart that was erased");
+        // The server is told only when nothing of the chart is left here.
+        let told: Vec<_> = store.erased().unwrap().into_iter().map(|(id, _)| id).collect();
+        assert_eq!(told, if last_resort { Vec::new() } else { vec![id] });
+        by_the_server(31);
+        assert!(!kept.exists());
+        assert_eq!(store.erased().unwrap().len(), 1);
     }
 }
 

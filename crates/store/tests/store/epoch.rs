@@ -68,6 +68,48 @@ fn a_restored_server_gets_again_what_it_had_confirmed() {
     assert_eq!(desk.store.journal(None, 99).unwrap().len(), 4, "and nothing is told twice");
 }
 
+/// Found by reading: what she wrote and the restored server has not yet went out of sight where the line dropped between
+/// two pages, and what she wrote next was built on the old text.
+#[test]
+fn what_is_offered_again_stays_in_sight_until_every_page_is_there() {
+    for sent in [false, true] {
+        let (mut server, desk) = desk();
+        let backup = server.clone();
+        for number in 1..=4 {
+            write(&desk, number);
+        }
+        server.sync(laptop(), &desk.store);
+        let shown = |desk: &Desk| (1..=4).map(|n| desk.section(n, "plan").unwrap()).collect::<Vec<_>>();
+        let hers = shown(&desk);
+        assert_eq!(hers[3], "Plan. Words 4.");
+
+        server = backup;
+        desk.store.new_epoch(uuid(2), server.processed(laptop()), later(100)).unwrap();
+        if sent {
+            // It takes the first, and lets the others wait for what they were built on.
+            let offered = desk.store.offer(0, 99, usize::MAX).unwrap();
+            server.receive(laptop(), &offered[..1]);
+        }
+        for rows in 1..8 {
+            let mut page = server.answer(laptop(), &desk.store, rows);
+            if rows % 2 == 0 {
+                page.end = None;
+            }
+            desk.store.apply(&page, later(200)).unwrap();
+            assert_eq!(shown(&desk), hers, "sent: {sent}, after {rows} rows");
+        }
+        let pending = desk.store.sync_word(crate::clinic::note_id(4)).unwrap();
+        assert_ne!(pending, mentalspace_store::SyncWord::Synced, "and it is said that it is not sent");
+        server.sync(laptop(), &desk.store);
+        assert_eq!(shown(&desk), hers);
+        assert_eq!(desk.count("SELECT count(*) FROM overlay"), 0);
+        let key = mentalspace_domain::record::RecordKey::of::<Note>(crate::clinic::note_id(4).uuid());
+        let record = server.record(clinical(1), key).unwrap();
+        let there = <Note as mentalspace_domain::record::RecordType>::of(&record).unwrap();
+        assert_eq!(there.section(&"plan".into()), hers[3]);
+    }
+}
+
 #[test]
 fn what_is_offered_again_says_what_had_become_of_it() {
     let (mut server, desk) = desk();

@@ -14,7 +14,7 @@ use mentalspace_domain::ids::{AssignmentId, VersionId};
 use mentalspace_domain::note::edit::NoteEdits;
 use mentalspace_domain::note::resolve::{ResolveConflict, Seen};
 use mentalspace_domain::note::{Note, NoteBranch, NoteState};
-use mentalspace_store::{Incoming, SyncWord};
+use mentalspace_store::{Incoming, SyncWord, Writing};
 use std::collections::BTreeMap;
 
 const BASE: &str = "Mood is low. Sleep is poor. Appetite is normal. Works part time. Sees her sister weekly.";
@@ -129,6 +129,30 @@ fn words_that_come_back_page_by_page_meet_themselves_nowhere() {
         assert!(on(&desk).branches.is_empty() && on(&desk).combined.is_empty());
         assert_eq!(desk.count("SELECT count(*) FROM overlay"), 0);
     }
+}
+
+/// A letter that is typed and taken back while they are on their way brings no conflict about either.
+#[test]
+fn a_letter_taken_back_between_two_pages_changes_nothing() {
+    let (first, second) = (BASE.replace("low", "brighter"), BASE.replace("low", "bright and calm"));
+    let (mut server, desk) = desk();
+    for (i, from, to) in [(1, BASE, &first), (2, first.as_str(), &second)] {
+        desk.submit(patch(i, 1, 1, "subjective", from, to));
+        server.push(laptop(), &desk.store);
+    }
+    let mut cut = server.answer(laptop(), &desk.store, usize::MAX);
+    cut.end = None;
+    desk.store.apply(&cut, crate::clinic::later(9)).unwrap();
+    let letter = format!("{second}x");
+    for (i, from, to) in [(3, &second, &letter), (4, &letter, &second)] {
+        let typed = patch(i, 1, 1, "subjective", from, to);
+        desk.store.submit(typed, Writing::StillTyping, crate::clinic::later(10)).unwrap();
+        assert_eq!(on(&desk).section(&"subjective".into()), to);
+        assert!(on(&desk).branches.is_empty() && on(&desk).combined.is_empty());
+    }
+    server.sync(laptop(), &desk.store);
+    assert_eq!(on(&desk).section(&"subjective".into()), second);
+    assert!(on(&desk).branches.is_empty() && on(&desk).combined.is_empty());
 }
 
 #[test]

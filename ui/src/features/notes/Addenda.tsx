@@ -128,6 +128,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
       ) : null}
       {asks === 'dismiss' ? (
         <ReasonDialog
+          form={`set aside ${addendum.addendum_id}`}
           title="Set these words aside?"
           explains="They do not become part of the note. They are kept, with the reason, and can be read here."
           label="Why they are set aside"
@@ -135,7 +136,7 @@ function Addendum({ note, addendum, isReadOnly }: AddendumProps) {
           isBusy={dismiss.isPending}
           problem={dismiss.error?.message ?? null}
           onClose={() => setAsks(null)}
-          onGive={(reason) => dismiss.mutate({ addendum_id: addendum.addendum_id, reason, sections: read }, { onSuccess: () => setAsks(null) })}
+          onGive={(reason, done) => dismiss.mutate({ addendum_id: addendum.addendum_id, reason, sections: read }, { onSuccess: done })}
         />
       ) : null}
     </section>

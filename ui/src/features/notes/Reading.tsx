@@ -88,6 +88,7 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
       </div>
       {voids ? (
         <ReasonDialog
+          form={`void ${noteId}`}
           title="Entered in error?"
           explains="The note is hidden behind a banner and kept for ever, with its signature and the reason."
           label="Why it was entered in error"
@@ -95,7 +96,7 @@ export function Reading({ note, wasJustSigned }: ReadingProps) {
           isBusy={voiding.isPending}
           problem={voiding.error?.message ?? null}
           onClose={() => setVoids(false)}
-          onGive={(reason) => voiding.mutate({ note_id: noteId, reason }, { onSuccess: () => setVoids(false) })}
+          onGive={(reason, done) => voiding.mutate({ note_id: noteId, reason }, { onSuccess: done })}
         />
       ) : null}
     </div>

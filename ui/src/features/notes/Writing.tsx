@@ -176,6 +176,7 @@ export function Writing({ note, section, onSigned }: WritingProps) {
       ) : null}
       {asks === 'void' ? (
         <ReasonDialog
+          form={`void ${noteId}`}
           title="Entered in error?"
           explains="The draft leaves the chart’s list of notes and takes no more words. Its text is kept, and the reason with it."
           label="Why it was entered in error"
@@ -183,7 +184,7 @@ export function Writing({ note, section, onSigned }: WritingProps) {
           isBusy={voiding.isPending}
           problem={voiding.error?.message ?? null}
           onClose={() => setAsks(null)}
-          onGive={(reason) => voiding.mutate({ note_id: noteId, reason }, { onSuccess: () => setAsks(null) })}
+          onGive={(reason, done) => voiding.mutate({ note_id: noteId, reason }, { onSuccess: done })}
         />
       ) : null}
     </>
