@@ -132,6 +132,7 @@ fn erased_status() -> StatusView {
 /// Runs one sync cycle; two at once wait for each other.
 pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Report, ApiError> {
     let _one_at_a_time = open.syncing.lock().await;
+    let before = open.store.held_summary()?;
     held(&open.sync).running = true;
     announce(desktop, open);
     let outcome = cycle(desktop, open, extent).await;
@@ -154,9 +155,12 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
             }
         }
     }
-    if let Ok(report) = &outcome
-        && report.changed
-    {
+    // A line that drops between two pages has brought the first, or has taken a chart away.
+    let has_changed = match &outcome {
+        Ok(report) => report.changed,
+        Err(_) => open.store.held_summary().is_ok_and(|after| after != before),
+    };
+    if has_changed {
         desktop.changed(&[
             "clients",
             "chart",

@@ -209,6 +209,7 @@ impl Writer {
         if complete.is_none() && (arriving || outbox::may_be_in_rows(&tx, incoming.end.as_ref())?) {
             outbox::wait_for_rows(&tx, now)?;
         } else if applied.changed || arriving {
+            applied.changed = true;
             outbox::replay(&tx, now)?;
         }
         for (row, id) in drained {

@@ -347,13 +347,14 @@ pub(crate) fn is_arriving(db: &Connection) -> Result<bool> {
     Ok(meta::get(db, MetaKey::Arriving)?.unwrap_or(false))
 }
 
-/// While rows are on their way, what a command that is offered again had made of a record stays in sight when that record
-/// is about to be replaced or removed: of such a command nothing lies over it.
+/// While rows are on their way, what a command that is offered again had made of a record, or of one under it, stays in
+/// sight when that record is about to be replaced or removed: of such a command nothing lies over it.
 pub(crate) fn keep_in_sight(db: &Connection, record: i64) -> Result<()> {
     let stands: Option<(String, i64, Vec<u8>)> = db
         .prepare_cached(
             "SELECT k.name, r.bucket, r.body FROM record r JOIN record_kind k ON k.code = r.kind
-             WHERE r.record = ?1 AND EXISTS (SELECT 1 FROM outbox_touch t WHERE t.id = r.id AND t.kind = r.kind)
+             WHERE r.record = ?1
+               AND EXISTS (SELECT 1 FROM outbox_touch t WHERE t.id = r.id AND t.kind = r.kind OR t.id = r.parent)
                AND NOT EXISTS (SELECT 1 FROM overlay o WHERE o.id = r.id AND o.kind = r.kind)",
         )?
         .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))

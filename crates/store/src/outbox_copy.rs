@@ -138,9 +138,9 @@ impl OutboxCopy {
         Ok(copied)
     }
 
-    /// Writes the file anew from the database: the facts, and what is unsent now.
+    /// Writes the file anew from the database: the facts, and what is unsent now. Where the database cannot be read for
+    /// it, the file goes on growing as it is.
     fn renew(&mut self, db: &Connection) -> Result<()> {
-        self.file = None;
         let mut entries = Vec::new();
         for key in FACTS {
             if let Some(value) = meta::get::<serde_json::Value>(db, key)? {
@@ -159,6 +159,7 @@ impl OutboxCopy {
         for (place, entry) in (0..).zip(&entries) {
             bytes.extend(self.seal(place, entry)?);
         }
+        self.file = None;
         files::replace(&self.dir, NAME, &bytes)?;
         self.file = Some(File::options().append(true).open(self.dir.join(NAME))?);
         self.entries = entries.len() as u64;
@@ -221,7 +222,11 @@ impl Writer {
     pub(crate) fn copy_command(&mut self, seq: i64, id: Uuid, envelope: &str, durable: bool) {
         let Some(copy) = self.copy.as_mut() else { return };
         let entry = Entry::Command { seq, id, envelope: envelope.to_owned() };
-        if copy.file.is_none() || copy.bytes > copy.renew_at || copy.append(&entry, durable).is_err() {
+        let is_due = copy.file.is_none() || copy.bytes > copy.renew_at;
+        if is_due && self.renew_copy().is_ok() {
+            return;
+        }
+        if self.copy.as_mut().is_some_and(|copy| copy.append(&entry, durable).is_err()) {
             self.try_renew_copy();
         }
     }
@@ -245,7 +250,7 @@ impl Writer {
     pub(crate) fn renew_copy(&mut self) -> Result<()> {
         let Self { db, copy, .. } = self;
         let Some(copy) = copy else { return Ok(()) };
-        copy.renew(db).inspect_err(|_| copy.file = None)
+        copy.renew(db)
     }
 }
 

@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import type { ImportPreview, ImportReport } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
-import { useKept } from '../../shared/kept';
 import { ChooseFile } from './ChooseFile';
 import { DryRun } from './DryRun';
 import { withCommas } from './model';
@@ -15,14 +15,11 @@ type Step =
 
 const BEGINNING: Step = { is: 'choose', text: '' };
 
-const isBegun = (step: Step) => step.is === 'look' || (step.is === 'choose' && step.text !== '');
-
 /** A client list from another system: look first, then bring in what is free of errors. Nothing is kept until then. */
 export function ImportPage() {
   const navigate = useNavigate();
   const who = useCall('whoami', {});
-  const [begun, setStep] = useKept<Step>('import', isBegun);
-  const step = begun ?? BEGINNING;
+  const [step, setStep] = useState<Step>(BEGINNING);
   const look = useChange('import_preview');
   const run = useChange('import_run');
 

@@ -1,6 +1,6 @@
 import type { FormEvent } from 'react';
 
-import { useKept } from '../../shared/kept';
+import { keep, useKept } from '../../shared/kept';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { Dialog } from '../../shared/ui/Dialog';
@@ -35,7 +35,10 @@ export function ReasonDialog({ form, title, explains, label, deed, isBusy, probl
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (reason.trim() !== '' && !isBusy) onGive(reason, leave);
+    if (reason.trim() === '' || isBusy) return;
+    // On its way it stands in the store, and is nobody's to send a second time.
+    keep(form, null);
+    onGive(reason, leave);
   };
   return (
     <Dialog
