@@ -71,6 +71,10 @@ async fn who_has_seen_the_old_tree_gets_the_bridge_and_the_proof_up_to_it() {
     // A device that has taken the epoch and not yet a head of it says which tree its head is of.
     let later = hello(&house, &rivera, new, (old, seen[0].size)).await;
     assert_eq!(later.bridges.len(), 1);
+    // One that heard of the epoch by a refusal and has seen no head learns where it comes from, or nothing would lead it on
+    // where the server is set back to before it once more.
+    assert_eq!(hello(&house, &rivera, new, (new, 0)).await.bridges, later.bridges);
+    assert!(hello(&house, &rivera, new, (new, 1)).await.bridges.is_empty(), "whoever has a head of it knows");
 }
 
 /// What the old tree had no head over yet is in the trail all the same, and the new tree proves it.
