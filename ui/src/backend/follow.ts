@@ -2,13 +2,13 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import { hear } from './events';
 import type { ProfileView } from './generated/api';
-import { callKey, invalidate } from './query';
+import { askAnew, callKey, invalidate, takeIn } from './query';
 
 /** Keeps the cache true to what the application says without being asked. Gives back how to stop. */
 export function follow(client: QueryClient): () => void {
   const stops = [
     hear('backend://changed', ({ tags }) => void invalidate(client, tags)),
-    hear('backend://status', (status) => client.setQueryData(callKey('status', { all_notes: false }), status)),
+    hear('backend://status', (status) => void takeIn(client, 'status', { all_notes: false }, status)),
     hear('backend://locked', () => markLocked(client)),
   ];
   return () => {
@@ -20,7 +20,7 @@ export function follow(client: QueryClient): () => void {
 export function markLocked(client: QueryClient): void {
   const key = callKey('profile', {});
   client.setQueryData<ProfileView>(key, (profile) => (profile === undefined ? profile : { ...profile, is_unlocked: false }));
-  void client.invalidateQueries({ queryKey: key });
+  void askAnew(client, { queryKey: key });
 }
 
 /** Nothing of a record stays in memory while the device is locked. */

@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, useMutation, type UseMutationResult, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, type QueryFilters, useMutation, type UseMutationResult, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 
 import { call, type CallError } from './call';
 import { type CallName, type Calls, CALLS, type Tag } from './generated/api';
@@ -31,7 +31,21 @@ function concerns(name: CallName, tags: readonly Tag[]): boolean {
 /** Asks again for whatever is on the screen and forgets whatever is not, as far as the tags reach. */
 export async function invalidate(client: QueryClient, tags: readonly Tag[]): Promise<void> {
   if (tags.length === 0) return;
-  await client.invalidateQueries({ predicate: ({ queryKey: [name] }) => isCallName(name) && concerns(name, tags) });
+  await askAnew(client, { predicate: ({ queryKey: [name] }) => isCallName(name) && concerns(name, tags) });
+}
+
+/** Asks again for what the filters find. */
+export async function askAnew(client: QueryClient, filters: QueryFilters): Promise<void> {
+  // An answer under way may be older than the change, and a first one would be kept as if it were not.
+  await client.cancelQueries(filters);
+  await client.invalidateQueries(filters);
+}
+
+/** Takes in what the application said of itself, which is newer than any answer under way. */
+export async function takeIn<K extends CallName>(client: QueryClient, name: K, input: Calls[K]['input'], said: Calls[K]['output']): Promise<void> {
+  const queryKey = callKey(name, input);
+  await client.cancelQueries({ queryKey });
+  client.setQueryData(queryKey, said);
 }
 
 function isCallName(name: unknown): name is CallName {
