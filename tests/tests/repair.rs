@@ -235,7 +235,11 @@ fn a_damaged_device_is_built_anew_and_no_unsent_word_is_lost() {
     assert_eq!(laptop.must(&profile).unwrap()["is_damaged"], false);
     let report = laptop.sync().unwrap();
     assert_eq!((&report["complete"], &report["status"]["outbox"]), (&json!(true), &json!(0)), "{report}");
-    assert!(kept.exists(), "what was refused is in it, and does not come down");
+    let told = laptop.must(&json!({"command": "journal"})).unwrap();
+    let told: Vec<_> = told.as_array().unwrap().iter().filter(|entry| entry["name"] == "rebuild").collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["needs_review"] == true, "nothing in a file like that reads: {told:?}");
+    assert!(kept.exists());
     desk.sync().unwrap();
     for device in [&mut laptop, &mut desk] {
         assert_eq!(narrative(device, &notes[0]), "Written offline, not sent.");

@@ -1,12 +1,15 @@
 //! Table `set_aside`: what stood here and what a server that was restored to an earlier state does not have, or has in
 //! other words. Whoever wrote it gives it back to the server; where that device is gone, this copy may be the last.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::rows::says_the_same;
+use crate::salvage::Table;
 use crate::{Store, kinds, meta};
 use chrono::{DateTime, Utc};
+use mentalspace_crypto::digest::sha256;
+use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::record::RecordKind;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 /// What is kept however long, by its fixed codes ([`kinds::code`]): versions, signatures, receipts, refused signatures;
@@ -37,6 +40,62 @@ pub(crate) fn keep(db: &Connection, record: i64, now: DateTime<Utc>) -> Result<(
     )?
     .execute(params![record, meta::signed_time(db)?.unwrap_or(now).to_rfc3339()])?;
     Ok(())
+}
+
+/// A record that is kept aside in a database that is damaged, as it stands there.
+pub(crate) struct Aside {
+    kind: String,
+    id: Uuid,
+    sha: [u8; 32],
+    bucket: Uuid,
+    rev: i64,
+    body: Vec<u8>,
+    at: String,
+    /// What its bucket is about.
+    pub about: Bucket,
+}
+
+impl Aside {
+    pub(crate) const ALL: Table = Table {
+        select:
+            "SELECT k.name, s.id, s.sha, s.bucket, s.rev, s.body, s.at, b.kind, b.subject FROM set_aside s
+                 JOIN record_kind k ON k.code = s.kind JOIN bucket b ON b.id = s.bucket
+                 ORDER BY s.id, s.kind, s.sha",
+        backwards:
+            "SELECT k.name, s.id, s.sha, s.bucket, s.rev, s.body, s.at, b.kind, b.subject FROM set_aside s
+                    JOIN record_kind k ON k.code = s.kind JOIN bucket b ON b.id = s.bucket
+                    ORDER BY s.id DESC, s.kind DESC, s.sha DESC",
+    };
+
+    /// The record in a row, and what it is known by. One that is not what its hash says is one that does not read.
+    pub(crate) fn of(row: &Row<'_>) -> Result<((Uuid, String, [u8; 32]), Self)> {
+        let kind: String = row.get(7)?;
+        let kind = BucketKind::parse(&kind).ok_or(StoreError::Inconsistent("the kind of a bucket"))?;
+        let aside = Self {
+            kind: row.get(0)?,
+            id: row.get(1)?,
+            sha: row.get(2)?,
+            bucket: row.get(3)?,
+            rev: row.get(4)?,
+            body: row.get(5)?,
+            at: row.get(6)?,
+            about: Bucket { kind, subject: row.get(8)? },
+        };
+        if *sha256(&aside.body).as_bytes() != aside.sha {
+            return Err(StoreError::Inconsistent("a record that was set aside"));
+        }
+        Ok(((aside.id, aside.kind.clone(), aside.sha), aside))
+    }
+
+    /// Keeps it aside here.
+    pub(crate) fn write(&self, db: &Connection) -> Result<()> {
+        let kind = kinds::code_of_name(db, &self.kind)?;
+        db.prepare_cached(
+            "INSERT OR IGNORE INTO set_aside (kind, id, sha, bucket, rev, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![kind, self.id, self.sha, self.bucket, self.rev, self.body, self.at])?;
+        Ok(())
+    }
 }
 
 /// A record has come (again): what is kept aside of it in the same words has done its service. A receipt stays: the
@@ -114,7 +173,7 @@ impl Store {
                 found.push(SetAside {
                     kind: row.get(0)?,
                     id: row.get(1)?,
-                    at: at.parse().map_err(|_| crate::StoreError::Inconsistent("a time of what was set aside"))?,
+                    at: at.parse().map_err(|_| StoreError::Inconsistent("a time of what was set aside"))?,
                     body: row.get(3)?,
                     subject: row.get(4)?,
                 });

@@ -55,13 +55,18 @@ impl Store {
         self.write(|writer| {
             let mut settled = Vec::new();
             for branch in all(&writer.db)?.into_keys() {
-                if !is_open(&writer.db, branch)? {
+                if is_settled(&writer.db, branch)? {
                     settled.push(branch);
                 }
             }
             forget(&writer.db, |branch, _| settled.contains(branch))
         })
     }
+}
+
+/// The clients in whose notes something was chosen.
+pub(crate) fn clients(db: &Connection) -> Result<Vec<ClientId>> {
+    Ok(all(db)?.into_values().map(|kept| kept.client).collect())
 }
 
 /// Forgets what was chosen in this client's notes.
@@ -80,7 +85,8 @@ fn all(db: &Connection) -> Result<BTreeMap<Uuid, Kept>> {
     Ok(meta::get(db, MetaKey::Choices)?.unwrap_or_default())
 }
 
-fn is_open(db: &Connection, branch: Uuid) -> Result<bool> {
+/// A branch that is not here may still come down: the store may have been built anew a moment ago.
+fn is_settled(db: &Connection, branch: Uuid) -> Result<bool> {
     let record = rows::effective(db, RecordKey::of::<NoteBranch>(branch))?;
-    Ok(record.as_ref().and_then(NoteBranch::of).is_some_and(|branch| branch.state == BranchState::Open))
+    Ok(record.as_ref().and_then(NoteBranch::of).is_some_and(|branch| branch.state != BranchState::Open))
 }

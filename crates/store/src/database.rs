@@ -78,7 +78,7 @@ pub(crate) fn probe<T>(path: &Path, key: &Secret32, look: impl Fn(&Connection) -
 ///
 /// The file alone says nothing where there is a log: a kill or a power cut in the middle of a checkpoint leaves pages in it
 /// that are torn, or that know of others that have not arrived. It is whole together with its log.
-fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
+pub(crate) fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
     if !has_log(path) {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;

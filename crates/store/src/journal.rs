@@ -4,13 +4,15 @@
 use crate::Store;
 use crate::apply::IncomingResult;
 use crate::error::{Result, StoreError};
-use crate::{kinds, outbox};
+use crate::salvage::Table;
+use crate::{buckets, kinds, outbox};
 use chrono::{DateTime, Utc};
+use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::Outcome;
 use mentalspace_domain::ids::{ClientId, CommandId};
 use mentalspace_domain::record::{RecordKey, RecordKind};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use uuid::Uuid;
 
 /// One entry.
@@ -269,6 +271,42 @@ impl Store {
     }
 }
 
+/// An entry of a database that is damaged, as it stands there.
+pub(crate) struct Told {
+    entry: Entry,
+    envelope: Option<String>,
+}
+
+impl Told {
+    pub(crate) const ALL: Table = Table {
+        select: "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review,
+                 envelope FROM journal ORDER BY entry",
+        backwards: "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review,
+                    envelope FROM journal ORDER BY entry DESC",
+    };
+
+    /// The entry in a row, and its number. A command that does not read makes the row one that does not: a damaged page
+    /// comes as zeros.
+    pub(crate) fn of(row: &Row<'_>) -> Result<(i64, Self)> {
+        let entry = read(row)?;
+        let envelope: Option<String> = row.get(10)?;
+        if let Some(envelope) = &envelope {
+            outbox::decode(envelope)?;
+        }
+        Ok((entry.entry, Self { entry, envelope }))
+    }
+
+    /// Writes it under a number of this journal.
+    pub(crate) fn write(&self, db: &Connection) -> Result<()> {
+        insert(db, &self.entry, self.envelope.as_deref())
+    }
+
+    /// The part of a client's record that its words are about, if it holds words.
+    pub(crate) fn part_with_words(&self) -> Option<Bucket> {
+        self.envelope.as_deref().and_then(|envelope| buckets::part_of(&outbox::decode(envelope).ok()?))
+    }
+}
+
 fn newest(db: &Connection, before: Option<i64>, limit: u32) -> Result<Vec<Entry>> {
     let mut statement = db.prepare_cached(
         "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review
@@ -277,20 +315,24 @@ fn newest(db: &Connection, before: Option<i64>, limit: u32) -> Result<Vec<Entry>
     let mut rows = statement.query(params![before, limit])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let at: String = row.get(1)?;
-        let kind = row.get::<_, Option<i64>>(6)?.and_then(kinds::kind);
-        let id = row.get::<_, Option<Uuid>>(7)?;
-        entries.push(Entry {
-            entry: row.get(0)?,
-            at: at.parse().map_err(|_| StoreError::Inconsistent("a journal time"))?,
-            command: row.get::<_, Option<Uuid>>(2)?.map(CommandId::new),
-            name: row.get(3)?,
-            outcome: row.get(4)?,
-            detail: row.get(5)?,
-            record: kind.zip(id).map(|(kind, id)| RecordKey { kind, id }),
-            client: row.get::<_, Option<Uuid>>(8)?.map(ClientId::new),
-            needs_review: row.get(9)?,
-        });
+        entries.push(read(row)?);
     }
     Ok(entries)
+}
+
+fn read(row: &Row<'_>) -> Result<Entry> {
+    let at: String = row.get(1)?;
+    let kind = row.get::<_, Option<i64>>(6)?.and_then(kinds::kind);
+    let id = row.get::<_, Option<Uuid>>(7)?;
+    Ok(Entry {
+        entry: row.get(0)?,
+        at: at.parse().map_err(|_| StoreError::Inconsistent("a journal time"))?,
+        command: row.get::<_, Option<Uuid>>(2)?.map(CommandId::new),
+        name: row.get(3)?,
+        outcome: row.get(4)?,
+        detail: row.get(5)?,
+        record: kind.zip(id).map(|(kind, id)| RecordKey { kind, id }),
+        client: row.get::<_, Option<Uuid>>(8)?.map(ClientId::new),
+        needs_review: row.get(9)?,
+    })
 }

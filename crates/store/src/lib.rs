@@ -29,6 +29,7 @@ mod outbox;
 mod outbox_copy;
 mod repair;
 mod rows;
+mod salvage;
 mod search;
 mod store;
 mod submit;

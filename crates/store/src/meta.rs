@@ -42,6 +42,8 @@ pub enum MetaKey {
     Erased,
     /// Rows have come that may hold what is pending already: what lies over the records waits for the rest.
     Arriving,
+    /// The damaged databases, by the names of their places, of which everything that could be read was taken over.
+    TakenOver,
     /// The rule by which the store derived its look-up columns and search index.
     DerivedBy,
 }
@@ -65,6 +67,7 @@ impl MetaKey {
             Self::DerivedBy => "derived_by",
             Self::Erased => "erased",
             Self::Arriving => "arriving",
+            Self::TakenOver => "taken_over",
             Self::Lease => "lease",
         }
     }
@@ -125,6 +128,7 @@ mod tests {
             MetaKey::LastSync => Some(as_of::<DateTime<Utc>>(json)),
             MetaKey::Erased => Some(as_of::<Vec<(BucketId, i64)>>(json)),
             MetaKey::Arriving => Some(as_of::<bool>(json)),
+            MetaKey::TakenOver => Some(as_of::<Vec<String>>(json)),
             MetaKey::Lease => Some(as_of::<LeaseRecord>(json)),
             MetaKey::Choices => Some(as_of::<BTreeMap<Uuid, Kept>>(json)),
             MetaKey::TreeHead | MetaKey::Bridges | MetaKey::Settings | MetaKey::Session | MetaKey::Keys => {
@@ -134,7 +138,7 @@ mod tests {
     }
 
     /// Every key that the store itself reads; the match above does not compile once there is another.
-    const OWN: [MetaKey; 12] = [
+    const OWN: [MetaKey; 13] = [
         MetaKey::CheckedOn,
         MetaKey::Identity,
         MetaKey::LogEpoch,
@@ -147,6 +151,7 @@ mod tests {
         MetaKey::DerivedBy,
         MetaKey::Erased,
         MetaKey::Arriving,
+        MetaKey::TakenOver,
     ];
 
     #[test]

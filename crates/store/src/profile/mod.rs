@@ -232,6 +232,8 @@ impl Profile {
         }
         let opened = Store::open(&path, &key).and_then(|store| {
             store.keep_copy(self.outbox_copy())?;
+            // Where a rebuild was killed in between.
+            store.take_over_damaged(&key)?;
             Ok(store)
         });
         let store = match opened {

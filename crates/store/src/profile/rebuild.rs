@@ -8,8 +8,9 @@ use super::{DATABASE, Profile};
 use crate::error::StoreError;
 use crate::outbox_copy::TakenIn;
 use crate::{Store, database, files, meta};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use mentalspace_crypto::password::Password;
+use mentalspace_crypto::secret::Secret32;
 use std::path::{Path, PathBuf};
 
 /// What a rebuild came to.
@@ -47,17 +48,19 @@ impl Profile {
         let identity = profile.copied_identity()?.ok_or(UnlockError::NothingToRebuildFrom)?;
         let kept_in = set_aside(dir, now)?;
         let store = Store::create(&path, &key, &identity)?;
-        let taken = store.keep_copy(profile.outbox_copy())?;
-        if taken.is_whole {
+        let TakenIn { queued: commands, unreadable, is_whole } = store.keep_copy(profile.outbox_copy())?;
+        store.take_over_damaged(&key)?;
+        if is_whole {
             std::fs::remove_file(kept_in.join(LAST_RESORT))?;
         }
-        let TakenIn { queued: commands, unreadable, .. } = taken;
         Ok((profile, store, Rebuilt { commands, unreadable, kept_in: Some(kept_in) }))
     }
 }
 
 /// Where damaged files are set aside, each in a directory of its own.
 const DAMAGED: &str = "damaged";
+/// What such a directory is called: the time.
+const NAMED: &str = "%Y%m%dT%H%M%SZ";
 /// In such a directory: unsent words may be in it that are nowhere else, since the second copy was not read whole.
 const LAST_RESORT: &str = "last-resort";
 /// In such a directory: when everything was first seen to have come down again, by the server's time.
@@ -66,9 +69,9 @@ const SINCE: &str = "since";
 const KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Store {
-    /// Everything has come down again after a rebuild. What was set aside is kept for another 30 days: refused words, and
-    /// records that a restored server had not, are in it and do not come down. Then it goes, since it holds charts as they
-    /// were, also those that this device may no longer hold.
+    /// Everything has come down again after a rebuild. What was set aside is kept for another 30 days, in case that
+    /// something is missed. Then it goes, since it holds charts as they were, also those that this device may no longer
+    /// hold.
     ///
     /// # Errors
     /// The disk fails.
@@ -85,6 +88,19 @@ impl Store {
                 Some(since) if signed - since > KEPT => std::fs::remove_dir_all(&place)?,
                 Some(_) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Takes over what the damaged databases alone know, as far as that can be read and was not done before.
+    ///
+    /// # Errors
+    /// This store or the disk fails.
+    pub(crate) fn take_over_damaged(&self, key: &Secret32) -> Result<(), StoreError> {
+        for place in self.damaged_files()? {
+            let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let Ok((at, _)) = NaiveDateTime::parse_and_remainder(&name, NAMED) else { continue };
+            self.take_over(name, &place.join(DATABASE), key, at.and_utc())?;
         }
         Ok(())
     }
@@ -115,7 +131,7 @@ impl Store {
 
 /// Moves the damaged files to a place of their own: nothing that was set aside before is written over.
 fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
-    let day = now.format("%Y%m%dT%H%M%SZ").to_string();
+    let day = now.format(NAMED).to_string();
     let places = std::iter::once(day.clone()).chain((2..).map(|n| format!("{day}-{n}")));
     let free = places.map(|name| dir.join(DAMAGED).join(name)).find(|place| !place.exists());
     let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;

@@ -10,7 +10,7 @@ use mentalspace_store::{MetaKey, Store, StoreError, Writing};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-fn flip(path: &Path, offset: u64, bit: u8) {
+pub(crate) fn flip(path: &Path, offset: u64, bit: u8) {
     let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let mut byte = [0];
     file.read_exact_at(&mut byte, offset).unwrap();

@@ -177,7 +177,7 @@ fn new_numbers_do_not_take_the_guard_off_a_chart_that_is_to_be_erased() {
 }
 
 /// A signed version of note `number`, as the server keeps it.
-fn version(number: u128, words: &str) -> NoteVersion {
+pub(crate) fn version(number: u128, words: &str) -> NoteVersion {
     NoteVersion {
         id: VersionId::new(uuid(700 + number)),
         note: crate::clinic::note_id(number),

@@ -18,6 +18,7 @@ mod pull;
 mod purge;
 mod readers;
 mod release;
+mod salvage;
 mod search;
 mod server;
 mod typing;

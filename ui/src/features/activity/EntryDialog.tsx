@@ -29,7 +29,7 @@ export function EntryDialog({ row, onClose, onOpen }: EntryDialogProps) {
       actions={
         <>
           <Button onPress={onClose}>Close</Button>
-          {row.isFailed ? (
+          {row.isForNotice ? (
             <Button isDisabled={review.isPending} onPress={() => review.mutate({ entry }, { onSuccess: onClose })}>
               I have seen to it
             </Button>

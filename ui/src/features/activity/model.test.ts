@@ -34,6 +34,8 @@ const STATUS: StatusView = {
   alarm: false,
 };
 
+const waits = (outcome: string, needs_review = true) => activityRow(entry(outcome, { needs_review }), '2026-11-21').isForNotice;
+
 describe('an entry of the journal', () => {
   it('reads as one of the six words', () => {
     expect(stateOf(entry('applied'))).toBe('synced');
@@ -43,6 +45,10 @@ describe('an entry of the journal', () => {
     expect(stateOf(entry('quarantined', { needs_review: true }))).toBe('failed');
     expect(stateOf(entry('merged', { needs_review: true }))).toBe('review');
     expect(stateOf(entry('merged'))).toBe('synced');
+  });
+
+  it('waits for somebody’s word alone where nothing else settles it', () => {
+    expect([waits('rejected'), waits('local'), waits('parked'), waits('local', false)]).toEqual([true, true, false, false]);
   });
 
   it('leads to where it is seen to', () => {

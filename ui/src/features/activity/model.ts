@@ -15,8 +15,8 @@ export interface ActivityRow {
   /** What came of it, in a sentence. */
   readonly outcome: string;
   readonly opens: Opens | null;
-  /** Refused, and nobody has seen to it yet. */
-  readonly isFailed: boolean;
+  /** Waits for nothing but somebody's word that it was seen to: it was refused, or the device itself says it. */
+  readonly isForNotice: boolean;
 }
 
 /** Where an entry is seen to. */
@@ -45,6 +45,8 @@ const WHAT: Readonly<Record<string, string>> = {
   'diagnosis.add': 'Diagnosis added',
   'diagnosis.end': 'Diagnosis ended',
   'bucket.purge': 'Records left this device',
+  'restore.set_aside': 'Records set aside',
+  rebuild: 'Device built anew',
   unknown: 'Change of an earlier release',
 };
 
@@ -77,7 +79,7 @@ export function activityRow(entry: JournalEntry, today: string): ActivityRow {
     state: stateOf(entry),
     outcome: entry.detail,
     opens: opensAt(entry),
-    isFailed: entry.needs_review && REFUSED.includes(entry.outcome),
+    isForNotice: entry.needs_review && (REFUSED.includes(entry.outcome) || entry.outcome === 'local'),
   };
 }
 
