@@ -101,3 +101,36 @@ fn window_closed_in_the_middle_of_a_sentence_keeps_it() {
     window.unlock().unwrap();
     assert_eq!(laptop_text(&window, &note), format!("{START} And then she"));
 }
+
+#[test]
+fn window_keeps_a_list_over_a_lock_until_it_is_brought_in() {
+    let clinic = clinic().unwrap();
+    let (laptop, _) = laptop_with_a_draft(&clinic);
+    let window = laptop.window().unwrap();
+    window.unlock().unwrap();
+    let lock = |shows: &str| {
+        window.press("ctrl+l").unwrap();
+        window.sees("This device is locked").unwrap();
+        assert!(!window.text().unwrap().contains("Thimblewick"), "a locked window names nobody");
+        window.unlock().unwrap();
+        window.sees(shows).unwrap();
+    };
+    window.press("ctrl+2").unwrap();
+    window.click("Import").unwrap();
+    window.sees("Or paste the rows here").unwrap();
+    window.put_caret("textarea").unwrap();
+    let list =
+        "First name,Last name,Date of birth\nAurelia,Thimblewick,1991-04-17\nOdette,Rainwater,02/31/1979\n";
+    window.run("document.execCommand('insertText', false, arguments[0])", json!([list])).unwrap();
+    lock("Or paste the rows here");
+    window.click("Look at it first").unwrap();
+    window.sees("Look before it is kept").unwrap();
+    lock("Look before it is kept");
+    window.click("Bring in 1 client").unwrap();
+    window.sees("1 record begun").unwrap();
+    // The row that has to be corrected is in no other place.
+    lock("1 record begun");
+    window.sees("Odette Rainwater").unwrap();
+    window.press("ctrl+2").unwrap();
+    window.sees("Aurelia Thimblewick").unwrap();
+}

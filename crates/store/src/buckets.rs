@@ -1,14 +1,15 @@
 //! Table `bucket`: what is held and how far, and how a bucket leaves the device.
 
 use crate::apply::IncomingBucket;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::salvage::Table;
 use crate::{aside, choices, derived, journal, outbox, search};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::{BucketDigest, BucketEntry, Sha256};
 use mentalspace_domain::bucket::{Bucket, BucketKind};
 use mentalspace_domain::command::CommandEnvelope;
-use mentalspace_domain::ids::BucketId;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use mentalspace_domain::ids::{BucketId, ClientId};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use uuid::Uuid;
 
 /// A bucket as it stands here.
@@ -22,6 +23,19 @@ pub(crate) struct Held {
     pub sweep: Option<i64>,
     /// The sweep is one after a restore of the server.
     pub after_restore: bool,
+}
+
+/// What a damaged database held, but for what was begun there and that no server knew.
+pub(crate) const HELD: Table = Table {
+    select: "SELECT bucket, kind, subject FROM bucket WHERE status <> 'local' ORDER BY bucket",
+    backwards: "SELECT bucket, kind, subject FROM bucket WHERE status <> 'local' ORDER BY bucket DESC",
+};
+
+/// The bucket in a row of [`HELD`], and its number there.
+pub(crate) fn held(row: &Row<'_>) -> Result<(i64, Bucket)> {
+    let kind: String = row.get(1)?;
+    let kind = BucketKind::parse(&kind).ok_or(StoreError::Inconsistent("the kind of a bucket"))?;
+    Ok((row.get(0)?, Bucket { kind, subject: row.get(2)? }))
 }
 
 /// The bucket, if it is known here.
@@ -269,6 +283,17 @@ pub(crate) fn await_words(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> 
     Ok(())
 }
 
+/// That this device held a bucket once and knows nothing of it any more: it is asked for from 0, and the server says
+/// whether it is still granted.
+pub(crate) fn ask_for(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), 'loading')
+         ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute(params![id.uuid(), about.kind.as_str(), about.subject])?;
+    Ok(())
+}
+
 /// Erases a bucket: records, overlay, search index, what archive and journal keep of the same part of the same
 /// client's record, and the row itself. Free pages are overwritten (`secure_delete`). Gives the number of records
 /// erased.
@@ -326,9 +351,12 @@ fn concerns(bucket: Bucket, envelope: &str) -> bool {
 /// The part of a client's record that a command is about, if it is about one.
 pub(crate) fn part_of(envelope: &CommandEnvelope) -> Option<Bucket> {
     let (_, client) = journal::about(envelope);
-    client.map(|client| {
-        if clinical(envelope.command.name()) { Bucket::clinical(client) } else { Bucket::admin(client) }
-    })
+    client.map(|client| part_named(envelope.command.name(), client))
+}
+
+/// The part of a client's record that a command of this name writes into.
+pub(crate) fn part_named(command: &str, client: ClientId) -> Bucket {
+    if clinical(command) { Bucket::clinical(client) } else { Bucket::admin(client) }
 }
 
 /// Whether a command of this name writes into the clinical part of a client's record.

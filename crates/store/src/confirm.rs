@@ -6,8 +6,9 @@ use crate::error::Result;
 use crate::journal;
 use crate::meta::{self, MetaKey};
 use crate::outbox;
+use crate::salvage::Table;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -22,6 +23,46 @@ pub(crate) struct Confirmed {
     pub commands: usize,
     /// Whether commands had to be given new numbers.
     pub renumbered: bool,
+}
+
+/// A confirmed command in a database that is damaged, as it stands there.
+pub(crate) struct Archived {
+    seq: i64,
+    id: Uuid,
+    envelope: String,
+    acknowledged_at: String,
+    outcome: Option<String>,
+}
+
+impl Archived {
+    pub(crate) const ALL: Table = Table {
+        select: "SELECT command_id, seq, envelope, acknowledged_at, outcome FROM archive ORDER BY command_id",
+        backwards: "SELECT command_id, seq, envelope, acknowledged_at, outcome FROM archive
+                    ORDER BY command_id DESC",
+    };
+
+    /// The command in a row, and its identity. One that does not read makes the row one that does not.
+    pub(crate) fn of(row: &Row<'_>) -> Result<(Uuid, Self)> {
+        let archived = Self {
+            id: row.get(0)?,
+            seq: row.get(1)?,
+            envelope: row.get(2)?,
+            acknowledged_at: row.get(3)?,
+            outcome: row.get(4)?,
+        };
+        outbox::decode(&archived.envelope)?;
+        Ok((archived.id, archived))
+    }
+
+    /// Keeps it in this archive.
+    pub(crate) fn write(&self, db: &Connection) -> Result<()> {
+        db.prepare_cached(
+            "INSERT OR IGNORE INTO archive (seq, command_id, envelope, acknowledged_at, outcome)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![self.seq, self.id, self.envelope, self.acknowledged_at, self.outcome])?;
+        Ok(())
+    }
 }
 
 /// Moves confirmed commands to the archive and writes what became of them into the journal.

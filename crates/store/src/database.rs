@@ -95,7 +95,7 @@ pub(crate) fn open_to_look(path: &Path, key: &Secret32) -> Result<Connection> {
     apply_key(&db, key).map(|()| db)
 }
 
-fn has_log(path: &Path) -> bool {
+pub(crate) fn has_log(path: &Path) -> bool {
     std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 

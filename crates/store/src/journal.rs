@@ -296,14 +296,20 @@ impl Told {
         Ok((entry.entry, Self { entry, envelope }))
     }
 
+    /// What tells an entry from every other.
+    pub(crate) fn identity(&self) -> (DateTime<Utc>, Option<CommandId>, &str, &str, Option<RecordKey>) {
+        let Entry { at, command, name, outcome, record, .. } = &self.entry;
+        (*at, *command, name, outcome, *record)
+    }
+
     /// Writes it under a number of this journal.
     pub(crate) fn write(&self, db: &Connection) -> Result<()> {
         insert(db, &self.entry, self.envelope.as_deref())
     }
 
-    /// The part of a client's record that its words are about, if it holds words.
-    pub(crate) fn part_with_words(&self) -> Option<Bucket> {
-        self.envelope.as_deref().and_then(|envelope| buckets::part_of(&outbox::decode(envelope).ok()?))
+    /// The part of a client's record that it is about, if it is about one.
+    pub(crate) fn part(&self) -> Option<Bucket> {
+        self.entry.client.map(|client| buckets::part_named(&self.entry.name, client))
     }
 }
 

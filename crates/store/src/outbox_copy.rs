@@ -316,7 +316,7 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     }
     if let Some(at) = written_last {
         outbox::replay(&tx, at)?;
-        await_charts(&tx)?;
+        ask_for_charts(&tx)?;
     }
     tx.commit()?;
     Ok((queued, strange))
@@ -324,11 +324,11 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
 
 /// The parts of clients' records that pending commands are about and that this database does not know are ones that it
 /// held once: what is kept of them goes when access has ended meanwhile, and they come down again where it has not.
-fn await_charts(tx: &Transaction<'_>) -> Result<()> {
+fn ask_for_charts(tx: &Transaction<'_>) -> Result<()> {
     let practice = identity::current(tx)?.practice.id;
     for pending in outbox::all(tx)? {
         if let Some(part) = buckets::part_of(&pending.envelope) {
-            buckets::await_words(tx, part.id(practice), part)?;
+            buckets::ask_for(tx, part.id(practice), part)?;
         }
     }
     Ok(())

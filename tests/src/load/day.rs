@@ -32,6 +32,8 @@ pub(super) enum Phase {
     Storming,
     /// Nobody begins anything; what waits is handed over.
     Ending,
+    /// Everybody has handed over, and fetches what the others did.
+    Over,
 }
 
 /// What all devices of a run share.
@@ -40,6 +42,8 @@ pub(super) struct Commons {
     pub(super) ledger: Ledger,
     /// Devices that have had their first answer and hold their stream open.
     pub(super) here: AtomicUsize,
+    /// Devices that have handed over what they had at the end.
+    pub(super) handed_over: AtomicUsize,
     /// Hellos that each device sends at once in a storm, beside its work.
     pub(super) rush: usize,
 }
@@ -111,10 +115,17 @@ impl Worker {
             next_hello = Instant::now() + next;
         }
         listening.abort();
-        // Spread, for everybody ends in the same moment.
-        sleep(Duration::from_secs(5).mul_f64(self.device.dice.share())).await;
-        self.cycle_until_it_succeeds(&commons).await?;
+        self.cycle_once_more(&commons).await?;
+        commons.handed_over.fetch_add(1, Ordering::Relaxed);
+        let _ = phase.wait_for(|phase| *phase == Phase::Over).await;
+        self.cycle_once_more(&commons).await?;
         Ok(self)
+    }
+
+    /// Spread, for everybody ends in the same moment.
+    async fn cycle_once_more(&mut self, commons: &Commons) -> Outcome<()> {
+        sleep(Duration::from_secs(5).mul_f64(self.device.dice.share())).await;
+        self.cycle_until_it_succeeds(commons).await
     }
 
     /// Takes up what is new, however long it takes.

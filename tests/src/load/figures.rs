@@ -52,7 +52,8 @@ pub struct Figures {
     pub(super) idle_left: bool,
     pub(super) db_p95_ms: f64,
     pub(super) storm: Option<Storm>,
-    pub(super) lost: u64,
+    lost: u64,
+    first_lost: Option<String>,
     pub(super) doubled: u64,
     pub(super) signed: u64,
     pub(super) notes: u64,
@@ -80,6 +81,7 @@ impl Figures {
             db_p95_ms: f64::NAN,
             storm: None,
             lost: 0,
+            first_lost: None,
             doubled: 0,
             signed: 0,
             notes: 0,
@@ -116,6 +118,12 @@ impl Figures {
         self.lags = account.lags;
     }
 
+    /// Words are not where they should be.
+    pub(super) fn lose(&mut self, which: String) {
+        self.lost += 1;
+        let _ = self.first_lost.get_or_insert(which);
+    }
+
     /// What may not be, whatever the machine is busy with beside.
     #[must_use]
     pub fn wrong(&self) -> Vec<String> {
@@ -126,6 +134,9 @@ impl Figures {
             }
         };
         none("words lost", self.lost);
+        if let Some(first) = &self.first_lost {
+            println!("   the first words lost: {first}");
+        }
         none("commands with two effects", self.doubled);
         let storm = self.storm.as_ref().map(|storm| [&storm.troubles, &storm.calm_troubles]);
         let storms = storm.into_iter().flatten();

@@ -30,7 +30,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use site::Site;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -150,13 +150,18 @@ impl Crowd {
 
     /// Waits until everybody listens.
     async fn all_here(&self) -> Outcome<()> {
+        self.all(&self.commons.here).await
+    }
+
+    /// Waits until `count` is everybody.
+    async fn all(&self, count: &AtomicUsize) -> Outcome<()> {
         let mut waited = 0;
-        while self.commons.here.load(Ordering::Relaxed) < self.tasks.len() {
+        while count.load(Ordering::Relaxed) < self.tasks.len() {
             if self.tasks.iter().any(JoinHandle::is_finished) {
-                return Err(Failure::Said("a device ended before the work began".into()));
+                return Err(Failure::Said("a device gave up".into()));
             }
             if waited > 1_200 {
-                return Err(Failure::Said("not everybody arrived within twenty minutes".into()));
+                return Err(Failure::Said("not everybody was ready within twenty minutes".into()));
             }
             waited += 1;
             sleep(Duration::from_secs(1)).await;
@@ -164,8 +169,12 @@ impl Crowd {
         Ok(())
     }
 
+    /// What somebody handed over last, her other device fetches: only when everybody has handed over.
     async fn end(self) -> Outcome<Vec<Worker>> {
         self.phase.send_replace(Phase::Ending);
+        // Why somebody gave up is told below.
+        let _ = self.all(&self.commons.handed_over).await;
+        self.phase.send_replace(Phase::Over);
         let mut workers = Vec::with_capacity(self.tasks.len());
         for task in self.tasks {
             workers.push(task.await.map_err(said)??);
@@ -268,15 +277,26 @@ async fn settle(site: &Site, workers: &[Worker], figures: &mut Figures) -> Outco
         figures.notes += writer.written.len() as u64;
         for (note, number) in &writer.written {
             for device in others.get(&worker.device.user).into_iter().flatten() {
-                let there = device.notes.get(note).is_some_and(|(newest, _)| newest == number);
-                figures.lost += u64::from(!there);
+                let there = device.notes.get(note).map(|(newest, _)| newest);
+                if there != Some(number) {
+                    let (by, on) = (worker.device.id, device.id);
+                    figures.lose(format!(
+                        "note {note}, written up to {number} by device {by}, is at {there:?} on {on}"
+                    ));
+                }
             }
         }
         let sql = "SELECT d.last_seq, count(r.*) FROM device d LEFT JOIN command_result r USING (practice_id, device_id)
                    WHERE device_id = $1 GROUP BY d.last_seq";
         let row = client.query_one(sql, &[&worker.device.id.uuid()]).await.map_err(said)?;
         let (taken, results): (i64, i64) = (row.get(0), row.get(1));
-        figures.lost += u64::from(taken + 1 != writer.next());
+        if taken + 1 != writer.next() {
+            figures.lose(format!(
+                "of {} commands of device {} {taken} were taken",
+                writer.next() - 1,
+                worker.device.id
+            ));
+        }
         figures.doubled += u64::from(results != taken);
     }
     Ok(())

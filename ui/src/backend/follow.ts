@@ -20,7 +20,7 @@ export function follow(client: QueryClient): () => void {
 export function markLocked(client: QueryClient): void {
   const key = callKey('profile', {});
   client.setQueryData<ProfileView>(key, (profile) => (profile === undefined ? profile : { ...profile, is_unlocked: false }));
-  void askAnew(client, { queryKey: key });
+  void askAnew(client, ({ queryKey: [name] }) => name === 'profile');
 }
 
 /** Nothing of a record stays in memory while the device is locked. */

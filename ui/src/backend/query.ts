@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, type QueryFilters, useMutation, type UseMutationResult, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, type Query, QueryClient, useMutation, type UseMutationResult, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 
 import { call, type CallError } from './call';
 import { type CallName, type Calls, CALLS, type Tag } from './generated/api';
@@ -31,14 +31,15 @@ function concerns(name: CallName, tags: readonly Tag[]): boolean {
 /** Asks again for whatever is on the screen and forgets whatever is not, as far as the tags reach. */
 export async function invalidate(client: QueryClient, tags: readonly Tag[]): Promise<void> {
   if (tags.length === 0) return;
-  await askAnew(client, { predicate: ({ queryKey: [name] }) => isCallName(name) && concerns(name, tags) });
+  await askAnew(client, ({ queryKey: [name] }) => isCallName(name) && concerns(name, tags));
 }
 
-/** Asks again for what the filters find. */
-export async function askAnew(client: QueryClient, filters: QueryFilters): Promise<void> {
-  // An answer under way may be older than the change, and a first one would be kept as if it were not.
-  await client.cancelQueries(filters);
-  await client.invalidateQueries(filters);
+/** Asks again for what `isMeant`. */
+export async function askAnew(client: QueryClient, isMeant: (query: Query) => boolean): Promise<void> {
+  // An answer under way may be older than the change. Where there was one before, it is given up below; a first one, or one
+  // that no screen waits for any more, would be kept as if it were new.
+  await client.cancelQueries({ predicate: (query) => isMeant(query) && (query.state.data === undefined || !query.isActive()) });
+  await client.invalidateQueries({ predicate: isMeant });
 }
 
 /** Takes in what the application said of itself, which is newer than any answer under way. */

@@ -231,9 +231,9 @@ impl Profile {
             return Err(UnlockError::NotThisProfile);
         }
         let opened = Store::open(&path, &key).and_then(|store| {
-            store.keep_copy(self.outbox_copy())?;
             // Where a rebuild was killed in between.
-            store.take_over_damaged(&key)?;
+            store.take_over_damaged(&key);
+            store.keep_copy(self.outbox_copy())?;
             Ok(store)
         });
         let store = match opened {

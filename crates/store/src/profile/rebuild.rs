@@ -7,6 +7,7 @@ use super::wrap::database_key;
 use super::{DATABASE, Profile};
 use crate::error::StoreError;
 use crate::outbox_copy::TakenIn;
+use crate::salvage::Damaged;
 use crate::{Store, database, files, meta};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use mentalspace_crypto::password::Password;
@@ -48,8 +49,8 @@ impl Profile {
         let identity = profile.copied_identity()?.ok_or(UnlockError::NothingToRebuildFrom)?;
         let kept_in = set_aside(dir, now)?;
         let store = Store::create(&path, &key, &identity)?;
+        store.take_over_damaged(&key);
         let TakenIn { queued: commands, unreadable, is_whole } = store.keep_copy(profile.outbox_copy())?;
-        store.take_over_damaged(&key)?;
         if is_whole {
             std::fs::remove_file(kept_in.join(LAST_RESORT))?;
         }
@@ -92,17 +93,16 @@ impl Store {
         Ok(())
     }
 
-    /// Takes over what the damaged databases alone know, as far as that can be read and was not done before.
-    ///
-    /// # Errors
-    /// This store or the disk fails.
-    pub(crate) fn take_over_damaged(&self, key: &Secret32) -> Result<(), StoreError> {
-        for place in self.damaged_files()? {
-            let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Ok((at, _)) = NaiveDateTime::parse_and_remainder(&name, NAMED) else { continue };
-            self.take_over(name, &place.join(DATABASE), key, at.and_utc())?;
-        }
-        Ok(())
+    /// Takes over what the damaged databases alone know, as far as that can be read and was not done before. Where it
+    /// cannot be done now, the next unlocking tries again, and nothing else waits for it.
+    pub(crate) fn take_over_damaged(&self, key: &Secret32) {
+        let places = self.damaged_files().unwrap_or_default();
+        let damaged = places.into_iter().filter_map(|place| {
+            let name = place.file_name()?.to_str()?.to_owned();
+            let (at, _) = NaiveDateTime::parse_and_remainder(&name, NAMED).ok()?;
+            Some(Damaged { name, path: place.join(DATABASE), at: at.and_utc() })
+        });
+        let _ = self.take_over(damaged.collect(), key);
     }
 
     /// A chart was erased: what was set aside holds it as well, and goes. What may be the last copy of somebody's words

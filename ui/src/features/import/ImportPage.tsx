@@ -1,8 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 
 import type { ImportPreview, ImportReport } from '../../backend/generated/api';
 import { useCall, useChange } from '../../backend/query';
+import { useKept } from '../../shared/kept';
 import { ChooseFile } from './ChooseFile';
 import { DryRun } from './DryRun';
 import { withCommas } from './model';
@@ -15,15 +16,28 @@ type Step =
 
 const BEGINNING: Step = { is: 'choose', text: '' };
 
-/** A client list from another system: look first, then bring in what is free of errors. Nothing is kept until then. */
+/** Whether there is a list of which something was not brought in yet. */
+const isLeft = (step: Step) => step.is === 'look' || (step.is === 'choose' ? step.text !== '' : step.report.skipped.length > 0);
+
+/** A client list from another system: look first, then bring in what is free of errors. Nothing is recorded until then. */
 export function ImportPage() {
   const navigate = useNavigate();
   const who = useCall('whoami', {});
-  const [step, setStep] = useState<Step>(BEGINNING);
+  const [kept, enter] = useKept<Step>('import', isLeft);
+  const step = kept ?? BEGINNING;
   const look = useChange('import_preview');
   const run = useChange('import_run');
 
-  const lookAt = (csv: string, mapping: ImportPreview['mapping']) => look.mutate({ csv, mapping }, { onSuccess: (preview) => setStep({ is: 'look', csv, preview }) });
+  const lookAt = (csv: string, mapping: ImportPreview['mapping']) => look.mutate({ csv, mapping }, { onSuccess: (preview) => enter({ is: 'look', csv, preview }) });
+  // What came in while this was out of sight, or before a lock broke it off, is known by now.
+  const lookAgain = useEffectEvent(() => {
+    if (step.is === 'look') lookAt(step.csv, step.preview.mapping);
+  });
+  useEffect(() => lookAgain(), []);
+  const leave = () => {
+    enter(null);
+    void navigate({ to: '/caseload' });
+  };
   const openChart = (clientId: string) => void navigate({ to: '/chart/$clientId', params: { clientId } });
 
   switch (step.is) {
@@ -33,9 +47,9 @@ export function ImportPage() {
           text={step.text}
           isBusy={look.isPending}
           refusal={look.error?.message ?? null}
-          onText={(text) => setStep({ is: 'choose', text })}
+          onText={(text) => enter({ is: 'choose', text })}
           onLook={(text) => lookAt(withCommas(text), {})}
-          onLeave={() => void navigate({ to: '/caseload' })}
+          onLeave={leave}
         />
       );
     case 'look':
@@ -49,13 +63,13 @@ export function ImportPage() {
           onBack={() => {
             look.reset();
             run.reset();
-            setStep({ is: 'choose', text: step.csv });
+            enter({ is: 'choose', text: step.csv });
           }}
           onOpen={openChart}
-          onRun={() => run.mutate({ csv: step.csv, mapping: step.preview.mapping }, { onSuccess: (report) => setStep({ is: 'done', csv: step.csv, report }) })}
+          onRun={() => run.mutate({ csv: step.csv, mapping: step.preview.mapping }, { onSuccess: (report) => enter({ is: 'done', csv: step.csv, report }) })}
         />
       );
     case 'done':
-      return <Outcome csv={step.csv} report={step.report} onOpen={openChart} onMore={() => setStep(BEGINNING)} onLeave={() => void navigate({ to: '/caseload' })} />;
+      return <Outcome csv={step.csv} report={step.report} onOpen={openChart} onMore={() => enter(BEGINNING)} onLeave={leave} />;
   }
 }
