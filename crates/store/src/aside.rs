@@ -68,7 +68,7 @@ impl Aside {
     };
 
     /// The record in a row, and what it is known by. One that is not what its hash says is one that does not read.
-    pub(crate) fn of(row: &Row<'_>) -> Result<((Uuid, String, [u8; 32]), Self)> {
+    pub(crate) fn of(row: &Row<'_>) -> Result<((Uuid, [u8; 32]), Self)> {
         let kind: String = row.get(7)?;
         let kind = BucketKind::parse(&kind).ok_or(StoreError::Inconsistent("the kind of a bucket"))?;
         let aside = Self {
@@ -84,7 +84,7 @@ impl Aside {
         if *sha256(&aside.body).as_bytes() != aside.sha {
             return Err(StoreError::Inconsistent("a record that was set aside"));
         }
-        Ok(((aside.id, aside.kind.clone(), aside.sha), aside))
+        Ok(((aside.id, aside.sha), aside))
     }
 
     /// Keeps it aside here.
