@@ -109,6 +109,8 @@ pub struct Desktop {
     pub(crate) locked: Notify,
     /// Whether a call has met damage in the profile's file since it was repaired last.
     pub(crate) damaged: AtomicBool,
+    /// One import at a time: of two at once each would create what the other does.
+    pub(crate) importing: tokio::sync::Mutex<()>,
     /// The profile that was locked last, for as long as somebody holds it.
     closing: Mutex<Weak<()>>,
 }
@@ -142,6 +144,7 @@ impl Desktop {
             wake: Notify::new(),
             locked: Notify::new(),
             damaged: AtomicBool::new(false),
+            importing: tokio::sync::Mutex::new(()),
             closing: Mutex::new(Weak::new()),
         }))
     }

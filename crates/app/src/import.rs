@@ -21,6 +21,7 @@ pub(crate) async fn preview(desktop: &Desktop, input: ImportInput) -> Result<Imp
 }
 
 pub(crate) async fn run(desktop: &Desktop, input: ImportInput) -> Result<ImportReport, ApiError> {
+    let _one_at_a_time = desktop.importing.lock().await;
     let open = desktop.open()?;
     let preview = read(desktop, &open, input)?;
     let mut report = ImportReport { created: 0, skipped: Vec::new() };

@@ -172,8 +172,20 @@ impl Store {
             drop(quiet);
             writer.renew_copy()
         })?;
-        Ok(self.remove_damaged_files()?)
+        self.remove_damaged_files()
     }
+}
+
+/// Of a bucket that has come again since it was erased nothing is told any more.
+pub(crate) fn forget_what_came_again(db: &Connection) -> Result<()> {
+    let mut held = Vec::new();
+    let erased: Vec<(BucketId, i64)> = meta::get(db, MetaKey::Erased)?.unwrap_or_default();
+    for (id, _) in erased {
+        if buckets::find(db, id)?.is_some() {
+            held.push(id);
+        }
+    }
+    still_to_tell(db, |erased| erased.retain(|(id, _)| !held.contains(id)))
 }
 
 impl Writer {

@@ -1,13 +1,14 @@
 //! Taking the server's word on commands: what it has processed leaves the outbox for the archive.
 
 use crate::apply::{Became, IncomingEnd, IncomingResult};
-use crate::aside;
 use crate::error::Result;
 use crate::journal;
 use crate::meta::{self, MetaKey};
 use crate::outbox;
 use crate::salvage::Table;
+use crate::{aside, buckets};
 use chrono::{DateTime, TimeDelta, Utc};
+use mentalspace_domain::bucket::Bucket;
 use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -52,6 +53,11 @@ impl Archived {
         };
         outbox::decode(&archived.envelope)?;
         Ok((archived.id, archived))
+    }
+
+    /// The part of a client's record that it is about, if it is about one.
+    pub(crate) fn part(&self) -> Option<Bucket> {
+        buckets::part_of(&outbox::decode(&self.envelope).ok()?)
     }
 
     /// Keeps it in this archive.

@@ -302,6 +302,13 @@ impl Told {
         (*at, *command, name, outcome, *record)
     }
 
+    /// The client whom the server did not take, if it tells of that.
+    pub(crate) fn client_never_taken(&self) -> Option<Uuid> {
+        let Entry { name, outcome, client, .. } = &self.entry;
+        let refused = name == "client.create" && (outcome == "rejected" || outcome == "quarantined");
+        client.filter(|_| refused).map(ClientId::uuid)
+    }
+
     /// Writes it under a number of this journal.
     pub(crate) fn write(&self, db: &Connection) -> Result<()> {
         insert(db, &self.entry, self.envelope.as_deref())

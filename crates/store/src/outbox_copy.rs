@@ -18,7 +18,7 @@ use mentalspace_crypto::envelope::{DataKey, KeyId};
 use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::randomness::Randomness;
 use mentalspace_crypto::secret::Secret32;
-use mentalspace_domain::command::CommandEnvelope;
+use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::ids::DeviceId;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -276,6 +276,7 @@ impl Store {
 /// Gives the number of commands queued, and of those that this release cannot read.
 fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
+    let is_new = meta::get::<i64>(&tx, MetaKey::ProcessedSeq)?.is_none();
     for (key, value) in &copied.facts {
         if meta::get::<serde_json::Value>(&tx, *key)?.is_none() {
             meta::set(&tx, *key, value)?;
@@ -288,6 +289,10 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
             strange += 1;
             continue;
         };
+        if is_new {
+            // What was taken over from a damaged file may be older: it was given back to a restored server since.
+            tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
+        }
         let archived = tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])?;
         if archived {
             continue;
@@ -323,13 +328,21 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
 }
 
 /// The parts of clients' records that pending commands are about and that this database does not know are ones that it
-/// held once: what is kept of them goes when access has ended meanwhile, and they come down again where it has not.
+/// held once: what is kept of them goes when access has ended meanwhile, and they come down again where it has not. A
+/// client who is still to be begun was never held.
 fn ask_for_charts(tx: &Transaction<'_>) -> Result<()> {
     let practice = identity::current(tx)?.practice.id;
-    for pending in outbox::all(tx)? {
-        if let Some(part) = buckets::part_of(&pending.envelope) {
-            buckets::ask_for(tx, part.id(practice), part)?;
-        }
+    let pending = outbox::all(tx)?;
+    let begun: Vec<Uuid> = pending
+        .iter()
+        .filter_map(|pending| match &pending.envelope.command {
+            Command::ClientCreate(create) => Some(create.client_id.uuid()),
+            _ => None,
+        })
+        .collect();
+    let parts = pending.iter().filter_map(|pending| buckets::part_of(&pending.envelope));
+    for part in parts.filter(|part| !begun.contains(&part.subject)) {
+        buckets::ask_for(tx, part.id(practice), part)?;
     }
     Ok(())
 }

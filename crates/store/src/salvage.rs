@@ -8,11 +8,12 @@ use crate::confirm::Archived;
 use crate::error::Result;
 use crate::journal::{self, Entry, Told};
 use crate::meta::{self, MetaKey};
-use crate::{Store, buckets, choices, database, identity};
+use crate::{Store, apply, buckets, choices, database, identity};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::bucket::Bucket;
 use rusqlite::{Row, Transaction};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,9 @@ pub(crate) struct Damaged {
 
 /// What could be read of one.
 struct Salvaged {
+    name: String,
+    /// What had been taken over into it.
+    taken: Vec<String>,
     /// With what stood there of each, where that could be read.
     facts: Vec<(MetaKey, Option<serde_json::Value>)>,
     told: Vec<Told>,
@@ -48,34 +52,40 @@ struct Salvaged {
 }
 
 impl Store {
-    /// Takes over what the damaged databases alone know, the newest first, once each, and says in the journal that this
-    /// store was built anew.
+    /// Takes over what the damaged databases alone know, once each, and says in the journal that this store was built anew.
     ///
     /// # Errors
     /// This store fails. A damaged one cannot: what does not read is left.
     pub(crate) fn take_over(&self, mut damaged: Vec<Damaged>, key: &Secret32) -> Result<()> {
         let mut taken: Vec<String> = self.meta(MetaKey::TakenOver)?.unwrap_or_default();
         damaged.retain(|damaged| !taken.contains(&damaged.name) && damaged.path.exists());
-        damaged.sort_by_key(|damaged| std::cmp::Reverse(damaged.at));
+        damaged.sort_by_key(|damaged| Reverse(damaged.at));
         let Some(at) = damaged.first().map(|newest| newest.at) else { return Ok(()) };
-        let mut salvaged = Vec::new();
-        for damaged in &damaged {
-            // What had been taken over into one that is whole is there, with what became of it since.
-            if salvaged.last().is_none_or(|newer: &Salvaged| !newer.is_whole) {
-                salvaged.push(read(&damaged.path, key));
-            }
-        }
+        let mut salvaged: Vec<Salvaged> =
+            damaged.iter().map(|damaged| read(&damaged.name, &damaged.path, key)).collect();
+        // Each rebuild adds to what was taken over, whatever the clock says: who has most is the newest.
+        salvaged.sort_by_key(|one| Reverse(one.taken.len()));
+        // What was taken over into one that is whole is in it, with what became of it since.
+        let whole: Vec<String> =
+            salvaged.iter().filter(|one| one.is_whole).flat_map(|one| one.taken.clone()).collect();
+        salvaged.retain(|one| !whole.contains(&one.name));
         taken.extend(damaged.into_iter().map(|damaged| damaged.name));
         self.write(|writer| {
             let tx = writer.db.transaction()?;
             keep(&tx, &salvaged)?;
-            let is_whole = salvaged.first().is_some_and(|newest| newest.is_whole);
+            let is_whole = salvaged.iter().all(|one| one.is_whole);
             let detail = if is_whole { WHOLE } else { IN_PART };
             let told = Entry::local(at, "rebuild", detail.to_owned());
             journal::add(&tx, &Entry { needs_review: !is_whole, ..told })?;
             meta::set(&tx, MetaKey::TakenOver, &taken)?;
             Ok(tx.commit()?)
         })
+    }
+
+    /// Whether a damaged database of this name is still to be taken over.
+    pub(crate) fn awaits(&self, name: &str) -> Result<bool> {
+        let taken: Vec<String> = self.meta(MetaKey::TakenOver)?.unwrap_or_default();
+        Ok(!taken.iter().any(|taken| taken == name))
     }
 }
 
@@ -90,15 +100,16 @@ fn keep(tx: &Transaction<'_>, salvaged: &[Salvaged]) -> Result<()> {
             meta::set(tx, key, value)?;
         }
     }
+    apply::forget_what_came_again(tx)?;
     let mut seen = HashSet::new();
     let mut told: Vec<Vec<&Told>> = Vec::new();
     for one in salvaged {
-        told.push(one.told.iter().filter(|told| seen.insert(told.identity())).collect());
+        told.push(one.told.iter().filter(|told| !seen.contains(&told.identity())).collect());
+        seen.extend(one.told.iter().map(Told::identity));
     }
     for told in told.iter().rev().flatten() {
         told.write(tx)?;
     }
-    let practice = identity::current(tx)?.practice.id;
     let mut held: Vec<Bucket> = Vec::new();
     for one in salvaged {
         for archived in &one.archived {
@@ -109,22 +120,36 @@ fn keep(tx: &Transaction<'_>, salvaged: &[Salvaged]) -> Result<()> {
         }
         held.extend(&one.held);
         if !one.is_whole {
-            // What was held may not have been read.
-            held.extend(one.told.iter().filter_map(Told::part));
-            held.extend(one.aside.iter().map(|aside| aside.about));
+            held.extend(one.may_have_held());
         }
     }
     held.extend(choices::clients(tx)?.into_iter().map(Bucket::clinical));
+    let practice = identity::current(tx)?.practice.id;
     for about in held {
         buckets::ask_for(tx, about.id(practice), about)?;
     }
     Ok(())
 }
 
-fn read(path: &Path, key: &Secret32) -> Salvaged {
+impl Salvaged {
+    /// What else was held, by what is told of it, where the list of it may have gaps. A client whom the server did not take
+    /// was nobody's to hold, and her words stay.
+    fn may_have_held(&self) -> impl Iterator<Item = Bucket> {
+        let never_taken: HashSet<_> = self.told.iter().filter_map(Told::client_never_taken).collect();
+        let told = self.told.iter().filter_map(Told::part);
+        let archived = self.archived.iter().filter_map(Archived::part);
+        let parts = told.chain(archived).filter(move |part| !never_taken.contains(&part.subject));
+        parts.chain(self.aside.iter().map(|aside| aside.about))
+    }
+}
+
+fn read(name: &str, path: &Path, key: &Secret32) -> Salvaged {
     // Of a log that ends at a wrong bit nobody can say what stood behind it.
     let mut rows = Rows { path, key, is_whole: !database::has_log(path) };
+    let taken = rows.fact(MetaKey::TakenOver).flatten();
     Salvaged {
+        name: name.to_owned(),
+        taken: taken.and_then(|taken| serde_json::from_value(taken).ok()).unwrap_or_default(),
         facts: FACTS.into_iter().filter_map(|fact| Some((fact, rows.fact(fact)?))).collect(),
         told: rows.read(&Told::ALL, Told::of),
         archived: rows.read(&Archived::ALL, Archived::of),

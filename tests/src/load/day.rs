@@ -71,7 +71,7 @@ impl Worker {
         loop {
             let now = *phase.borrow_and_update();
             let types = self.writer.is_some() && matches!(now, Phase::Working | Phase::Storming);
-            if now == Phase::Ending {
+            if matches!(now, Phase::Ending | Phase::Over) {
                 break;
             }
             let line = Arc::clone(&self.device.line);

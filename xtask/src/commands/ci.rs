@@ -1,11 +1,12 @@
 //! `cargo xtask ci`: what has to pass before a change is taken, step by step, with the time of each.
 
+use std::os::unix::process::CommandExt as _;
 use std::time::{Duration, Instant};
 
 use super::{demo, load, prove, simulate, test, types};
 use crate::arguments::Arguments;
 use crate::place;
-use crate::step::{Stop, last_words, say, seconds, shown};
+use crate::step::{Stop, say, seconds, shown};
 use crate::{packages, ui};
 
 /// The whole is meant to end within this time on 2 cores from nothing.
@@ -16,12 +17,14 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 const LINTED: [(&str, &str); 2] = [("RUSTC_WORKSPACE_WRAPPER", "clippy-driver"), ("RUSTFLAGS", "-Dwarnings")];
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
+    let yes = arguments.yes();
     arguments.finish()?;
     if LINTED.iter().any(|(name, value)| place::environment(name).as_deref() != Some(value)) {
-        let mut again = place::cargo(&["xtask", "ci"]);
-        return last_words("Beginning anew with clippy in the compiler's place", again.envs(LINTED));
+        let mut again = place::cargo(if yes { &["xtask", "ci", "--yes"] } else { &["xtask", "ci"] });
+        // In this process's place, so that Ctrl-C and the terminal are its own.
+        let why = again.envs(LINTED).exec();
+        return Err(Stop::new(format!("cargo could not be started again ({why})"), "Run the same again."));
     }
-    let yes = arguments.yes();
     let mut steps = Steps::default();
     let done = all(&mut steps, yes);
     steps.print();
@@ -55,7 +58,7 @@ fn all(steps: &mut Steps, yes: bool) -> Result<(), Stop> {
     steps.run("tests (cargo xtask test)", || test::run(Arguments::agreeing(yes)))?;
     steps.run("generated TypeScript", types::refuse_drift)?;
     steps.run("demonstration", || demo::headless_with_built_programs(yes))?;
-    steps.run("short proofs", || prove::short(yes))?;
+    steps.run("a slice of a proof", || prove::short(yes))?;
     steps.run("simulation (500 seeds)", || simulate::short(yes))?;
     steps.run("300 devices for a minute", || load::short(yes))
 }

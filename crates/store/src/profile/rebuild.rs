@@ -106,11 +106,13 @@ impl Store {
     }
 
     /// A chart was erased: what was set aside holds it as well, and goes. What may be the last copy of somebody's words
-    /// stays for its 30 days. Gives whether nothing is left.
-    pub(crate) fn remove_damaged_files(&self) -> std::io::Result<bool> {
+    /// stays for its 30 days, and what was not taken over yet until it was. Gives whether nothing is left.
+    pub(crate) fn remove_damaged_files(&self) -> Result<bool, StoreError> {
         let mut nothing_left = true;
         for place in self.damaged_files()? {
-            if place.join(LAST_RESORT).exists() {
+            let name = place.file_name().unwrap_or_default().to_string_lossy();
+            let is_needed = place.join(DATABASE).exists() && self.awaits(&name)?;
+            if is_needed || place.join(LAST_RESORT).exists() {
                 nothing_left = false;
             } else {
                 std::fs::remove_dir_all(&place)?;

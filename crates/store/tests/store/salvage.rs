@@ -121,18 +121,27 @@ fn put_back(office: &Office, from: &Path) {
 
 /// Damages the first page that holds nothing of it, so that all of it is taken over.
 fn rebuilt_whole(office: &Office) -> (Profile, Store, Rebuilt) {
+    damaged_somewhere(office, |store, _| says_whole(store))
+}
+
+/// Damages one page after the other, each by itself, until the device that is built anew is as wanted.
+fn damaged_somewhere(
+    office: &Office,
+    is_wanted: impl Fn(&Store, &Rebuilt) -> bool,
+) -> (Profile, Store, Rebuilt) {
     let pristine = office.dir.path().join("pristine");
     files::copy(&office.profile, &pristine);
-    for page in 1.. {
+    let pages = std::fs::metadata(office.database()).unwrap().len() / PAGE;
+    for page in (1..pages).rev() {
         flip(&office.database(), page * PAGE + 100, 0);
         let (profile, store, rebuilt) = rebuild(office);
-        if says_whole(&store) {
+        if rebuilt.kept_in.is_some() && is_wanted(&store, &rebuilt) {
             return (profile, store, rebuilt);
         }
         drop((profile, store));
         put_back(office, &pristine);
     }
-    unreachable!("some page holds something else")
+    unreachable!("no page is like that")
 }
 
 #[test]
@@ -224,8 +233,9 @@ fn a_device_that_is_damaged_once_more_knows_what_it_knew_last_and_each_thing_onc
     let (mut whole, mut parts, mut older) = (0, 0, 0);
     for page in 0..std::fs::metadata(office.database()).unwrap().len() / PAGE {
         flip(&office.database(), page * PAGE + 100, 3);
+        // By a clock that was set back meanwhile.
         let (profile, store, _) =
-            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), later(900)).unwrap();
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), later(100)).unwrap();
         let after = Known::of(&store);
         assert_eq!(after.refused(), last.refused(), "page {page}: what one does not tell, the other does");
         if after == last {
@@ -255,4 +265,53 @@ fn what_a_killed_rebuild_had_not_taken_over_is_taken_over_once_at_the_next_unloc
         let (_profile, store) = office.unlock(PASSWORD).unwrap();
         assert_eq!(Known::of(&store).told.len(), 2 * known.told.len());
     }
+}
+
+#[test]
+fn words_about_a_client_whom_the_server_did_not_take_stay_also_where_not_all_could_be_read() {
+    let mut office = office();
+    // No log, but nobody can say that.
+    std::fs::write(files::beside(&office.database(), "-wal"), [0x55; 100]).unwrap();
+    let (_profile, store, _) = damaged_somewhere(&office, |store, _| !says_whole(store));
+    office.server.sync(laptop(), &store);
+    let known = Known::of(&store);
+    assert_eq!(known.refused(), 1 + REFUSED as usize);
+    assert!(known.told.iter().any(|told| told.contains("Of nobody.")), "{known:?}");
+    office.server.revoke(clinical(1));
+    assert_eq!(office.server.pull(laptop(), &store).purged.len(), 1);
+    let known = Known::of(&store);
+    assert!(known.refused() == 1 && known.told.iter().any(|told| told.contains("Of nobody.")), "{known:?}");
+}
+
+/// A wrong bit in the log may end it before the command was given back to a server that had been restored.
+#[test]
+fn what_the_copy_says_is_still_to_be_sent_is_sent_whatever_the_damaged_file_says() {
+    let office = office();
+    let before = std::fs::read(office.database()).unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    store.new_epoch(uuid(9), 0, later(150)).unwrap();
+    let given_back = store.outbox_len().unwrap();
+    assert!(given_back > 0);
+    drop((profile, store));
+    std::fs::write(office.database(), before).unwrap();
+    let (_profile, store, rebuilt) = rebuilt_whole(&office);
+    assert_eq!(store.outbox_len().unwrap(), given_back);
+    assert_eq!(rebuilt.commands, given_back as usize);
+}
+
+#[test]
+fn a_damaged_file_that_was_not_taken_over_yet_outlives_a_chart_that_is_erased() {
+    let mut office = office();
+    let (profile, store, rebuilt) = rebuilt_whole(&office);
+    let taken = rebuilt.kept_in.unwrap();
+    let not_yet = taken.with_file_name("20310101T000000Z");
+    files::copy(&taken, &not_yet);
+    office.server.revoke(clinical(1));
+    office.server.sync(laptop(), &store);
+    assert!(!taken.exists() && not_yet.exists());
+    assert!(store.erased().unwrap().is_empty(), "nobody is told before it is gone");
+    drop((profile, store));
+    let (_profile, store) = office.unlock(PASSWORD).unwrap();
+    office.server.pull(laptop(), &store);
+    assert!(!store.erased().unwrap().is_empty() && !not_yet.exists());
 }

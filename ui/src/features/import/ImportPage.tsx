@@ -1,3 +1,4 @@
+import { useIsMutating } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useEffectEvent } from 'react';
 
@@ -27,6 +28,8 @@ export function ImportPage() {
   const step = kept ?? BEGINNING;
   const look = useChange('import_preview');
   const run = useChange('import_run');
+  // Also one that was begun before the page was left.
+  const isRunning = useIsMutating({ mutationKey: ['import_run'] }) > 0;
 
   const lookAt = (csv: string, mapping: ImportPreview['mapping']) => look.mutate({ csv, mapping }, { onSuccess: (preview) => enter({ is: 'look', csv, preview }) });
   // What came in while this was out of sight, or before a lock broke it off, is known by now.
@@ -57,7 +60,7 @@ export function ImportPage() {
         <DryRun
           preview={step.preview}
           isYours={who.data?.roles.includes('clinician') ?? false}
-          isBusy={look.isPending || run.isPending}
+          isBusy={look.isPending || isRunning}
           refusal={(run.error ?? look.error)?.message ?? null}
           onMap={(mapping) => lookAt(step.csv, mapping)}
           onBack={() => {
