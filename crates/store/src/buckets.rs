@@ -275,22 +275,21 @@ pub(crate) fn drained(tx: &Transaction<'_>) -> Result<Vec<(i64, BucketId)>> {
 
 /// That this device held a bucket once and has words for it again: until they are sent it is one that waits to be erased.
 pub(crate) fn await_words(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> Result<()> {
-    tx.prepare_cached(
-        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), 'purging')
-         ON CONFLICT (id) DO NOTHING",
-    )?
-    .execute(params![id.uuid(), about.kind.as_str(), about.subject])?;
-    Ok(())
+    know_again(tx, id, about, "purging")
 }
 
 /// That this device held a bucket once and knows nothing of it any more: it is asked for from 0, and the server says
 /// whether it is still granted.
 pub(crate) fn ask_for(tx: &Transaction<'_>, id: BucketId, about: Bucket) -> Result<()> {
+    know_again(tx, id, about, "loading")
+}
+
+fn know_again(tx: &Transaction<'_>, id: BucketId, about: Bucket, status: &str) -> Result<()> {
     tx.prepare_cached(
-        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), 'loading')
+        "INSERT INTO bucket (id, kind, subject, digest, status) VALUES (?1, ?2, ?3, zeroblob(16), ?4)
          ON CONFLICT (id) DO NOTHING",
     )?
-    .execute(params![id.uuid(), about.kind.as_str(), about.subject])?;
+    .execute(params![id.uuid(), about.kind.as_str(), about.subject, status])?;
     Ok(())
 }
 
