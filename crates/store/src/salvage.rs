@@ -23,7 +23,7 @@ const FACTS: [MetaKey; 4] = [MetaKey::Choices, MetaKey::Settings, MetaKey::Erase
 
 const WHOLE: &str = "The data on this device was damaged, and the device was built anew. This list is whole.";
 const IN_PART: &str = "The data on this device was damaged, and the device was built anew. Not everything that stood here and \
-    nowhere else could be read: this list may have gaps. If your practice had refused something that you wrote, it has the \
+    nowhere else could be read: this list may have gaps. If your practice had refused a note that you wrote, it has the \
     words. Ask your administrator if you miss something.";
 
 /// A damaged database.
