@@ -4,10 +4,10 @@
 use crate::error::{Result, StoreError};
 use crate::rows::says_the_same;
 use crate::salvage::Table;
-use crate::{Store, kinds, meta};
+use crate::{Store, buckets, kinds, meta};
 use chrono::{DateTime, Utc};
 use mentalspace_crypto::digest::sha256;
-use mentalspace_domain::bucket::{Bucket, BucketKind};
+use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::record::RecordKind;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
@@ -57,20 +57,13 @@ pub(crate) struct Aside {
 
 impl Aside {
     pub(crate) const ALL: Table = Table {
-        select:
-            "SELECT k.name, s.id, s.sha, s.bucket, s.rev, s.body, s.at, b.kind, b.subject FROM set_aside s
-                 JOIN record_kind k ON k.code = s.kind JOIN bucket b ON b.id = s.bucket
-                 ORDER BY s.id, s.kind, s.sha",
-        backwards:
-            "SELECT k.name, s.id, s.sha, s.bucket, s.rev, s.body, s.at, b.kind, b.subject FROM set_aside s
-                    JOIN record_kind k ON k.code = s.kind JOIN bucket b ON b.id = s.bucket
-                    ORDER BY s.id DESC, s.kind DESC, s.sha DESC",
+        rows: "SELECT k.name, s.id, s.sha, s.bucket, s.rev, s.body, s.at, b.kind, b.subject FROM set_aside s
+               JOIN record_kind k ON k.code = s.kind JOIN bucket b ON b.id = s.bucket",
+        order: &["s.id", "s.kind", "s.sha"],
     };
 
     /// The record in a row, and what it is known by. One that is not what its hash says is one that does not read.
     pub(crate) fn of(row: &Row<'_>) -> Result<((Uuid, [u8; 32]), Self)> {
-        let kind: String = row.get(7)?;
-        let kind = BucketKind::parse(&kind).ok_or(StoreError::Inconsistent("the kind of a bucket"))?;
         let aside = Self {
             kind: row.get(0)?,
             id: row.get(1)?,
@@ -79,7 +72,7 @@ impl Aside {
             rev: row.get(4)?,
             body: row.get(5)?,
             at: row.get(6)?,
-            about: Bucket { kind, subject: row.get(8)? },
+            about: buckets::about(row, 7)?,
         };
         if *sha256(&aside.body).as_bytes() != aside.sha {
             return Err(StoreError::Inconsistent("a record that was set aside"));

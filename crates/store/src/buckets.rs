@@ -26,16 +26,19 @@ pub(crate) struct Held {
 }
 
 /// What a damaged database held, but for what was begun there and that no server knew.
-pub(crate) const HELD: Table = Table {
-    select: "SELECT bucket, kind, subject FROM bucket WHERE status <> 'local' ORDER BY bucket",
-    backwards: "SELECT bucket, kind, subject FROM bucket WHERE status <> 'local' ORDER BY bucket DESC",
-};
+pub(crate) const HELD: Table =
+    Table { rows: "SELECT bucket, kind, subject FROM bucket WHERE status <> 'local'", order: &["bucket"] };
 
 /// The bucket in a row of [`HELD`], and its number there.
 pub(crate) fn held(row: &Row<'_>) -> Result<(i64, Bucket)> {
-    let kind: String = row.get(1)?;
+    Ok((row.get(0)?, about(row, 1)?))
+}
+
+/// What a bucket is about, of a row that has its kind at `column` and its subject behind it.
+pub(crate) fn about(row: &Row<'_>, column: usize) -> Result<Bucket> {
+    let kind: String = row.get(column)?;
     let kind = BucketKind::parse(&kind).ok_or(StoreError::Inconsistent("the kind of a bucket"))?;
-    Ok((row.get(0)?, Bucket { kind, subject: row.get(2)? }))
+    Ok(Bucket { kind, subject: row.get(column + 1)? })
 }
 
 /// The bucket, if it is known here.

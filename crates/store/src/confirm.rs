@@ -33,31 +33,28 @@ pub(crate) struct Archived {
     envelope: String,
     acknowledged_at: String,
     outcome: Option<String>,
+    /// The part of a client's record that it is about, if it is about one.
+    pub part: Option<Bucket>,
 }
 
 impl Archived {
     pub(crate) const ALL: Table = Table {
-        select: "SELECT command_id, seq, envelope, acknowledged_at, outcome FROM archive ORDER BY command_id",
-        backwards: "SELECT command_id, seq, envelope, acknowledged_at, outcome FROM archive
-                    ORDER BY command_id DESC",
+        rows: "SELECT command_id, seq, envelope, acknowledged_at, outcome FROM archive",
+        order: &["command_id"],
     };
 
     /// The command in a row, and its identity. One that does not read makes the row one that does not.
     pub(crate) fn of(row: &Row<'_>) -> Result<(Uuid, Self)> {
+        let envelope: String = row.get(2)?;
         let archived = Self {
             id: row.get(0)?,
             seq: row.get(1)?,
-            envelope: row.get(2)?,
+            part: buckets::part_of(&outbox::decode(&envelope)?),
+            envelope,
             acknowledged_at: row.get(3)?,
             outcome: row.get(4)?,
         };
-        outbox::decode(&archived.envelope)?;
         Ok((archived.id, archived))
-    }
-
-    /// The part of a client's record that it is about, if it is about one.
-    pub(crate) fn part(&self) -> Option<Bucket> {
-        buckets::part_of(&outbox::decode(&self.envelope).ok()?)
     }
 
     /// Keeps it in this archive.

@@ -279,10 +279,9 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) const ALL: Table = Table {
-        select: "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review,
-                 envelope FROM journal ORDER BY entry",
-        backwards: "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review,
-                    envelope FROM journal ORDER BY entry DESC",
+        rows: "SELECT entry, at, command_id, name, outcome, detail, record_kind, record_id, client, needs_review, envelope
+               FROM journal",
+        order: &["entry"],
     };
 
     /// The entry in a row, and its number. A command that does not read makes the row one that does not: a damaged page

@@ -90,6 +90,11 @@ pub(crate) fn set<T: Serialize + ?Sized>(db: &Connection, key: MetaKey, value: &
     Ok(())
 }
 
+/// Sets what is not set yet.
+pub(crate) fn set_absent(db: &Connection, key: MetaKey, value: &serde_json::Value) -> Result<()> {
+    if get::<serde_json::Value>(db, key)?.is_none() { set(db, key, value) } else { Ok(()) }
+}
+
 pub(crate) fn forget(db: &Connection, key: MetaKey) -> Result<()> {
     db.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key.as_str()])?;
     Ok(())

@@ -278,9 +278,7 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
     let is_new = meta::get::<i64>(&tx, MetaKey::ProcessedSeq)?.is_none();
     for (key, value) in &copied.facts {
-        if meta::get::<serde_json::Value>(&tx, *key)?.is_none() {
-            meta::set(&tx, *key, value)?;
-        }
+        meta::set_absent(&tx, *key, value)?;
     }
     let (mut queued, mut strange) = (0, 0);
     let mut written_last = None;
@@ -292,9 +290,7 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
         if is_new {
             // What was taken over from a damaged file may be older: it was given back to a restored server since.
             tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
-        }
-        let archived = tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])?;
-        if archived {
+        } else if tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])? {
             continue;
         }
         let waiting: Option<(String, bool)> = tx

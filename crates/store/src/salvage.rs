@@ -94,10 +94,8 @@ fn keep(tx: &Transaction<'_>, salvaged: &[Salvaged]) -> Result<()> {
     for key in FACTS {
         let mut read = salvaged.iter().flat_map(|one| &one.facts).filter(|(known, _)| *known == key);
         let newest = read.next().and_then(|(_, value)| value.as_ref());
-        if let Some(value) =
-            newest.filter(|_| !matches!(meta::get::<serde_json::Value>(tx, key), Ok(Some(_))))
-        {
-            meta::set(tx, key, value)?;
+        if let Some(value) = newest {
+            meta::set_absent(tx, key, value)?;
         }
     }
     apply::forget_what_came_again(tx)?;
@@ -137,7 +135,7 @@ impl Salvaged {
     fn may_have_held(&self) -> impl Iterator<Item = Bucket> {
         let never_taken: HashSet<_> = self.told.iter().filter_map(Told::client_never_taken).collect();
         let told = self.told.iter().filter_map(Told::part);
-        let archived = self.archived.iter().filter_map(Archived::part);
+        let archived = self.archived.iter().filter_map(|archived| archived.part);
         let parts = told.chain(archived).filter(move |part| !never_taken.contains(&part.subject));
         parts.chain(self.aside.iter().map(|aside| aside.about))
     }
@@ -162,9 +160,9 @@ fn read(name: &str, path: &Path, key: &Secret32) -> Salvaged {
 /// A table of a damaged database.
 pub(crate) struct Table {
     /// All of its rows.
-    pub select: &'static str,
-    /// The same the other way round.
-    pub backwards: &'static str,
+    pub rows: &'static str,
+    /// What they are put in order by, forwards and backwards.
+    pub order: &'static [&'static str],
 }
 
 struct Rows<'a> {
@@ -185,21 +183,23 @@ impl Rows<'_> {
     /// was written, SQLCipher refuses whatever else is asked through the same connection.
     fn read<K: Ord, T>(&mut self, table: &Table, of: fn(&Row<'_>) -> Result<(K, T)>) -> Vec<T> {
         let mut found = BTreeMap::new();
-        if self.scan(table.select, of, &mut found).is_err() {
+        if self.scan(table, "ASC", of, &mut found).is_err() {
             self.is_whole = false;
-            let _ = self.scan(table.backwards, of, &mut found);
+            let _ = self.scan(table, "DESC", of, &mut found);
         }
         found.into_values().collect()
     }
 
     fn scan<K: Ord, T>(
         &self,
-        select: &str,
+        table: &Table,
+        direction: &str,
         of: fn(&Row<'_>) -> Result<(K, T)>,
         found: &mut BTreeMap<K, T>,
     ) -> Result<()> {
         let db = database::open_to_look(self.path, self.key)?;
-        let mut statement = db.prepare(select)?;
+        let order: Vec<String> = table.order.iter().map(|column| format!("{column} {direction}")).collect();
+        let mut statement = db.prepare(&format!("{} ORDER BY {}", table.rows, order.join(", ")))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (key, value) = of(row)?;

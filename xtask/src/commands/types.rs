@@ -25,7 +25,8 @@ fn generate(generator: &mut Command) -> Result<(), Stop> {
     shown("Generating the TypeScript", next, generator.arg(directory()))
 }
 
-/// Generates anew, with what is built already, and refuses a difference: nobody edits these files by hand, and nobody forgets to generate them.
+/// Generates anew, with what is built already, and refuses a difference: nobody edits these files by hand, and nobody
+/// forgets to generate them.
 pub(crate) fn refuse_drift() -> Result<(), Stop> {
     let state = || place::fingerprint([directory().as_path()], &[]).or_stop("read the generated TypeScript");
     let before = state()?;
