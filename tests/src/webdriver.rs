@@ -83,12 +83,23 @@ impl Session {
         Ok(element(&self.run(body, arguments)?))
     }
 
-    /// Clicks in the middle of an element with a pointer, scrolled into view. Refused where something covers it.
+    /// Clicks in the middle of an element with a pointer, scrolled into view. Refused where something covers it, or where it
+    /// moved from under the pointer: the driver first looks where it is and then presses there.
     ///
     /// # Errors
-    /// It is gone, hidden or covered.
+    /// It is gone, hidden, covered, or not where it was.
     pub fn click(&self, element: &Element) -> Outcome<()> {
-        self.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
+        let aim = "
+            window.wasHit = false;
+            const hit = () => { window.wasHit = true; };
+            arguments[0].addEventListener('pointerdown', hit, { capture: true, once: true });";
+        self.run(aim, json!([{ ELEMENT: element.0 }]))?;
+        self.post(&format!("/element/{}/click", element.0), &json!({}))?;
+        // Where the click took the page away, there is nobody to ask.
+        match self.run("return window.wasHit ?? true", json!([])) {
+            Ok(Value::Bool(false)) => Err(Failure::Said("the click fell beside it: it had moved".into())),
+            _ => Ok(()),
+        }
     }
 
     /// What is on the screen, PNG in base64.

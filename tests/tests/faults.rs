@@ -15,8 +15,8 @@ fn short(kind: Kind) {
     tally.judge(&kind.least(kind.usual())).unwrap();
 }
 
-fn proof(kind: Kind, slice_of: u64) {
-    let mut slice = ProofSlice::from_surroundings(slice_of).unwrap();
+fn proof(kind: Kind) {
+    let mut slice = ProofSlice::from_surroundings(kind.usual()).unwrap();
     let seeds: Vec<u64> = slice.seeds().collect();
     let (first, count) = (seeds[0], seeds.len() as u64);
     let mut tally = Tally::default();
@@ -34,7 +34,7 @@ fn proof(kind: Kind, slice_of: u64) {
 }
 
 macro_rules! kinds {
-    ($($kind:ident: $short:ident, $proof:ident in slices of $slice:literal;)+) => {$(
+    ($($kind:ident: $short:ident, $proof:ident;)+) => {$(
         #[test]
         fn $short() {
             short(Kind::$kind);
@@ -43,19 +43,19 @@ macro_rules! kinds {
         #[test]
         #[ignore = "long: run by `cargo xtask prove`"]
         fn $proof() {
-            proof(Kind::$kind, $slice);
+            proof(Kind::$kind);
         }
     )+};
 }
 
 kinds! {
-    Kill: faults_kill_loses_nothing_acknowledged, proof_faults_kill in slices of 20;
-    Power: faults_power_cuts_lose_nothing_acknowledged, proof_faults_power in slices of 6;
-    Disk: faults_disk_refuses_visibly_and_recovers, proof_faults_disk in slices of 48;
-    Flips: faults_flips_are_never_served, proof_faults_flips in slices of 10;
-    Net: faults_net_heals_without_a_restart, proof_faults_net in slices of 1;
-    Server: faults_server_does_everything_once, proof_faults_server in slices of 5;
-    Clock: faults_clock_changes_no_word_and_no_lease, proof_faults_clock in slices of 3;
+    Kill: faults_kill_loses_nothing_acknowledged, proof_faults_kill;
+    Power: faults_power_cuts_lose_nothing_acknowledged, proof_faults_power;
+    Disk: faults_disk_refuses_visibly_and_recovers, proof_faults_disk;
+    Flips: faults_flips_are_never_served, proof_faults_flips;
+    Net: faults_net_heals_without_a_restart, proof_faults_net;
+    Server: faults_server_does_everything_once, proof_faults_server;
+    Clock: faults_clock_changes_no_word_and_no_lease, proof_faults_clock;
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A proof is an ignored test whose name begins with `proof_` and that uses the testkit's `ProofSlice`. Each slice
 //! takes the seeds after those of the last one; its figures are kept per commit, so that an interrupted run goes on
-//! where it was, and added up in `docs/proof/`.
+//! where it was, and added up in `docs/proof/`, from where another machine goes on at the same commit.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -88,7 +88,7 @@ fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
     let begun = Instant::now();
     loop {
         for proof in &proofs {
-            let mut sums = Sums::read(&home, proof)?;
+            let mut sums = Sums::read(&home, proof, &commit)?;
             sums.add_slice(&home)?;
             if time.is_some() {
                 sums.publish(&commit)?;
@@ -99,7 +99,7 @@ fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
         }
     }
     for proof in &proofs {
-        say(Sums::read(&home, proof)?.in_words());
+        say(Sums::read(&home, proof, &commit)?.in_words());
     }
     Ok(())
 }
@@ -128,15 +128,22 @@ fn list() -> Result<Vec<String>, Stop> {
     Ok(proofs)
 }
 
-/// The commit that the figures belong to; work that is not committed has no figures.
+/// The commit that the figures belong to: the last one that changed more than documentation, the figures themselves
+/// included, so that keeping them does not begin them anew. Work that is not committed has no figures.
 fn commit() -> Result<String, Stop> {
+    const BUT_WORDS: [&str; 4] = ["--", ".", ":(exclude)docs", ":(exclude)*.md"];
     let next = "Figures belong to a commit: commit first, or use --short.";
-    let changed = ask("git", &["status", "--porcelain", "--", ".", ":(exclude)docs/proof"]);
-    match (changed, ask("git", &["rev-parse", "HEAD"])) {
+    let changed = ask("git", &[&["status", "--porcelain"], &BUT_WORDS[..]].concat());
+    match (changed, ask("git", &[&["log", "-1", "--format=%H"], &BUT_WORDS[..]].concat())) {
         (Some(changed), Some(commit)) if changed.is_empty() => Ok(commit),
         (Some(_), Some(_)) => Err(Stop::new("the working tree differs from its commit", next)),
         _ => Err(Stop::new("git does not tell the commit", next)),
     }
+}
+
+/// Where the figures stand for everybody to read.
+fn published() -> PathBuf {
+    place::root().join("docs/proof")
 }
 
 /// What the slices of one proof found so far.
@@ -152,29 +159,45 @@ impl Sums {
         home.join(format!("{}.json", proof.replace("::", ".")))
     }
 
-    fn read(home: &Path, proof: &str) -> Result<Self, Stop> {
-        let mut sums = Self { proof: proof.to_owned(), slices: 0, seconds: 0.0, figures: BTreeMap::new() };
-        let path = Self::file(home, proof);
-        if path.exists() {
-            let text = fs::read_to_string(&path).or_stop("read the figures so far")?;
+    /// Those of this run's directory; where it has none, as on another machine or in a fresh clone, the published ones
+    /// of the same commit.
+    fn read(home: &Path, proof: &str, commit: &str) -> Result<Self, Stop> {
+        let own = Self::file(home, proof);
+        let published = Self::file(&published(), proof);
+        for (path, has_to_match) in [(own, false), (published, true)] {
+            let Ok(text) = fs::read_to_string(&path) else { continue };
             let known: Value = serde_json::from_str(&text).or_stop("read the figures so far")?;
-            sums.slices = known["slices"].as_u64().unwrap_or(0);
-            sums.seconds = known["seconds"].as_f64().unwrap_or(0.0);
-            sums.add(&known["figures"]);
+            if !has_to_match || known["commit"] == commit {
+                return Ok(Self::of(proof, &known));
+            }
         }
-        Ok(sums)
+        Ok(Self::of(proof, &Value::Null))
+    }
+
+    fn of(proof: &str, known: &Value) -> Self {
+        let mut sums = Self {
+            proof: proof.to_owned(),
+            slices: known["slices"].as_u64().unwrap_or(0),
+            seconds: known["seconds"].as_f64().unwrap_or(0.0),
+            figures: BTreeMap::new(),
+        };
+        sums.add(&known["figures"]);
+        sums
     }
 
     fn add(&mut self, figures: &Value) {
         for (name, number) in figures.as_object().into_iter().flatten() {
-            *self.figures.entry(name.clone()).or_default() += number.as_u64().unwrap_or(0);
+            let (sum, number) = (self.figures.entry(name.clone()).or_default(), number.as_u64().unwrap_or(0));
+            // A time is the longest that was seen; everything else is counted.
+            *sum = if name.ends_with("_ms") { number.max(*sum) } else { *sum + number };
         }
     }
 
     /// Runs the next slice and keeps its figures.
     fn add_slice(&mut self, home: &Path) -> Result<(), Stop> {
         let first_seed = self.figures.get("cases").copied().unwrap_or(0);
-        let report = home.join("slice.json");
+        // Of its own, so that other proofs can run beside it.
+        let report = Self::file(home, &self.proof).with_extension("slice");
         let _ = fs::remove_file(&report);
         let words =
             ["test", "--locked", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--features"];
@@ -209,7 +232,7 @@ impl Sums {
     }
 
     fn publish(&self, commit: &str) -> Result<(), Stop> {
-        let dir = place::root().join("docs/proof");
+        let dir = published();
         fs::create_dir_all(&dir).or_stop("create docs/proof")?;
         let mut head = Map::new();
         head.insert("commit".to_owned(), json!(commit));
@@ -246,12 +269,17 @@ mod tests {
 
     #[test]
     fn figures_of_slices_add_up() {
-        let mut sums = Sums { proof: "p".to_owned(), slices: 0, seconds: 0.0, figures: BTreeMap::new() };
-        sums.add(&json!({"cases": 100, "merged": 7}));
-        sums.add(&json!({"cases": 50, "parked": 2}));
+        let mut sums = Sums::of("p", &Value::Null);
+        sums.add(&json!({"cases": 100, "merged": 7, "slowest_ms": 30}));
+        sums.add(&json!({"cases": 50, "parked": 2, "slowest_ms": 20}));
         assert_eq!(
             sums.figures,
-            BTreeMap::from([("cases".into(), 150), ("merged".into(), 7), ("parked".into(), 2)])
+            BTreeMap::from([
+                ("cases".into(), 150),
+                ("merged".into(), 7),
+                ("parked".into(), 2),
+                ("slowest_ms".into(), 30)
+            ])
         );
     }
 }

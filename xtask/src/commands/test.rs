@@ -48,6 +48,10 @@ pub(crate) fn run_tests(
     let has_nextest = ask("cargo", &["nextest", "--version"]).is_some();
     let mut words = if has_nextest { vec!["nextest", "run"] } else { vec!["test", "--no-fail-fast"] };
     words.extend(["--locked", "--workspace", "--lib", "--bins", "--tests", "--features", DESKTOP_FEATURES]);
+    if has_nextest && own_display {
+        // On one display, real keys go to the window that has the focus.
+        words.extend(["--test-threads", "1"]);
+    }
     if !has_nextest {
         words.push("--");
     }
@@ -57,7 +61,7 @@ pub(crate) fn run_tests(
     if has_nextest { last_words("Running the tests", &mut command) } else { run_and_add_up(&mut command) }
 }
 
-/// `inner`, with one PostgreSQL, a keyring and a display around it.
+/// `inner`, with one PostgreSQL and a keyring around it; windows open on displays of their own unless `own_display`.
 pub(crate) fn in_surroundings(built: Profile, pg_bin: &Path, own_display: bool, inner: &Command) -> Command {
     let mut command = Command::new(programs::directory(built).join("surroundings"));
     if own_display && environment("DISPLAY").is_some() {

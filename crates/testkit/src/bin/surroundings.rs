@@ -1,8 +1,8 @@
 //! Runs a command with everything the tests need around it: one PostgreSQL for the whole run, a session bus with a
-//! keyring, an X display. `cargo xtask test` runs the test runner through it.
+//! keyring. `cargo xtask test` runs the test runner through it.
 //!
-//! `surroundings [--own-display] [--without-display] COMMAND [ARGUMENT…]`: the display is an Xvfb of 1366 × 768
-//! unless `--own-display` asks for the one that is there.
+//! `surroundings [--own-display] COMMAND [ARGUMENT…]`: the display that is there is hidden unless `--own-display` asks
+//! for it, so that each window opens on a display of its own and not on the developer's screen.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
@@ -11,7 +11,6 @@ use mentalspace_testkit::failure::{Failure, Outcome};
 use mentalspace_testkit::postgres::{Postgres, PostgresSettings};
 use mentalspace_testkit::process::OwnedProcess;
 use mentalspace_testkit::secret_service::SecretService;
-use mentalspace_testkit::x_display::XDisplay;
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,22 +29,15 @@ fn run(options: &[String], command: &[String]) -> Outcome<u8> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::Said("name the command to run".into()));
     };
-    let has = |option: &str| options.iter().any(|given| given == option);
     let database = thread::spawn(|| Postgres::start(&PostgresSettings::throw_away()?));
     let keyring = SecretService::unlocked()?;
-    let display = if has("--own-display") || has("--without-display") {
-        None
-    } else {
-        Some(XDisplay::start(1366, 768)?)
-    };
     let database = database.join().map_err(|_| Failure::Said("starting PostgreSQL panicked".into()))??;
 
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::null()).envs(keyring.surroundings());
     child.env("MENTALSPACE_TEST_PG", database.connection_string("postgres"));
-    if let Some(display) = &display {
-        // GTK prefers Wayland where both are there, and would open its windows on the developer's screen.
-        child.env("DISPLAY", display.name()).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+    if !options.iter().any(|given| given == "--own-display") {
+        child.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     }
     let status = OwnedProcess::spawn_gently(&mut child)?.wait()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))

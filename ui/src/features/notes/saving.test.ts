@@ -17,12 +17,12 @@ function sendAt(draft: Draft, at: number): { draft: Draft; sending: Sending } {
 const shown = (draft: Draft) => draft.parts[PLAN]?.now;
 
 describe('the pace of saving', () => {
-  it('sends the first key at once, later ones at most every 400 ms, and completes after two quiet seconds', () => {
+  it('sends the first key at once, later ones at most every 250 ms, and completes after two quiet seconds', () => {
     let { draft, sending } = sendAt(edited(fresh(), PLAN, 'Weekly. S', 1_000), 1_000);
     expect(sending).toMatchObject({ kind: 'typing', edits: { [PLAN]: { from: 'Weekly.', to: 'Weekly. S' } } });
     draft = edited(taken(draft, 5), PLAN, 'Weekly. Sl', 1_100);
-    expect(next(draft, 1_100, NOTE_PACE)).toEqual({ do: 'wait', until: 1_400 });
-    ({ draft, sending } = sendAt(draft, 1_400));
+    expect(next(draft, 1_100, NOTE_PACE)).toEqual({ do: 'wait', until: 1_250 });
+    ({ draft, sending } = sendAt(draft, 1_250));
     expect(sending.edits[PLAN]).toEqual({ from: 'Weekly. S', to: 'Weekly. Sl' });
     draft = taken(draft, 6);
     expect(next(draft, 1_500, NOTE_PACE)).toEqual({ do: 'wait', until: 3_100 });
