@@ -1,5 +1,6 @@
 //! Clients and notes to work with, made without a window.
 
+use mentalspace_crypto::digest::sha256;
 use mentalspace_testkit::clinic::{Clinic, Device};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
@@ -57,6 +58,12 @@ pub fn begin_note(device: &mut Device, chart: &Chart) -> Outcome<String> {
         "fields": {"service_date": "2026-11-20", "start_time": "09:00", "end_time": "09:50"},
         "sections": {"narrative": START},
     }))?)
+}
+
+/// So many sentences that hardly compress, so that an answer with them takes many pieces.
+#[must_use]
+pub fn long_text(seed: &str, sentences: usize) -> String {
+    (0..sentences).map(|n| format!("{}. ", sha256(format!("{seed} {n}").as_bytes()).to_hex())).collect()
 }
 
 /// The change that gives a note whatever else it needs before it can be signed.

@@ -3,17 +3,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_app::{Clock as _, SystemClock};
-use mentalspace_crypto::digest::{BucketDigest, sha256};
+use mentalspace_crypto::digest::BucketDigest;
 use mentalspace_crypto::password::Password;
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::ids::ClientId;
 use mentalspace_domain::note::Note;
 use mentalspace_domain::record::Record;
-use mentalspace_protocol::enrolment::EnrolmentCode;
 use mentalspace_store::profile::{Profile, SecretFiles};
 use mentalspace_store::{IncomingRow, Store};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
-use mentalspace_tests::charts::{Chart, START, begin_chart, begin_note, clinic, complete_note};
+use mentalspace_tests::charts::{Chart, START, begin_chart, begin_note, clinic, complete_note, long_text};
 use mentalspace_tests::faults::line::{Line, Weather};
 use mentalspace_tests::notes::section_of;
 use serde_json::json;
@@ -144,27 +143,16 @@ fn what_differs_is_mended_row_by_row_once_a_day_and_then_somebody_is_told() {
     clinic.kill_server().unwrap();
 }
 
-/// Words that hardly compress, so that an answer with them takes many pieces.
-fn long_text(seed: &str) -> String {
-    (0..2_000).map(|n| format!("{}. ", sha256(format!("{seed} {n}").as_bytes()).to_hex())).collect()
-}
-
 /// Found by reading: rows that had not come yet when the answer broke off were taken for rows that should not be here.
 #[test]
 fn a_repair_that_is_cut_short_takes_nothing_away() {
     let clinic = clinic().unwrap();
     let line = Line::new(Ipv4Addr::LOCALHOST, clinic.port()).unwrap();
-    let code = EnrolmentCode::from_text(&clinic.code("rivera").unwrap()).unwrap();
-    let code = EnrolmentCode { server: line.address(), ..code }.to_text();
-    let mut laptop = clinic.device("laptop").unwrap();
-    laptop
-        .must(&json!({"command": "enrol", "code": code, "password": PASSWORD, "device_name": "laptop",
-                      "secret_place": "file"}))
-        .unwrap();
+    let mut laptop = line.enrol(&clinic, "rivera", "laptop").unwrap();
     laptop.sync().unwrap();
     let chart = begin_chart(&mut laptop).unwrap();
     let notes: Vec<String> = (0..3).map(|_| begin_note(&mut laptop, &chart).unwrap()).collect();
-    notes.iter().for_each(|note| write(&mut laptop, note, &long_text(note)));
+    notes.iter().for_each(|note| write(&mut laptop, note, &long_text(note, 2_000)));
     laptop.sync().unwrap();
     let yesterday = SystemClock.now() - TimeDelta::days(1);
     let listed = |laptop: &mut Device| {

@@ -5,7 +5,7 @@
 //! | I1 | per bucket, order of commit is order of number, without a gap | [`server`]: head = rows ever written, numbers unique |
 //! | I2 | a command has at most one effect in an epoch | [`server`]: effects counted; no word twice in one text |
 //! | I3 | every command one durable outcome; no words only in an outcome | [`server`]: every word has a home; [`confirmed`]: an outcome in the journal; [`at_rest`]: nothing lost |
-//! | I4 | a pull holds the effects up to `processed_seq`, none above | [`confirmed`]: what leaves the outbox is in the rows; "none above" by the snapshot: `sync-server/tests/core/pulling.rs` |
+//! | I4 | a pull holds the effects up to `processed_seq`, none above | [`confirmed`]: what leaves the outbox is in the rows; "none above" by the snapshot: `t11_…` (`sync-server/tests/core/contention.rs`) |
 //! | I5 | ready means an equal digest | [`rows`], [`at_rest`] row by row |
 //! | I6 | no row outside a grant is sent; none remains | [`sent`], [`scope`]; a purge is acknowledged only when nothing unsent is left: `World::took` |
 //! | I7 | a cursor never exceeds the rows applied | [`rows`]: every server row up to the cursor is there |

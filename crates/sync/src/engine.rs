@@ -139,7 +139,16 @@ impl<'a> Engine<'a> {
     /// See [`SyncFailure`]. What was done until then stands; the next cycle goes on from there.
     pub async fn cycle(&self, greeting: &Greeting, extent: Extent) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
-        self.push(&mut report).await?;
+        let refused = match self.push(&mut report).await {
+            // A device of a newer release than the server's still fetches. One that is told to erase itself does not get
+            // there: what it could not hand over is kept.
+            Err(SyncFailure::Refused(body))
+                if is_about_the_content(body.code) && greeting.directive.is_none() =>
+            {
+                Err(SyncFailure::Refused(body))
+            }
+            other => Ok(other?),
+        };
         match greeting.directive {
             Some(Directive::Revoked) => {
                 report.revoked = true;
@@ -166,7 +175,7 @@ impl<'a> Engine<'a> {
             told = told.and_then(|()| Ok(self.store.made_up_for()?));
         }
         // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
-        told.map(|()| report)
+        refused.and(told).map(|()| report)
     }
 
     /// Hands over what is pending and fetches nothing: all that a revoked device may still do.
@@ -201,11 +210,14 @@ impl<'a> Engine<'a> {
 
     async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
         let mut mended = false;
-        let mut batch = self.offer(0)?;
-        while let Some(last) = batch.commands.last().map(|command| command.seq) {
+        let mut most = MAX_PUSH_COMMANDS;
+        let mut batch = self.offer(0, most)?;
+        while let [first, ..] = &batch.commands[..] {
+            let before = first.seq - 1;
+            let last = batch.commands.last().map_or(before, |command| command.seq);
             batch.device_time = (self.clock)();
             // While the server works on this one, the next is made ready.
-            let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last) });
+            let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last, most) });
             match answer {
                 Ok(answer) if answer.waiting => {
                     report.pushed += batch.commands.iter().filter(|c| c.seq <= answer.processed_seq).count();
@@ -216,6 +228,13 @@ impl<'a> Engine<'a> {
                     // The outbox keeps them until a pull says that they were processed.
                     report.pushed += batch.commands.len();
                     batch = next?;
+                }
+                // One of them is at fault: what stands before it goes through.
+                Err(SyncFailure::Refused(body))
+                    if is_about_the_content(body.code) && batch.commands.len() > 1 =>
+                {
+                    most = batch.commands.len() / 2;
+                    batch = self.offer(before, most)?;
                 }
                 Err(SyncFailure::Refused(body)) if !mended && body.position.is_some() => {
                     mended = true;
@@ -230,7 +249,7 @@ impl<'a> Engine<'a> {
                         }
                         _ => return Err(SyncFailure::Refused(body)),
                     }
-                    batch = self.offer(0)?;
+                    batch = self.offer(0, most)?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -238,9 +257,9 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// The next commands above `after`, as they are sent.
-    fn offer(&self, after: i64) -> Result<PushRequest, SyncFailure> {
-        let most = u32::try_from(MAX_PUSH_COMMANDS).unwrap_or(100);
+    /// The next commands above `after`, as they are sent; `most` of them.
+    fn offer(&self, after: i64, most: usize) -> Result<PushRequest, SyncFailure> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
         let pending = self.store.offer(after, most, PUSH_BATCH_BYTES)?;
         Ok(PushRequest {
             log_epoch: self.epoch()?,
@@ -340,4 +359,10 @@ impl<'a> Engine<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a refusal is about what was sent: of another release's form, too large, or something that the server fails at.
+/// The same sent again meets the same, and what else there is to do is done.
+const fn is_about_the_content(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Malformed | ErrorCode::TooLarge | ErrorCode::Internal)
 }

@@ -14,7 +14,7 @@ use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::ids::BucketId;
 use mentalspace_domain::record::{self, RecordKey};
 use mentalspace_protocol::limits::MAX_RECORD;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -24,8 +24,8 @@ use uuid::Uuid;
 pub(crate) enum Filing {
     /// Somebody else changed one of the records since it was read: decide anew.
     Moved,
-    /// This cannot be written, whenever it is tried: decide anew without it.
-    Barred(Bar),
+    /// These cannot be written, whenever it is tried: decide anew without them. Never none.
+    Barred(BTreeSet<Bar>),
     /// Anything else.
     Failed(Failure),
 }
@@ -39,6 +39,16 @@ pub(crate) enum Bar {
     Record(Place),
 }
 
+impl From<Bar> for Filing {
+    fn from(bar: Bar) -> Self {
+        Self::Barred(BTreeSet::from([bar]))
+    }
+}
+
+fn none_barred(bars: BTreeSet<Bar>) -> Result<(), Filing> {
+    if bars.is_empty() { Ok(()) } else { Err(Filing::Barred(bars)) }
+}
+
 impl From<Failure> for Filing {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
@@ -49,7 +59,7 @@ impl From<Filing> for Failure {
     fn from(filing: Filing) -> Self {
         match filing {
             Filing::Moved => Self::busy(1),
-            Filing::Barred(bar) => Self::internal(format!("{bar:?} cannot be written")),
+            Filing::Barred(bars) => Self::internal(format!("{bars:?} cannot be written")),
             Filing::Failed(failure) => failure,
         }
     }
@@ -104,14 +114,22 @@ impl Desk<'_> {
             self.sheets.iter().filter(|(_, sheet)| sheet.changed).map(|(place, _)| *place).collect();
         // The same commands take the same numbers, in every run.
         places.sort_unstable();
+        // All of them at once: one found at a time would have the batch decided anew for each.
+        let mut barred = BTreeSet::new();
         for place in places {
-            if let Some(one) = self.write_up(place)? {
-                if let Some(body) = &one.body {
-                    content.insert(one.key, body.sha);
+            match self.write_up(place) {
+                Ok(Some(one)) => {
+                    if let Some(body) = &one.body {
+                        content.insert(one.key, body.sha);
+                    }
+                    written.entry(place.0).or_default().push(one);
                 }
-                written.entry(place.0).or_default().push(one);
+                Ok(None) => {}
+                Err(Filing::Barred(bars)) => barred.extend(bars),
+                Err(other) => return Err(other),
             }
         }
+        none_barred(barred)?;
         for ones in written.values_mut() {
             ones.sort_by_key(|one| one.key);
         }
@@ -125,9 +143,7 @@ impl Desk<'_> {
         // What row-level security hides must not pass for what does not exist.
         let closed = |place: &Place| !self.buckets.get(&place.0).is_some_and(|known| known.writable);
         let changed = self.sheets.iter().filter(|(_, sheet)| sheet.changed).map(|(place, _)| place);
-        if let Some((bucket, _)) = changed.copied().filter(closed).min() {
-            return Err(Filing::Barred(Bar::Bucket(bucket)));
-        }
+        none_barred(changed.copied().filter(closed).map(|(bucket, _)| Bar::Bucket(bucket)).collect())?;
         let mut unknown: Vec<Place> = self
             .sheets
             .iter()
@@ -164,17 +180,17 @@ impl Desk<'_> {
             return Ok(before.map(|_| Written { key, parent: None, before, rev, body: None }));
         };
         if before.is_some() && key.kind.insert_only() {
-            return Err(Filing::Barred(Bar::Record(place)));
+            return Err(Bar::Record(place).into());
         }
         let known = self.buckets.get(&bucket);
         let (Some(known), Some(data_key)) = (known, known.and_then(|known| known.key.as_ref())) else {
-            return Err(Filing::Barred(Bar::Bucket(bucket)));
+            return Err(Bar::Bucket(bucket).into());
         };
         let randomness = &*self.server.randomness;
         let salt = random_bytes(randomness).map_err(Failure::internal)?;
         let bytes = record.to_bytes(&salt).map_err(Failure::internal)?;
         let len = i32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= MAX_RECORD);
-        let len = len.ok_or(Filing::Barred(Bar::Record(place)))?;
+        let len = len.ok_or(Bar::Record(place))?;
         let associated = record::associated_data(self.practice, known.about, key, rev);
         let sealed = data_key.seal(&associated, &bytes, randomness).map_err(Failure::internal)?;
         let body = Some(Body { sha: sha256(&bytes), len, sealed });
@@ -204,9 +220,8 @@ impl Prepared {
         grants::stand_still(tx, practice).await?;
         let standing = tx.rows(&LOCK_HEADS, &[&practice, &buckets]).await?;
         let held = |bucket: &&Uuid| standing.iter().any(|head| head.bucket_id == **bucket);
-        if let Some(bucket) = buckets.iter().find(|bucket| !held(bucket)) {
-            return Err(Filing::Barred(Bar::Bucket(BucketId::new(*bucket))));
-        }
+        let missing = buckets.iter().filter(|bucket| !held(bucket));
+        none_barred(missing.map(|bucket| Bar::Bucket(BucketId::new(*bucket))).collect())?;
         let mut rows = Rows::default();
         let mut heads = Heads::default();
         let mut written = self.written;

@@ -46,11 +46,15 @@ statements! {
 pub async fn push(server: &Server, caller: &Caller, request: &PushRequest) -> Outcome<PushAnswer> {
     check(&request.commands)?;
     let mut barred = BTreeSet::new();
-    let mut moved = 0;
-    while moved < ATTEMPTS && barred.len() <= request.commands.len() {
+    let (mut moved, mut without) = (0, 0);
+    while moved < ATTEMPTS && without <= request.commands.len() {
         match attempt(server, caller, request, &barred).await {
             Err(Filing::Moved) => moved += 1,
-            Err(Filing::Barred(bar)) => drop(barred.insert(bar)),
+            // Without those, what they stood before may come to light.
+            Err(Filing::Barred(bars)) => {
+                barred.extend(bars);
+                without += 1;
+            }
             Err(Filing::Failed(failure)) => return Err(failure),
             Ok(answer) => return Ok(answer),
         }

@@ -2,10 +2,11 @@
 //! here rests on how long anything takes. Where something must not wait, it is given a millisecond for its locks while
 //! the others hold theirs; where something must wait, the test looks that it does.
 
-use crate::house::{Copy, House, Person, book, code, connect, new_note, patch};
+use crate::house::{Copy, House, Person, book, code, connect, new_note, patch, too_large};
 use crate::order::patiently;
 use mentalspace_crypto::digest::BucketEntry;
-use mentalspace_crypto::{BucketDigest, sha256};
+use mentalspace_crypto::randomness::NoRandomness;
+use mentalspace_crypto::{BucketDigest, Randomness, SystemRandomness, sha256};
 use mentalspace_domain::appointment::cancel::CancelAppointment;
 use mentalspace_domain::appointment::reschedule::RescheduleAppointment;
 use mentalspace_domain::bucket::Bucket;
@@ -15,7 +16,9 @@ use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_server::statement::every_statement;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -198,6 +201,37 @@ async fn t36_every_answer_to_a_pull_among_writers_is_of_one_snapshot() {
     assert!(grew > 1, "the control: {grew} of {pulls} pulls met something new");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t11_what_a_pull_calls_processed_is_in_its_rows_and_nothing_above() {
+    let house = Arc::new(House::open().await);
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let mut follower = Copy::default();
+    house.pull_all(&rivera, &mut follower).await;
+    let before = follower.end.as_ref().unwrap().processed_seq;
+    let device = rivera.clone();
+    let writer = {
+        let house = Arc::clone(&house);
+        tokio::spawn(async move {
+            for _ in 0..40 {
+                let note = new_note(client, NoteId::new(house.id()));
+                assert_eq!(patiently(&house, &mut rivera, note).await, Outcome::Applied);
+            }
+        })
+    };
+    // One number for each note, so that the one tells how many of the other there have to be.
+    let mut met = BTreeSet::new();
+    while !writer.is_finished() {
+        house.pull_all(&device, &mut follower).await;
+        let processed = follower.end.as_ref().unwrap().processed_seq - before;
+        let notes = follower.rows.iter().filter(|((_, kind, _), (_, body))| kind == "note" && body.is_some());
+        assert_eq!(i64::try_from(notes.count()).unwrap(), processed);
+        met.insert(processed);
+    }
+    writer.await.unwrap();
+    assert!(met.len() > 2, "the control: the pulls met the device at {met:?}");
+}
+
 /// Whether one of these words, in capitals, stands in the text as a word of its own.
 fn has_word(text: &str, words: &[&str]) -> bool {
     let mut found = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_uppercase);
@@ -338,6 +372,40 @@ async fn t06_one_bad_command_in_five_costs_in_proportion() {
         costs.push(numbers);
     }
     assert!(costs[2] <= costs[0] * 4 + 8 && costs[2] <= 220, "of 25, 50 and 100 commands: {costs:?}");
+}
+
+/// Counts what is drawn: each record that is sealed takes a salt and a nonce.
+#[derive(Default)]
+struct Counted(AtomicUsize, SystemRandomness);
+
+impl Randomness for Counted {
+    fn fill(&self, out: &mut [u8]) -> Result<(), NoRandomness> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        self.1.fill(out)
+    }
+}
+
+#[tokio::test]
+async fn t06_commands_that_can_never_be_written_are_found_in_one_go() {
+    let drawn = Arc::new(Counted::default());
+    let house = House::open_with(Arc::<Counted>::clone(&drawn)).await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    let mut costs = Vec::new();
+    for bad in [2, 8] {
+        let mut batch = Vec::new();
+        for _ in 0..bad {
+            batch.push(house.envelope(too_large(client, house.note_of(&mut rivera, client).await)));
+            batch.push(house.envelope(new_note(client, NoteId::new(house.id()))));
+        }
+        let before = drawn.0.load(Ordering::Relaxed);
+        let answer = house.push(&mut rivera, batch).await.unwrap();
+        costs.push(drawn.0.load(Ordering::Relaxed) - before);
+        let is = |wanted: fn(&Outcome) -> bool| answer.results.iter().filter(|r| wanted(&r.outcome)).count();
+        let refused = is(|outcome| matches!(outcome, Outcome::Rejected { code: RefusalCode::Invalid, .. }));
+        assert_eq!((refused, is(|outcome| *outcome == Outcome::Applied)), (bad, bad));
+    }
+    assert!(costs[1] <= costs[0] * 4, "for two and for eight of them: {costs:?}");
 }
 
 #[tokio::test]

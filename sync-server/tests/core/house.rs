@@ -17,7 +17,7 @@ use mentalspace_domain::ids::{
 use mentalspace_domain::note::create::CreateNote;
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::patch::PatchNote;
-use mentalspace_domain::note::{NoteFormat, NoteType, SectionKey};
+use mentalspace_domain::note::{FieldKey, NoteFormat, NoteType, SectionKey};
 use mentalspace_domain::people::{DatedRole, Role, Supervision, User};
 use mentalspace_protocol::pull::{Cursor, PullEnd, PullLine, PullRequest};
 use mentalspace_protocol::push::{PushAnswer, PushRequest, PushedCommand};
@@ -63,6 +63,7 @@ pub(crate) struct House {
 }
 
 /// A user with one device.
+#[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) caller: Caller,
     pub(crate) epoch: Uuid,
@@ -89,7 +90,7 @@ impl House {
         Self::open_with(Arc::new(SeededRandomness::new(seed))).await
     }
 
-    async fn open_with(randomness: Arc<dyn Randomness>) -> Self {
+    pub(crate) async fn open_with(randomness: Arc<dyn Randomness>) -> Self {
         let database = database();
         let clock = Arc::new(SettableClock::at(monday()));
         let db = Database::open(&database.connection_string_as("mentalspace_app"), 60).unwrap();
@@ -346,6 +347,14 @@ pub(crate) fn patch(client_id: ClientId, note_id: NoteId, from: &str, to: &str) 
         client_id,
         edits: NoteEdits { sections, ..NoteEdits::default() },
     })
+}
+
+/// An edit of which so much would wait in a branch, as it was and as it is, that one record may not hold it.
+pub(crate) fn too_large(client_id: ClientId, note_id: NoteId) -> Command {
+    let gone = "Far too many words. ".repeat(9_000);
+    let fields = (0..6).map(|n| (FieldKey::new(format!("field_{n}")), Edit::new(gone.as_str(), "Other.")));
+    let edits = NoteEdits { fields: fields.collect(), ..NoteEdits::default() };
+    Command::NotePatch(PatchNote { note_id, client_id, edits })
 }
 
 /// Books an hour of a day at the full hour.

@@ -1,6 +1,6 @@
 //! Push: one effect per command, one durable outcome, and no word lost.
 
-use crate::house::{Copy, House, book, code, new_client, new_note, patch};
+use crate::house::{Copy, House, book, code, new_client, new_note, patch, too_large};
 use chrono::TimeDelta;
 use mentalspace_crypto::{DataKey, canonical};
 use mentalspace_domain::appointment::cancel::CancelAppointment;
@@ -9,9 +9,9 @@ use mentalspace_domain::client::merge::MergeClients;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
+use mentalspace_domain::note::SectionKey;
 use mentalspace_domain::note::edit::{Edit, NoteEdits};
 use mentalspace_domain::note::patch::PatchNote;
-use mentalspace_domain::note::{FieldKey, SectionKey};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
 use mentalspace_server::caller::Acting;
@@ -210,16 +210,12 @@ async fn t09_a_command_that_can_never_be_written_is_kept_and_stops_nobody() {
         clinician: booked.clinician,
         reason: String::new(),
     });
-    // What would wait in a branch, as it was and as it is, is more than one record may hold.
-    let gone = "Far too many words. ".repeat(9_000);
-    let fields = (0..6).map(|n| (FieldKey::new(format!("field_{n}")), Edit::new(gone.as_str(), "Other.")));
-    let edits = NoteEdits { fields: fields.collect(), ..NoteEdits::default() };
     // No database takes U+0000, and the sections in question stand in the outcome.
     let unseen = [(SectionKey::new("part\u{0}"), Edit::new("Gone.", "Other words."))];
     let unseen = NoteEdits { sections: unseen.into(), ..NoteEdits::default() };
-    let patch_of = |edits| Command::NotePatch(PatchNote { note_id: grown, client_id: client, edits });
+    let unseen = Command::NotePatch(PatchNote { note_id: grown, client_id: client, edits: unseen });
     let batch: Vec<CommandEnvelope> =
-        [patch_of(edits), cancel, patch_of(unseen), patch(client, other, "", "Fine.")]
+        [too_large(client, grown), cancel, unseen, patch(client, other, "", "Fine.")]
             .into_iter()
             .map(|command| house.envelope(command))
             .collect();

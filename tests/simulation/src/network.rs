@@ -16,7 +16,7 @@ use mentalspace_sync::connection::ServerAddress;
 use mentalspace_sync::failure::SyncFailure;
 use mentalspace_sync::tls::TrustedTime;
 use mentalspace_sync::transport::{Answered, Network, Outgoing, Transport};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tower::ServiceExt as _;
@@ -71,6 +71,8 @@ pub enum Sabotage {
     HidesRevocations,
     /// Every answer to a pull says that more waits.
     AlwaysMore,
+    /// No push is taken for one of the protocol.
+    RefusesPushes,
 }
 
 struct Sent {
@@ -91,6 +93,8 @@ struct State {
     /// The same request again and again within one sync.
     same: BTreeMap<(String, [u8; 32]), u32>,
     most_same: u32,
+    /// Laptops whose push was refused since their last hello.
+    refused: BTreeSet<usize>,
 }
 
 /// The network of one simulated practice.
@@ -121,6 +125,7 @@ impl Net {
             counts: BTreeMap::new(),
             same: BTreeMap::new(),
             most_same: 0,
+            refused: BTreeSet::new(),
         };
         Arc::new(Self { routers, sabotage, state: Mutex::new(state) })
     }
@@ -293,6 +298,9 @@ impl Net {
             return Err(gone());
         }
         self.replay().await;
+        if self.sabotage == Sabotage::RefusesPushes && self.refuses(device, &request) {
+            return Ok(malformed());
+        }
         let (fault, first, second) = self.draw(device, &request);
         let sent = Sent { device, request };
         match fault {
@@ -321,6 +329,25 @@ impl Net {
                 Ok(answer)
             }
         }
+    }
+
+    /// Whether this is a push that is refused. Counts the pulls of those whose push just was.
+    fn refuses(&self, device: usize, request: &Outgoing) -> bool {
+        let mut state = self.state();
+        match &*request.path {
+            path::HELLO => {
+                state.refused.remove(&device);
+            }
+            path::PUSH if !state.calm => {
+                state.refused.insert(device);
+                return true;
+            }
+            path::PULL if state.refused.contains(&device) => {
+                *state.counts.entry("pull_after_refused_push").or_insert(0) += 1;
+            }
+            _ => {}
+        }
+        false
     }
 
     /// What a network of ill will makes of an answer.
@@ -386,6 +413,11 @@ fn plain(body: &[u8]) -> String {
 
 fn gone() -> SyncFailure {
     SyncFailure::Unreachable("the simulated network lost it".into())
+}
+
+fn malformed() -> Answered {
+    let body = br#"{"code":"malformed","message":"The server does not know this command. Nothing was recorded.","field_errors":[],"retryable":false}"#;
+    Answered { status: 400, nonce: None, retry_after: None, body: body.to_vec(), whole: true }
 }
 
 fn busy() -> Answered {

@@ -31,6 +31,8 @@ pub enum Control {
     RevocationsHidden,
     /// While the network is disturbed, the server says for ever that more rows wait.
     MoreForEver,
+    /// While the network is disturbed, no push is taken for one of the protocol.
+    PushesRefused,
     /// A sentence is put into the server's books that nobody wrote.
     SentenceInvented,
 }
@@ -124,6 +126,7 @@ impl<'h> Story<'h> {
         let sabotage = match telling.control {
             Control::RevocationsHidden => Sabotage::HidesRevocations,
             Control::MoreForEver => Sabotage::AlwaysMore,
+            Control::PushesRefused => Sabotage::RefusesPushes,
             _ => Sabotage::None,
         };
         let net = Net::new(practice.routers(), Chance::new(seed, 2), sabotage);

@@ -54,6 +54,15 @@ fn t18_the_same_request_is_sent_three_times_at_most() {
     assert!(sums.reached["sync_failed"] > sums.reached.get("sync_done").copied().unwrap_or_default());
 }
 
+/// A server that knows none of a device's commands, as one of an older release would, keeps it from fetching nothing; and
+/// when it knows them, nothing is missing.
+#[test]
+fn t09_a_push_that_is_not_understood_stops_no_pull() {
+    let sums = told(1, 3, Control::PushesRefused);
+    assert_eq!(sums.failures, Vec::new());
+    assert!(sums.reached["network_pull_after_refused_push"] > 20, "{:?}", sums.reached);
+}
+
 #[test]
 fn a_restore_that_keeps_the_epoch_is_noticed() {
     assert!(notices(&told(6, 40, Control::EpochKept), &["I3 LOST", "I5", "I7", "I8", "I12", "laptop"]));
@@ -62,7 +71,7 @@ fn a_restore_that_keeps_the_epoch_is_noticed() {
 #[test]
 #[ignore = "long: run by `cargo xtask prove`"]
 fn proof_simulation_loses_and_invents_nothing() {
-    let mut slice = ProofSlice::from_surroundings(20).unwrap();
+    let mut slice = ProofSlice::from_surroundings(500).unwrap();
     let seeds: Vec<u64> = slice.seeds().collect();
     let run_of = Run {
         from: seeds[0],
@@ -84,7 +93,7 @@ fn proof_simulation_loses_and_invents_nothing() {
 #[test]
 #[ignore = "long: run by `cargo xtask prove`"]
 fn proof_small_scope_has_no_schedule_that_loses_anything() {
-    let mut slice = ProofSlice::from_surroundings(8).unwrap();
+    let mut slice = ProofSlice::from_surroundings(100).unwrap();
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let seeds: Vec<u64> = slice.seeds().collect();
     // Each case is one script with all its mishaps; past the last one it begins again.

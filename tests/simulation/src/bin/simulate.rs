@@ -31,6 +31,7 @@ fn main() -> ExitCode {
                     "record-forgotten" => Control::RecordForgotten,
                     "revocations-hidden" => Control::RevocationsHidden,
                     "more-for-ever" => Control::MoreForEver,
+                    "pushes-refused" => Control::PushesRefused,
                     "sentence-invented" => Control::SentenceInvented,
                     _ => Control::None,
                 }
