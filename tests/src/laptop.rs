@@ -1,8 +1,7 @@
 //! A laptop: a profile, a keyring and a home of its own, a network that can be cut, and a window to open.
 
-use crate::network::Network;
+use crate::network::{Network, code_through};
 use crate::window::Window;
-use mentalspace_protocol::enrolment::EnrolmentCode;
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use mentalspace_testkit::process::{built_program, environment};
@@ -75,9 +74,7 @@ impl Laptop {
     /// # Errors
     /// The clinic refused.
     pub fn code(&self, clinic: &Clinic, login: &str) -> Outcome<String> {
-        let code = EnrolmentCode::from_text(&clinic.code(login)?)
-            .ok_or_else(|| Failure::Said("the server printed no enrolment code".into()))?;
-        Ok(EnrolmentCode { server: self.network.address(), ..code }.to_text())
+        code_through(clinic, login, self.network.address())
     }
 
     /// Does something with the profile without a window, as `mentalspace-device`, unlocked.

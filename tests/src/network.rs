@@ -1,6 +1,8 @@
 //! The way from one laptop to the server, which can be cut.
 
-use mentalspace_testkit::failure::Outcome;
+use mentalspace_protocol::enrolment::EnrolmentCode;
+use mentalspace_testkit::clinic::Clinic;
+use mentalspace_testkit::failure::{Failure, Outcome};
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -89,6 +91,16 @@ fn pipe(mut from: TcpStream, mut to: TcpStream) {
     let _ = io::copy(&mut from, &mut to);
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
+}
+
+/// A fresh enrolment code of `login` that leads to the clinic by `server`, an address on the way to it.
+///
+/// # Errors
+/// The clinic refused.
+pub fn code_through(clinic: &Clinic, login: &str, server: String) -> Outcome<String> {
+    let code = EnrolmentCode::from_text(&clinic.code(login)?)
+        .ok_or_else(|| Failure::Said("the server printed no enrolment code".into()))?;
+    Ok(EnrolmentCode { server, ..code }.to_text())
 }
 
 #[cfg(test)]

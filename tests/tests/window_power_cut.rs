@@ -41,10 +41,14 @@ struct Glimpse {
     took: Duration,
 }
 
+fn slowest(glimpses: &[Glimpse]) -> Duration {
+    glimpses.iter().map(|glimpse| glimpse.took).max().unwrap_or_default()
+}
+
 /// What the promise covers: the newest that the screen called saved, or that was old enough at the kill. A machine on
 /// which a mere look at the page takes long is given that much more.
 fn promised(glimpses: &[Glimpse], killed: Instant) -> Option<&Glimpse> {
-    let slowest = glimpses.iter().map(|glimpse| glimpse.took).max().unwrap_or_default();
+    let slowest = slowest(glimpses);
     let is_promised = |glimpse: &&Glimpse| glimpse.is_called_saved || glimpse.at + LOSS + slowest <= killed;
     glimpses.iter().rev().find(is_promised)
 }
@@ -52,7 +56,7 @@ fn promised(glimpses: &[Glimpse], killed: Instant) -> Option<&Glimpse> {
 /// Why the text of a glimpse counts as promised, for whoever looks into a loss.
 fn why(glimpse: &Glimpse, glimpses: &[Glimpse], killed: Instant) -> String {
     let stood = killed - glimpse.at;
-    let slowest = glimpses.iter().map(|glimpse| glimpse.took).max().unwrap_or_default();
+    let slowest = slowest(glimpses);
     let called = if glimpse.is_called_saved { "was called saved" } else { "was not called saved" };
     format!("it {called} and had stood for {stood:?}; the slowest look took {slowest:?}")
 }

@@ -309,8 +309,12 @@ impl Clinic {
 
     /// Enrols a new device of `login`; its profile is `name`.
     pub fn enrol(&self, login: &str, name: &str) -> Outcome<Device> {
+        self.enrol_by(&self.code(login)?, name)
+    }
+
+    /// The same with this enrolment code.
+    pub fn enrol_by(&self, code: &str, name: &str) -> Outcome<Device> {
         let mut device = self.device(name)?;
-        let code = self.code(login)?;
         device.must(&json!({"command": "enrol", "code": code, "password": PASSWORD, "device_name": name, "secret_place": "file"}))?;
         Ok(device)
     }

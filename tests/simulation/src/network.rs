@@ -417,10 +417,14 @@ fn gone() -> SyncFailure {
 
 fn malformed() -> Answered {
     let body = br#"{"code":"malformed","message":"The server does not know this command. Nothing was recorded.","field_errors":[],"retryable":false}"#;
-    Answered { status: 400, nonce: None, retry_after: None, body: body.to_vec(), whole: true }
+    refused(400, body)
 }
 
 fn busy() -> Answered {
     let body = br#"{"code":"busy","message":"The server is busy. Nothing was recorded.","field_errors":[],"retryable":true}"#;
-    Answered { status: 503, nonce: None, retry_after: None, body: body.to_vec(), whole: true }
+    refused(503, body)
+}
+
+fn refused(status: u16, body: &[u8]) -> Answered {
+    Answered { status, nonce: None, retry_after: None, body: body.to_vec(), whole: true }
 }

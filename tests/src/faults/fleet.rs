@@ -4,8 +4,8 @@ use crate::charts::THERAPIST;
 use crate::faults::desk::{Laptop, SECTION, Told, standing};
 use crate::faults::ledger::{Ledger, tokens};
 use crate::faults::tally::{Tally, Wrong};
+use crate::network::code_through;
 use crate::notes::section_of;
-use mentalspace_protocol::enrolment::EnrolmentCode;
 use mentalspace_testkit::clinic::{Clinic, PASSWORD};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::json;
@@ -61,10 +61,10 @@ impl Fleet {
         let mut members = Vec::new();
         for (number, Way { server, through }) in ways.iter().enumerate() {
             // One at a time: a new code ends the one before.
-            let code = EnrolmentCode::from_text(&clinic.code(THERAPIST)?)
-                .ok_or_else(|| Failure::Said("the server printed no enrolment code".into()))?;
-            let server = server.clone().unwrap_or_else(|| code.server.clone());
-            let code = EnrolmentCode { server, ..code }.to_text();
+            let code = match server {
+                Some(server) => code_through(clinic, THERAPIST, server.clone())?,
+                None => clinic.code(THERAPIST)?,
+            };
             let name = format!("laptop {number}");
             let through: Vec<&str> = through.iter().map(String::as_str).collect();
             let mut laptop = Laptop::through(clinic, &name, &through)?;

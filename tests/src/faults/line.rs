@@ -1,10 +1,9 @@
 //! The line between one laptop and the server, with weather of its own. It carries bytes as they are, so TLS goes from end
 //! to end.
 
-use mentalspace_protocol::enrolment::EnrolmentCode;
-use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
-use mentalspace_testkit::failure::{Failure, Outcome};
-use serde_json::json;
+use crate::network::code_through;
+use mentalspace_testkit::clinic::{Clinic, Device};
+use mentalspace_testkit::failure::Outcome;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -123,13 +122,7 @@ impl Line {
     /// # Errors
     /// The clinic refused.
     pub fn enrol(&self, clinic: &Clinic, login: &str, name: &str) -> Outcome<Device> {
-        let code = EnrolmentCode::from_text(&clinic.code(login)?)
-            .ok_or_else(|| Failure::Said("the server printed no enrolment code".into()))?;
-        let code = EnrolmentCode { server: self.address(), ..code }.to_text();
-        let mut device = clinic.device(name)?;
-        device.must(&json!({"command": "enrol", "code": code, "password": PASSWORD, "device_name": name,
-                            "secret_place": "file"}))?;
-        Ok(device)
+        clinic.enrol_by(&code_through(clinic, login, self.address())?, name)
     }
 
     /// From now on, this weather. Gives how often the one before took effect.
