@@ -156,15 +156,30 @@ fn list() -> Result<Vec<String>, Stop> {
     Ok(proofs)
 }
 
-/// The commit that the figures belong to: the last one that changed more than documentation, the figures themselves
-/// included, so that keeping them does not begin them anew. Work that is not committed has no figures.
+/// The commit that the figures belong to: the last one that changed what is proven or what proves it. Screens, words and
+/// the other tests do not begin them anew. Work on these that is not committed has no figures.
 fn commit() -> Result<String, Stop> {
-    const BUT_WORDS: [&str; 4] = ["--", ".", ":(exclude)docs", ":(exclude)*.md"];
+    const PROVEN: [&str; 14] = [
+        "--",
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "migrations",
+        "crates/*/src/*",
+        "crates/*/data/*",
+        "crates/model/tests",
+        "sync-server/src",
+        "tests/simulation",
+        "tests/src/faults",
+        "tests/src/load",
+        "tests/tests/faults.rs",
+        "tests/tests/restore*",
+    ];
     let next = "Figures belong to a commit: commit first, or use --short.";
-    let changed = ask("git", &[&["status", "--porcelain"], &BUT_WORDS[..]].concat());
-    match (changed, ask("git", &[&["log", "-1", "--format=%H"], &BUT_WORDS[..]].concat())) {
+    let changed = ask("git", &[&["status", "--porcelain"], &PROVEN[..]].concat());
+    match (changed, ask("git", &[&["log", "-1", "--format=%H"], &PROVEN[..]].concat())) {
         (Some(changed), Some(commit)) if changed.is_empty() => Ok(commit),
-        (Some(_), Some(_)) => Err(Stop::new("the working tree differs from its commit", next)),
+        (Some(_), Some(_)) => Err(Stop::new("what is proven differs from its commit", next)),
         _ => Err(Stop::new("git does not tell the commit", next)),
     }
 }

@@ -1,10 +1,10 @@
 import { call, CallError, lastOrder } from '../../backend/call';
 import type { PassageChoice } from '../../backend/generated/api';
 import { Autosave, autosaveOf } from './Autosave';
-import { fieldPart, type Pace } from './saving';
+import { fieldPart, NOTE_PACE, type Pace } from './saving';
 
-/** The first choice at once, what is typed at most every 400 ms: each call is a small write of its own. */
-const PACE: Pace = { everyMs: 400, pauseMs: 400 };
+/** The first choice at once, what is typed as often as in a note: the same half second is promised for it. */
+const PACE: Pace = { everyMs: NOTE_PACE.everyMs, pauseMs: 400 };
 
 const CHOICES = fieldPart('choices');
 
