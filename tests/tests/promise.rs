@@ -251,6 +251,42 @@ fn a_signed_note_never_changes_and_a_late_edit_becomes_an_addendum() {
     assert_eq!(pair.laptop.refused(&edit).unwrap(), "invalid");
 }
 
+/// Neither knows of the other: whoever comes first has signed the note, and what the other signed is kept.
+#[test]
+fn t46_a_note_signed_on_two_devices_at_once_is_signed_once_and_both_signatures_are_kept() {
+    for laptop_first in [true, false] {
+        let mut pair = pair();
+        let note = shared_note(&mut pair);
+        complete(&mut pair, &note);
+        sync_both_orders(&mut pair, true);
+        let before = show(&mut pair.laptop, &note)["text_hash"].clone();
+        pair.clinic.kill_server().unwrap();
+        let sign = json!({"command": "note_sign", "note_id": note, "password": PASSWORD});
+        for device in [&mut pair.laptop, &mut pair.desk] {
+            device.must(&sign).unwrap();
+            assert_eq!(show(device, &note)["row"]["standing"], "awaiting_receipt", "the control");
+        }
+        pair.clinic.start_server().unwrap();
+        sync_both_orders(&mut pair, laptop_first);
+        let signatures = [&mut pair.laptop, &mut pair.desk].map(|device| {
+            let shown = show(device, &note);
+            assert_eq!(
+                (&shown["text_hash"], &shown["row"]["standing"]),
+                (&before, &json!("signed")),
+                "{shown}"
+            );
+            assert_eq!(shown["signature"]["verification"], "verified", "{shown}");
+            shown["signature"].clone()
+        });
+        assert_eq!(signatures[0], signatures[1], "one signature, the same on both");
+        let second = if laptop_first { &mut pair.desk } else { &mut pair.laptop };
+        let journal = second.must(&json!({"command": "journal"})).unwrap().to_string();
+        assert!(journal.contains("This note is signed."), "whoever came second is told: {journal}");
+        let kept = show(second, &note)["refused_signatures"].clone();
+        assert_eq!(kept.as_array().unwrap().len(), 1, "and what she signed there is kept: {kept}");
+    }
+}
+
 /// A note that the laptop has signed, on both devices.
 fn signed_note(pair: &mut Pair) -> String {
     let note = shared_note(pair);

@@ -3,14 +3,20 @@
 //! edited: a shape that changes gets a new line beside it.
 #![cfg(test)]
 
+use mentalspace_domain::addendum::Addendum;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::record::{Record, RecordKind};
+use mentalspace_domain::diagnosis::Diagnosis;
+use mentalspace_domain::note::Note;
+use mentalspace_domain::record::{Record, RecordKind, RecordType};
+use mentalspace_domain::signing::{NoteVersion, addendum_content, note_content};
 use std::collections::BTreeSet;
 
 const RECORDS: &str = include_str!("golden/records.txt");
 const COMMANDS: &str = include_str!("golden/commands.jsonl");
 const OUTCOMES: &str = include_str!("golden/outcomes.jsonl");
+/// What is signed of the second note in the records, with times of service, and of the first addendum.
+const SIGNED: &str = include_str!("golden/signed.jsonl");
 /// Every outcome by its wire name; [`name`] does not compile once there is another.
 const OUTCOME_NAMES: [&str; 7] =
     ["applied", "converted", "merged", "noop", "parked", "quarantined", "rejected"];
@@ -78,6 +84,28 @@ fn outcomes_are_read_and_written_to_the_letter() {
         met.insert(name(&outcome));
     }
     assert_eq!(met, OUTCOME_NAMES.into(), "an outcome without a line in tests/golden/outcomes.jsonl");
+}
+
+/// The `n`th record of a kind, read from its line as `change` makes it.
+fn record<T: RecordType + Clone>(n: usize, change: impl Fn(&str) -> String) -> T {
+    let of_kind = RECORDS.lines().filter_map(|line| line.strip_prefix(T::KIND.as_str())?.strip_prefix(' '));
+    let line = change(of_kind.into_iter().nth(n).unwrap());
+    T::of(&Record::from_bytes(T::KIND, line.as_bytes()).unwrap()).unwrap().clone()
+}
+
+/// Another program has to build the very bytes that ours would, or its signature is `content_changed`.
+#[test]
+fn what_is_signed_is_built_to_the_letter() {
+    let times =
+        r#""service_date":"2026-03-10","start_time":"09:00","end_time":"09:50","zone":"America/New_York""#;
+    let note: Note = record(1, |line| line.replace(r#""service_date":"2026-03-10""#, times));
+    let as_it_is = str::to_owned;
+    let chart: Diagnosis = record(0, as_it_is);
+    let practice = "0195f000-0000-7000-8000-000000000001".parse().unwrap();
+    let of_note = note_content(&note, &[&chart], practice).unwrap();
+    let (addendum, version): (Addendum, NoteVersion) = (record(0, as_it_is), record(0, as_it_is));
+    let of_addendum = addendum_content(&addendum, &note, &version, practice).unwrap();
+    assert_eq!(SIGNED.lines().collect::<Vec<_>>(), [of_note, of_addendum]);
 }
 
 /// The control: a field renamed, a value spelt otherwise or another order is noticed.

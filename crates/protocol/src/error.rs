@@ -39,9 +39,10 @@ pub enum ErrorCode {
     DeviceFork,
     /// The device's schema is too old to pull; it may still push.
     UpgradeRequired,
-    /// Try again later; nothing was recorded.
+    /// Try again later. Nothing was recorded, unless the server's patience ended in the middle of a COMMIT.
     Busy,
-    /// The server failed; nothing was recorded. `incident` finds it in the server's log.
+    /// The server failed, and it is not known whether it was done: the same sent again tells. `incident` finds it in the
+    /// server's log.
     Internal,
 }
 

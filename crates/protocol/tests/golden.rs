@@ -2,6 +2,9 @@
 //! shape that changes gets a new line beside it.
 #![cfg(test)]
 
+use mentalspace_domain::bucket::BucketKind;
+use mentalspace_domain::command::Command;
+use mentalspace_domain::record::RecordKind;
 use mentalspace_protocol::enrolment::{
     EnrolAnswer, EnrolRequest, EnrolmentCode, FirstAdministratorAnswer, FirstAdministratorRequest, Lease,
     SignedLease,
@@ -22,6 +25,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const MESSAGES: &str = include_str!("golden/messages.txt");
+const PAGE: &str = include_str!("../../../docs/sync-protocol.md");
 
 type Again = fn(&str) -> serde_json::Result<String>;
 
@@ -90,6 +94,20 @@ fn every_error_code_has_a_vector() {
     let body = source.split_once("pub enum ErrorCode {").unwrap().1.split_once("\n}").unwrap().0;
     let codes = body.lines().filter(|line| line.trim_end().ends_with(',') && !line.contains("///")).count();
     assert_eq!(MESSAGES.lines().filter(|line| line.starts_with("ErrorCode ")).count(), codes);
+}
+
+/// Whoever writes a device from the page must meet there every name that this release sends.
+#[test]
+fn the_page_names_whatever_may_be_sent() {
+    let codes = MESSAGES.lines().filter_map(|line| line.strip_prefix("ErrorCode \"")?.strip_suffix('"'));
+    let names: Vec<&str> = codes
+        .chain(Command::NAMES.iter().copied())
+        .chain(RecordKind::ALL.iter().map(|kind| kind.as_str()))
+        .chain(BucketKind::ALL.iter().map(|kind| kind.as_str()))
+        .collect();
+    assert!(names.len() > 60, "{names:?}");
+    let missing: Vec<&str> = names.into_iter().filter(|name| !PAGE.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/sync-protocol.md does not name {missing:?}");
 }
 
 /// The control: what is not written so is noticed, and a request with a field that nobody knows is refused.

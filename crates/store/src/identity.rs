@@ -91,12 +91,16 @@ pub(crate) fn grants_among(
     Ok(grants)
 }
 
-/// The user's roles in force: of the day that the server has last vouched for, or of the day that the clock shows. A
-/// wrong clock takes no role away; one that it gave too early would have no effect on the server.
-pub(crate) fn roles(db: &Connection, identity: &DeviceIdentity, now: DateTime<Utc>) -> Result<Vec<Role>> {
+/// By what this device judges what is dated: the time that the server has last vouched for, and the one that the clock
+/// shows. A wrong clock takes nothing away; what it gives too early has no effect on the server.
+pub(crate) fn instants(db: &Connection, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>> {
     let vouched = meta::get::<LeaseRecord>(db, MetaKey::Lease)?.map(|lease| lease.high_water);
-    let instants: Vec<_> = vouched.into_iter().chain([now]).collect();
-    Ok(in_force(&identity.user.roles, identity.practice.zone, &instants))
+    Ok(vouched.into_iter().chain([now]).collect())
+}
+
+/// The user's roles in force.
+pub(crate) fn roles(db: &Connection, identity: &DeviceIdentity, now: DateTime<Utc>) -> Result<Vec<Role>> {
+    Ok(in_force(&identity.user.roles, identity.practice.zone, &instants(db, now)?))
 }
 
 /// The surroundings of a decision on this device.
@@ -120,7 +124,8 @@ pub(crate) fn context(
         device: identity.device,
         command,
         asserted_at,
-        now,
+        // A clock that has been left behind would call today's dates future ones.
+        now: instants(db, now)?.into_iter().max().unwrap_or(now),
         zone: identity.practice.zone,
         side: Side::Device,
     })

@@ -6,7 +6,7 @@ use crate::identity::{self, DeviceIdentity};
 use crate::kinds;
 use crate::meta::{self, MetaKey};
 use crate::{rows, world};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::Assignment;
 use mentalspace_domain::command::{Command, CommandEnvelope};
@@ -262,7 +262,7 @@ fn charts_taken_on<'d>(
 pub(crate) fn overlay(
     db: &Connection,
     identity: &DeviceIdentity,
-    today: NaiveDate,
+    now: DateTime<Utc>,
     decision: &Decision,
 ) -> Result<()> {
     for change in &decision.changes {
@@ -271,7 +271,7 @@ pub(crate) fn overlay(
             Change::Put { record, .. } => {
                 rows::put_overlay(db, bucket, record, decision.provisional)?;
                 if let Record::Assignment(assignment) = record {
-                    own_charts(db, identity, today, assignment)?;
+                    own_charts(db, identity, now, assignment)?;
                 }
             }
             Change::Delete { key, .. } => rows::put_overlay_deletion(db, bucket, *key)?,
@@ -285,7 +285,7 @@ pub(crate) fn overlay(
 fn own_charts(
     db: &Connection,
     identity: &DeviceIdentity,
-    today: NaiveDate,
+    now: DateTime<Utc>,
     assignment: &Assignment,
 ) -> Result<()> {
     let input = ScopeInput {
@@ -294,9 +294,12 @@ fn own_charts(
         supervisions: &[],
         clinicians: &[],
     };
-    for bucket in scope(&identity.user, today, identity.practice.id, &input).keys() {
-        if bucket.subject == assignment.client.uuid() {
-            held_bucket(db, identity, *bucket)?;
+    for instant in identity::instants(db, now)? {
+        let day = instant.with_timezone(&identity.practice.zone).date_naive();
+        for bucket in scope(&identity.user, day, identity.practice.id, &input).keys() {
+            if bucket.subject == assignment.client.uuid() {
+                held_bucket(db, identity, *bucket)?;
+            }
         }
     }
     Ok(())
@@ -396,7 +399,7 @@ pub(crate) fn replay(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<()> {
     for command in pending {
         match decide(tx, &identity, &command.envelope, now) {
             Ok((_, ctx, decision)) => {
-                overlay(tx, &identity, ctx.today(), &decision)?;
+                overlay(tx, &identity, ctx.now, &decision)?;
                 touch(tx, &identity, command.seq, &decision)?;
             }
             // The server has the last word on it, and keeps its words; here the base shows. So too where a record

@@ -168,7 +168,7 @@ impl Writer {
         let open = writing == Writing::StillTyping && grows;
         let text = outbox::encode(&envelope, open)?;
         let seq = outbox::append(&tx, &identity, &envelope, &text, &decision, open)?;
-        outbox::overlay(&tx, &identity, ctx.today(), &decision)?;
+        outbox::overlay(&tx, &identity, ctx.now, &decision)?;
         tx.commit()?;
         self.copy_command(seq, envelope.id.uuid(), &text, !open);
         let submitted = submitted(&envelope, seq, &decision);
@@ -243,7 +243,7 @@ impl Writer {
                 outbox::put_back(&tx, key, open.world.record(key))?;
             }
             outbox::touch(&tx, &open.identity, open.seq, &decision)?;
-            outbox::overlay(&tx, &open.identity, open.ctx.today(), &decision)?;
+            outbox::overlay(&tx, &open.identity, open.ctx.now, &decision)?;
         } else {
             // She has taken words back, and with them a change that lies over the records: it goes too.
             outbox::replay(&tx, now)?;

@@ -8,7 +8,7 @@ use crate::connection::Session;
 use crate::failure::SyncFailure;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::BucketId;
-use mentalspace_protocol::error::ErrorCode;
+use mentalspace_protocol::error::{ErrorBody, ErrorCode};
 use mentalspace_protocol::limits::{MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
 use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
@@ -52,6 +52,18 @@ pub struct Report {
     pub changed: bool,
     /// The server was restored from a backup, and something that was offered again waits there for another device.
     pub waiting: bool,
+    /// The server does not take a command for what is in it. That one and those behind it wait; the rest goes on.
+    refused: Option<Box<ErrorBody>>,
+}
+
+impl Report {
+    /// The report, or the refusal that was met on the way.
+    fn or_refusal(self) -> Result<Self, SyncFailure> {
+        match self.refused {
+            Some(body) => Err(SyncFailure::Refused(body)),
+            None => Ok(self),
+        }
+    }
 }
 
 /// One sync cycle of one device.
@@ -139,26 +151,12 @@ impl<'a> Engine<'a> {
     /// See [`SyncFailure`]. What was done until then stands; the next cycle goes on from there.
     pub async fn cycle(&self, greeting: &Greeting, extent: Extent) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
-        let refused = match self.push(&mut report).await {
-            // A device of a newer release than the server's still fetches. One that is told to erase itself does not get
-            // there: what it could not hand over is kept.
-            Err(SyncFailure::Refused(body))
-                if is_about_the_content(body.code) && greeting.directive.is_none() =>
-            {
-                Err(SyncFailure::Refused(body))
-            }
-            other => Ok(other?),
-        };
-        match greeting.directive {
-            Some(Directive::Revoked) => {
-                report.revoked = true;
-                return Ok(report);
-            }
-            Some(Directive::Upgrade) => {
-                report.upgrade = true;
-                return Ok(report);
-            }
-            None => {}
+        self.push(&mut report).await?;
+        // One that is told to erase itself keeps what it could not hand over.
+        if let Some(directive) = greeting.directive {
+            report.revoked = directive == Directive::Revoked;
+            report.upgrade = directive == Directive::Upgrade;
+            return report.or_refusal();
         }
         let told = self.acknowledge().await;
         self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
@@ -175,7 +173,8 @@ impl<'a> Engine<'a> {
             told = told.and_then(|()| Ok(self.store.made_up_for()?));
         }
         // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
-        refused.and(told).map(|()| report)
+        let report = report.or_refusal()?;
+        told.map(|()| report)
     }
 
     /// Hands over what is pending and fetches nothing: all that a revoked device may still do.
@@ -196,7 +195,7 @@ impl<'a> Engine<'a> {
     pub async fn push_only(&self) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
         self.push(&mut report).await?;
-        Ok(report)
+        report.or_refusal()
     }
 
     fn epoch(&self) -> Result<Uuid, SyncFailure> {
@@ -208,6 +207,8 @@ impl<'a> Engine<'a> {
         Ok(self.store.outbox_len()? == 0 && self.store.held()?.iter().all(|bucket| bucket.status == "ready"))
     }
 
+    /// Hands over what is pending, up to a command that the server does not take for what is in it: a device of a newer
+    /// release than the server's still fetches.
     async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
         let mut mended = false;
         let mut most = MAX_PUSH_COMMANDS;
@@ -229,11 +230,13 @@ impl<'a> Engine<'a> {
                     report.pushed += batch.commands.len();
                     batch = next?;
                 }
-                // One of them is at fault: what stands before it goes through.
-                Err(SyncFailure::Refused(body))
-                    if is_about_the_content(body.code) && batch.commands.len() > 1 =>
-                {
+                Err(SyncFailure::Refused(body)) if is_about_the_content(body.code) => {
+                    // One of them is at fault: what stands before it goes through.
                     most = batch.commands.len() / 2;
+                    if most == 0 {
+                        report.refused = Some(body);
+                        return Ok(());
+                    }
                     batch = self.offer(before, most)?;
                 }
                 Err(SyncFailure::Refused(body)) if !mended && body.position.is_some() => {

@@ -65,8 +65,8 @@ impl Failure {
 
     /// Something failed that the caller can do nothing about. The cause goes to the log under the incident.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let message = "The server failed and recorded nothing. What you wrote is safe on this device. If it happens \
-                       again, give your administrator the incident number.";
+        let message = "The server failed. What you wrote is safe on this device and is sent again by itself. If it \
+                       happens again, give your administrator the incident number.";
         let mut failure = Self::new(ErrorCode::Internal, message);
         failure.0.cause = Some(cause.into());
         failure

@@ -10,6 +10,7 @@ import { Kbd } from '../../shared/ui/Kbd';
 import { Menu } from '../../shared/ui/Menu';
 import { SectionEditor, type SectionEditorHandle } from '../../shared/ui/SectionEditor';
 import { SplitPane } from '../../shared/ui/SplitPane';
+import type { SyncState } from '../../shared/ui/sync';
 import type { Autosave } from './Autosave';
 import { CombinedText } from './CombinedText';
 import { Diagnoses } from './Diagnoses';
@@ -19,14 +20,15 @@ import styles from './NoteEditor.module.css';
 import { SaveWord } from './SaveWord';
 import { sectionPart } from './saving';
 import { StandingPill } from './StandingPill';
-import { type SaveWords, usePart } from './useDraft';
+import { useDraft, usePart, useSaveWords } from './useDraft';
 
 export interface NoteEditorProps {
   readonly note: NoteView;
   /** Keeps what stands on the screen; each section and field draws its own part of it. */
   readonly autosave: Autosave;
   readonly named: NoteView['diagnoses'];
-  readonly save: SaveWords;
+  /** What the sync says of the note; `null` while it has not been heard. */
+  readonly synced: SyncState | null;
   /** Why the last thing asked for was refused, in the application's words. */
   readonly refusal: string | null;
   readonly isConfirming: boolean;
@@ -152,14 +154,15 @@ function Head({ note, onBack, onFormat, onOpenChart, onVoid }: NoteEditorProps) 
 }
 
 /** What is true of the whole note and stays true until somebody does something about it. */
-function Notices({ note, save, refusal, onPause, onConflicts }: NoteEditorProps) {
+function Notices({ note, autosave, refusal, onPause, onConflicts }: NoteEditorProps) {
+  const problem = useDraft(autosave, (draft) => draft.failure?.message ?? null);
   const passages = note.branches
     .flatMap((branch) => branch.sections)
     .flatMap((section) => section.passages)
     .filter((passage) => passage.kind === 'differs').length;
   return (
     <>
-      {save.problem === null ? null : (
+      {problem === null ? null : (
         <Banner
           tone="brick"
           icon={CircleAlert}
@@ -169,7 +172,7 @@ function Notices({ note, save, refusal, onPause, onConflicts }: NoteEditorProps)
             </Button>
           }
         >
-          <strong>Your last words are not saved yet.</strong> {save.problem} They stay here, and saving is tried again by itself.
+          <strong>Your last words are not saved yet.</strong> {problem} They stay here, and saving is tried again by itself.
         </Banner>
       )}
       {refusal === null ? null : (
@@ -235,15 +238,12 @@ function Section({ section, editor, handle }: SectionProps) {
   );
 }
 
-function Foot({ note, save, onJump, onSign }: NoteEditorProps) {
+function Foot({ note, autosave, synced, onJump, onSign }: NoteEditorProps) {
   const { met, of, blocking } = tally(note.findings, note.rules);
   const [first] = blocking;
   return (
     <footer className={cx(styles.foot)}>
-      <span role="status" className={cx(styles.save)}>
-        <SaveWord state={save.state} />
-        <span data-figures>{save.at}</span>
-      </span>
+      <Saved note={note} autosave={autosave} synced={synced} />
       {first === undefined ? (
         <span className={cx(styles.tally)}>
           {met} of {of} complete
@@ -258,5 +258,16 @@ function Foot({ note, save, onJump, onSign }: NoteEditorProps) {
         Sign…
       </Button>
     </footer>
+  );
+}
+
+/** Speaks several times a second while somebody types, so it is drawn alone. */
+function Saved({ note, autosave, synced }: Pick<NoteEditorProps, 'note' | 'autosave' | 'synced'>) {
+  const { state, at } = useSaveWords(autosave, note.row.sync, synced);
+  return (
+    <span role="status" className={cx(styles.save)}>
+      <SaveWord state={state} />
+      <span data-figures>{at}</span>
+    </span>
   );
 }

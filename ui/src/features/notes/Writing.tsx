@@ -12,9 +12,9 @@ import { noteAutosave, textsOf } from './noteSaving';
 import { NoteSide } from './NoteSide';
 import { stillToSay, withoutPulled, withPulled } from './pulling';
 import { ReasonDialog } from './ReasonDialog';
-import { fieldPart, type Marks, sectionPart } from './saving';
+import { fieldPart, type Marks, NO_MARKS, sectionPart } from './saving';
 import { Signing } from './Signing';
-import { useDraft, useSaveWords } from './useDraft';
+import { useDraft } from './useDraft';
 
 interface WritingProps {
   readonly note: NoteView;
@@ -42,11 +42,10 @@ export function Writing({ note, section, onSigned }: WritingProps) {
   const noteId = note.row.note_id;
   const autosave = useMemo(() => noteAutosave(client, noteId), [client, noteId]);
   const marks = useDraft(autosave, (draft) => draft.marks);
-  const marksSent = useDraft(autosave, (draft) => draft.flight?.marks ?? null);
+  const marksSent = useDraft(autosave, (draft) => draft.flight?.marks ?? NO_MARKS);
   const status = useCall('status', { all_notes: false });
   const last = useCall('note_show', { note_id: note.previous_note_id ?? '' }, { enabled: note.previous_note_id !== null }).data;
   const [checked, setChecked] = useState<ReadonlySet<string>>(() => checkedSections.get(noteId) ?? new Set());
-  const save = useSaveWords(autosave, note.row.sync, status.data === undefined ? null : (status.data.notes[noteId] ?? 'synced'));
   const confirm = useChange('note_confirm');
   const format = useChange('note_format');
   const restore = useChange('note_restore');
@@ -120,7 +119,7 @@ export function Writing({ note, section, onSigned }: WritingProps) {
         note={shown}
         autosave={autosave}
         named={withMarks(note, [marksSent, marks])}
-        save={save}
+        synced={status.data === undefined ? null : (status.data.notes[noteId] ?? 'synced')}
         refusal={refusal}
         isConfirming={confirm.isPending}
         at={at}
@@ -192,9 +191,8 @@ export function Writing({ note, section, onSigned }: WritingProps) {
 }
 
 /** The diagnoses named, with what was ticked and has not come back yet. */
-function withMarks(note: NoteView, pending: readonly (Marks | null)[]): NoteView['diagnoses'] {
+function withMarks(note: NoteView, pending: readonly Marks[]): NoteView['diagnoses'] {
   return pending.reduce<NoteView['diagnoses']>((named, marks) => {
-    if (marks === null) return named;
     const added = note.chart_diagnoses.filter((one) => marks.addDiagnoses.includes(one.diagnosis_id) && !named.some((other) => other.diagnosis_id === one.diagnosis_id));
     return [...named.filter((one) => !marks.removeDiagnoses.includes(one.diagnosis_id)), ...added];
   }, note.diagnoses);

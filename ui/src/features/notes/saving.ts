@@ -81,7 +81,7 @@ export const NOTE_PACE: Pace = { everyMs: 250, pauseMs: 2_000 };
 /** Waits before the second, third … try of a failed save. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
-const NO_MARKS: Marks = { addDiagnoses: [], removeDiagnoses: [], pulledForward: {} };
+export const NO_MARKS: Marks = { addDiagnoses: [], removeDiagnoses: [], pulledForward: {} };
 
 export const EMPTY_DRAFT: Draft = { parts: {}, marks: NO_MARKS, flight: null, changedAt: 0, startedAt: Number.NEGATIVE_INFINITY, closes: false, failure: null };
 

@@ -1,0 +1,336 @@
+//! What happens at a laptop while a request of its sync is on the wire: somebody types, the answer is cut, the server is
+//! away, the clock is wrong. The laptops are the product's own application, the server the product's own.
+#![cfg(test)]
+
+use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
+use mentalspace_app::api::call;
+use mentalspace_app::{Desktop, DesktopConfig, Surroundings};
+use mentalspace_crypto::password::Argon2Params;
+use mentalspace_crypto::randomness::SeededRandomness;
+use mentalspace_protocol::path;
+use mentalspace_protocol::pull::PullRequest;
+use mentalspace_simulation::chance::Chance;
+use mentalspace_simulation::clock::LaptopClock;
+use mentalspace_simulation::house::{House, Practice};
+use mentalspace_simulation::laptop::PASSWORD;
+use mentalspace_simulation::network::{Net, Sabotage, Wire};
+use mentalspace_sync::connection::ServerAddress;
+use mentalspace_sync::failure::SyncFailure;
+use mentalspace_sync::tls::TrustedTime;
+use mentalspace_sync::transport::{Answered, Network, Outgoing, Transport};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+const START: &str = "She arrived on time. Mood low. Slept four hours. Ate little. Plans to call her sister.";
+const FIRST: &str = "Written before the sync.";
+const MEANWHILE: &str = "Typed while it was on the wire.";
+const OTHER: &str = "Written on the other laptop.";
+
+/// When in an exchange something is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    Leaving,
+    Arriving,
+}
+
+/// What happens on a laptop's way to the server.
+#[derive(Default)]
+struct State {
+    /// Words that are typed into a note while a request to this address is on the wire.
+    typed_at: Option<(&'static str, Moment, String)>,
+    is_away: bool,
+    /// Answers to pulls for more rows than this are cut.
+    cut_above: Option<u32>,
+    /// The rows that each pull asked for.
+    rows: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Line {
+    desktop: OnceLock<Weak<Desktop>>,
+    state: Mutex<State>,
+    tries: watch::Sender<u32>,
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line")
+    }
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Types, if this is the moment; what was there before and what is typed are seen at once.
+    async fn at(&self, at: &str, moment: Moment) {
+        let typed = self.state().typed_at.take_if(|(path, when, _)| *path == at && *when == moment);
+        let Some((.., note)) = typed else { return };
+        let desktop = self.desktop.get().unwrap().upgrade().unwrap();
+        adds(&desktop, &note, MEANWHILE).await;
+        says(&desktop, &note, &[FIRST, MEANWHILE]).await;
+    }
+
+    async fn exchange(&self, inner: &dyn Transport, request: Outgoing) -> Result<Answered, SyncFailure> {
+        self.tries.send_modify(|tries| *tries += 1);
+        if self.state().is_away {
+            return Err(SyncFailure::Unreachable("the network is away".into()));
+        }
+        let at = request.path.clone();
+        let asked = (at == path::PULL).then(|| rows_asked(&request.body));
+        self.at(&at, Moment::Leaving).await;
+        let mut answer = inner.exchange(request).await?;
+        self.at(&at, Moment::Arriving).await;
+        // A first request is only told the nonce.
+        if let Some(rows) = asked.filter(|_| answer.succeeded()) {
+            let mut state = self.state();
+            state.rows.push(rows);
+            if state.cut_above.is_some_and(|most| rows > most) {
+                answer.body.truncate(10);
+                answer.whole = false;
+            }
+        }
+        self.tries.send_modify(|tries| *tries += 1);
+        Ok(answer)
+    }
+}
+
+fn rows_asked(body: &[u8]) -> u32 {
+    let json = zstd::decode_all(body).unwrap_or_else(|_| body.to_vec());
+    serde_json::from_slice::<PullRequest>(&json).unwrap().rows
+}
+
+/// A line to the simulated network.
+struct Way {
+    wire: Wire,
+    line: Arc<Line>,
+}
+
+impl Network for Way {
+    fn to(&self, address: &ServerAddress, trusted: &TrustedTime) -> Result<Arc<dyn Transport>, SyncFailure> {
+        Ok(Arc::new(OnTheWay { inner: self.wire.to(address, trusted)?, line: Arc::clone(&self.line) }))
+    }
+}
+
+#[derive(Debug)]
+struct OnTheWay {
+    inner: Arc<dyn Transport>,
+    line: Arc<Line>,
+}
+
+impl Transport for OnTheWay {
+    fn exchange(&self, request: Outgoing) -> BoxFuture<'_, Result<Answered, SyncFailure>> {
+        Box::pin(self.line.exchange(&*self.inner, request))
+    }
+
+    fn listen<'a>(
+        &'a self,
+        request: Outgoing,
+        heard: &'a mut (dyn FnMut(&[u8]) + Send),
+    ) -> BoxFuture<'a, Result<Answered, SyncFailure>> {
+        self.inner.listen(request, heard)
+    }
+}
+
+struct Clinic {
+    house: House,
+    practice: Practice,
+    net: Arc<Net>,
+    home: TempDir,
+}
+
+impl Clinic {
+    async fn open() -> Self {
+        let house = House::open().await.unwrap();
+        let practice = house.practice(1).await.unwrap();
+        let net = Net::new(practice.routers(), Chance::new(1, 2), Sabotage::None);
+        net.calm();
+        Self { house, practice, net, home: TempDir::new().unwrap() }
+    }
+
+    /// A laptop of the first clinician, enrolled and not synced yet, whose clock is wrong by so much.
+    async fn laptop(&self, number: usize, wrong_by: TimeDelta) -> (Arc<Desktop>, Arc<Line>) {
+        let home = self.home.path().join(format!("laptop-{number}"));
+        let mut config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
+        config.kdf = Argon2Params::CHEAP;
+        let clock = LaptopClock::new(Arc::clone(&self.practice.clock));
+        clock.is_wrong_by(wrong_by);
+        let line = Arc::<Line>::default();
+        let surroundings = Surroundings {
+            clock: Arc::new(clock),
+            randomness: Arc::new(SeededRandomness::new(100 + number as u64)),
+            network: Arc::new(Way { wire: self.net.of(number), line: Arc::clone(&line) }),
+        };
+        let desktop = Desktop::within(config, surroundings).unwrap();
+        line.desktop.set(Arc::downgrade(&desktop)).unwrap();
+        let code = self.practice.enrolment_code(&self.practice.people[0]).await.unwrap();
+        let name = format!("laptop {number}");
+        let input = json!({"code": code, "password": PASSWORD, "device_name": name, "secret_place": "file"});
+        call(&desktop, "enrol", input).await.unwrap();
+        (desktop, line)
+    }
+}
+
+async fn must(desktop: &Desktop, name: &str, input: Value) -> Value {
+    call(desktop, name, input).await.unwrap_or_else(|error| panic!("{name}: {error:?}"))
+}
+
+async fn sync(desktop: &Desktop) {
+    must(desktop, "sync", json!({})).await;
+}
+
+async fn client(desktop: &Desktop) -> String {
+    let facts = json!({"facts": {"given_name": "Wren", "family_name": "Alder"}});
+    must(desktop, "client_create", facts).await["id"].as_str().unwrap().to_owned()
+}
+
+async fn note(desktop: &Desktop, client: &str, words: &str) -> String {
+    let input = json!({"client_id": client, "format": "narrative", "sections": {"narrative": words},
+                       "fields": {"service_date": "2026-03-02"}});
+    must(desktop, "note_create", input).await["id"].as_str().unwrap().to_owned()
+}
+
+async fn narrative(desktop: &Desktop, note: &str) -> String {
+    let shown = must(desktop, "note_show", json!({"note_id": note})).await;
+    let sections = shown["sections"].as_array().unwrap();
+    let narrative = sections.iter().find(|section| section["key"] == "narrative").unwrap();
+    narrative["text"].as_str().unwrap().to_owned()
+}
+
+async fn writes(desktop: &Desktop, note: &str, before: &str, after: &str) {
+    let edit = json!({"narrative": {"from": before, "to": after}});
+    must(desktop, "note_patch", json!({"note_id": note, "sections": edit})).await;
+}
+
+/// Writes a sentence at the end.
+async fn adds(desktop: &Desktop, note: &str, sentence: &str) {
+    let before = narrative(desktop, note).await;
+    writes(desktop, note, &before, &format!("{before} {sentence}")).await;
+}
+
+/// The note says each of these, once.
+async fn says(desktop: &Desktop, note: &str, sentences: &[&str]) {
+    let text = narrative(desktop, note).await;
+    for sentence in sentences {
+        assert_eq!(text.matches(sentence).count(), 1, "{sentence:?} in {text:?}");
+    }
+}
+
+#[tokio::test]
+async fn t30_t42_words_typed_while_a_sync_is_on_the_wire_stay_and_are_sent() {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    let (desk, _) = clinic.laptop(1, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    for at in [path::HELLO, path::PUSH, path::PULL] {
+        for moment in [Moment::Leaving, Moment::Arriving] {
+            let note = note(&laptop, &client, START).await;
+            sync(&laptop).await;
+            sync(&desk).await;
+            writes(&desk, &note, START, &format!("{OTHER} {START}")).await;
+            sync(&desk).await;
+            adds(&laptop, &note, FIRST).await;
+
+            line.state().typed_at = Some((at, moment, note.clone()));
+            sync(&laptop).await;
+            assert!(line.state().typed_at.is_none(), "the control: nothing was typed at {at}");
+            says(&laptop, &note, &[OTHER, FIRST, MEANWHILE]).await;
+            sync(&laptop).await;
+            sync(&desk).await;
+            for desktop in [&laptop, &desk] {
+                says(desktop, &note, &[OTHER, FIRST, MEANWHILE]).await;
+                let status = must(desktop, "status", json!({})).await;
+                assert_eq!(status["outbox"], json!(0), "{at} {moment:?}: {status}");
+            }
+            assert_eq!(narrative(&laptop, &note).await, narrative(&desk, &note).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn t15_t41_pages_that_do_not_arrive_become_small_and_grow_again() {
+    const NOTES: usize = 700;
+    let clinic = Clinic::open().await;
+    let (laptop, _) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    for _ in 0..NOTES {
+        note(&laptop, &client, START).await;
+    }
+    sync(&laptop).await;
+
+    let (desk, line) = clinic.laptop(1, TimeDelta::zero()).await;
+    line.state().cut_above = Some(100);
+    for _ in 0..3 {
+        assert!(call(&desk, "sync", json!({})).await.is_err(), "the control: the answer was cut");
+    }
+    // The line is good again: what comes through quickly is followed by twice as much.
+    line.state().cut_above = None;
+    sync(&desk).await;
+    let rows = line.state().rows.clone();
+    assert_eq!(rows[..6], [5_000, 1_250, 312, 100, 200, 400], "{rows:?}");
+    let chart = must(&desk, "chart", json!({"client_id": client})).await;
+    assert_eq!(chart["notes"].as_array().unwrap().len(), NOTES, "everything came, in whatever pages");
+}
+
+/// The application's own sync, which nobody asks for: a partition ends, and what was written meanwhile is sent without
+/// a restart and without anybody's doing.
+#[tokio::test]
+async fn t13_what_was_written_during_a_partition_is_sent_by_itself() {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    let (desk, _) = clinic.laptop(1, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    let note = note(&laptop, &client, START).await;
+    sync(&laptop).await;
+    line.state().is_away = true;
+    let before = *line.tries.borrow();
+    let mut tries = line.tries.subscribe();
+    laptop.start_background();
+    adds(&laptop, &note, FIRST).await;
+    timeout(Duration::from_secs(60), tries.wait_for(|tries| *tries >= before + 2)).await.unwrap().unwrap();
+    sync(&desk).await;
+    assert_eq!(narrative(&desk, &note).await, START, "the control: nothing comes through");
+
+    line.state().is_away = false;
+    let arrives = async {
+        while !narrative(&desk, &note).await.contains(FIRST) {
+            tries.changed().await.unwrap();
+            sync(&desk).await;
+        }
+    };
+    timeout(Duration::from_secs(60), arrives).await.unwrap();
+}
+
+#[tokio::test]
+async fn t37_a_wrong_clock_keeps_nobody_from_enrolling_and_is_written_down() {
+    let clinic = Clinic::open().await;
+    for (number, wrong_by) in [TimeDelta::days(-270), TimeDelta::days(365)].into_iter().enumerate() {
+        let (laptop, _) = clinic.laptop(number, wrong_by).await;
+        sync(&laptop).await;
+        let client = client(&laptop).await;
+        let note = note(&laptop, &client, START).await;
+        // Today by the true time: to a clock that is nine months behind it lies in the future.
+        let diagnosis = json!({"client_id": client, "code": "F41.1", "noted_on": "2026-03-02"});
+        must(&laptop, "diagnosis_add", diagnosis).await;
+        sync(&laptop).await;
+        let status = must(&laptop, "status", json!({})).await;
+        assert_eq!(status["outbox"], json!(0), "{status}");
+        let shown = must(&laptop, "note_show", json!({"note_id": note})).await;
+        assert_eq!(shown["row"]["service_date"], json!("2026-03-02"), "as it was typed: {shown}");
+        let skews =
+            "SELECT DISTINCT clock_skew_ms FROM command_result r JOIN device d USING (practice_id, device_id)
+                     WHERE d.name = $1";
+        let found = clinic.house.superuser.query(skews, &[&format!("laptop {number}")]).await.unwrap();
+        let found: Vec<i64> = found.iter().map(|row| row.get(0)).collect();
+        assert_eq!(found, [wrong_by.num_milliseconds()], "what the server saw of it");
+    }
+}
