@@ -6,8 +6,12 @@ use serde_json::json;
 use super::*;
 
 fn is_alive(id: u32) -> bool {
-    // A zombie still has an entry; its command line is empty.
-    fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty())
+    // A zombie still has an entry. Its command line would tell it too, but that is empty for a moment in every exec.
+    let status = fs::read_to_string(format!("/proc/{id}/stat"));
+    status.is_ok_and(|status| {
+        let state = status.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        !matches!(state, None | Some('Z' | 'X'))
+    })
 }
 
 fn until(mut what: impl FnMut() -> bool) -> bool {
