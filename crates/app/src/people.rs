@@ -2,15 +2,19 @@
 
 use crate::api::ApiError;
 use crate::desktop::Open;
+use chrono::{DateTime, Utc};
 use mentalspace_domain::client::Client;
 use mentalspace_domain::ids::{ClientId, DeviceId, UserId};
 use mentalspace_domain::people::User;
-use mentalspace_store::DeviceIdentity;
+use mentalspace_store::profile::LeaseRecord;
+use mentalspace_store::{DeviceIdentity, MetaKey};
 use std::collections::HashMap;
 
 /// Names by identifier.
 pub(crate) struct Names {
     pub identity: DeviceIdentity,
+    /// The time that the server has last vouched for: a clock behind it is wrong.
+    pub vouched: Option<DateTime<Utc>>,
     users: HashMap<UserId, User>,
     clients: HashMap<ClientId, String>,
 }
@@ -21,7 +25,8 @@ impl Names {
         let users = open.store.all::<User>()?.into_iter().map(|user| (user.id, user)).collect();
         let clients =
             open.store.all::<Client>()?.iter().map(|client| (client.id, client.display_name())).collect();
-        Ok(Self { identity, users, clients })
+        let lease: Option<LeaseRecord> = open.store.meta(MetaKey::Lease)?;
+        Ok(Self { identity, vouched: lease.map(|lease| lease.high_water), users, clients })
     }
 
     pub(crate) fn user(&self, id: UserId) -> String {

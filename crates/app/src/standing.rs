@@ -46,8 +46,10 @@ pub(crate) const fn word(word: SyncWord) -> SyncState {
 /// What is missing or advised before signing, as of today.
 pub(crate) fn findings(desktop: &Desktop, names: &Names, note: &Note, chart: &[&Diagnosis]) -> Vec<Finding> {
     let practice = &names.identity.practice;
-    let today = desktop.edge.now().with_timezone(&practice.zone).date_naive();
-    completeness(note, chart, today, practice.note_due_hours)
+    let clock = desktop.edge.now();
+    let day = |instant: DateTime<Utc>| instant.with_timezone(&practice.zone).date_naive();
+    let today = names.vouched.map_or(clock, |vouched| vouched.max(clock));
+    completeness(note, chart, day(today), day(clock), practice.note_due_hours)
 }
 
 pub(crate) fn finding_view(finding: &Finding) -> FindingView {

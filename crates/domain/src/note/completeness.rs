@@ -166,12 +166,19 @@ pub struct Finding {
     pub or_field: Option<&'static str>,
 }
 
-/// Looks at a note as it would be signed on the civil date `today` of the practice. `chart` holds the client's
-/// diagnoses; `due_hours` is how many hours after the end of a session its note is due in this practice. Lateness is
-/// told by whole days, so that a wall clock a few minutes fast asks nobody for a reason.
+/// Looks at a note as it would be signed on the civil date `signed_on` of the practice, when it is `today`: the signer's
+/// clock may be behind, and makes no date a future one. `chart` holds the client's diagnoses; `due_hours` is how many hours
+/// after the end of a session its note is due in this practice. Lateness is told by whole days, so that a wall clock a few
+/// minutes fast asks nobody for a reason.
 #[must_use]
-pub fn completeness(note: &Note, chart: &[&Diagnosis], today: NaiveDate, due_hours: u16) -> Vec<Finding> {
-    let look = Look { note, chart, today, due_hours };
+pub fn completeness(
+    note: &Note,
+    chart: &[&Diagnosis],
+    today: NaiveDate,
+    signed_on: NaiveDate,
+    due_hours: u16,
+) -> Vec<Finding> {
+    let look = Look { note, chart, today, signed_on, due_hours };
     RULES
         .iter()
         .filter(|rule| rule.applies(note.note_type, note.format))
@@ -197,6 +204,7 @@ struct Look<'a> {
     note: &'a Note,
     chart: &'a [&'a Diagnosis],
     today: NaiveDate,
+    signed_on: NaiveDate,
     due_hours: u16,
 }
 
@@ -256,7 +264,7 @@ impl Look<'_> {
             None => date.checked_add_days(Days::new(1)).unwrap_or(date).and_time(NaiveTime::MIN),
         };
         end.checked_add_signed(Duration::hours(i64::from(self.due_hours)))
-            .is_some_and(|due| self.today > due.date())
+            .is_some_and(|due| self.signed_on > due.date())
     }
 
     fn named(&self) -> impl Iterator<Item = Option<&Diagnosis>> {

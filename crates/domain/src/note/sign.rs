@@ -145,9 +145,9 @@ pub fn ready_to_sign(note: &Note, chart: &[&Diagnosis], world: &World, ctx: &Con
         Lookup::Present(practice) => practice.note_due_hours,
         Lookup::Absent | Lookup::NotHeld => 72,
     };
-    // Offline signing is judged by the day on which it was signed, not by the day on which it arrived.
-    let day = ctx.asserted_at.min(ctx.now).with_timezone(&ctx.zone).date_naive();
-    let missing: Vec<FieldError> = completeness(note, chart, day, due_hours)
+    // Offline signing is late or not by the day on which it was signed, not by the day on which it arrived.
+    let signed_on = ctx.asserted_at.min(ctx.now).with_timezone(&ctx.zone).date_naive();
+    let missing: Vec<FieldError> = completeness(note, chart, ctx.today(), signed_on, due_hours)
         .into_iter()
         .filter(|finding| finding.level == Level::Block)
         .map(|finding| FieldError {

@@ -1,6 +1,7 @@
 //! What must be there before a note is signed.
 
 use crate::practice::{client_id, day, instant, note, rivera, today, uuid};
+use chrono::Days;
 use mentalspace_domain::diagnosis::Diagnosis;
 use mentalspace_domain::ids::{BranchId, DeviceId, DiagnosisId, NoteId};
 use mentalspace_domain::note::completeness::{Finding, Level, RULES, Target, complete, completeness};
@@ -78,7 +79,7 @@ fn kinds() -> Vec<(NoteType, Option<NoteFormat>)> {
 }
 
 fn findings(note: &Note) -> Vec<Finding> {
-    completeness(note, &[&chart()], today(), 72)
+    completeness(note, &[&chart()], today(), today(), 72)
 }
 
 fn blocks(note: &Note) -> Vec<&'static str> {
@@ -195,7 +196,7 @@ fn a_late_note_needs_a_reason_and_the_practice_says_what_is_late() {
     let mut note = whole(NoteType::Progress, Some(NoteFormat::Soap));
     set(&mut note, "service_date", "2026-03-01");
     assert_eq!(blocks(&note), ["late_reason"]);
-    let rules: Vec<_> = completeness(&note, &[&chart()], today(), 24 * 9);
+    let rules: Vec<_> = completeness(&note, &[&chart()], today(), today(), 24 * 9);
     assert!(complete(&rules), "this practice gives nine days");
     set(&mut note, "late_reason", "I was ill.");
     assert_eq!(blocks(&note), [""; 0]);
@@ -275,7 +276,7 @@ fn a_diagnosis_or_the_reason_for_none() {
     );
     note.diagnoses = vec![chart().id];
     let ended = Diagnosis { ended_on: Some(day("2026-03-01")), ..chart() };
-    let found = completeness(&note, &[&ended], today(), 72);
+    let found = completeness(&note, &[&ended], today(), today(), 72);
     assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["diagnosis_ended"]);
     assert!(complete(&found));
 }
@@ -298,6 +299,20 @@ fn a_reason_stands_in_for_a_goal_and_a_basis_for_a_release() {
     let mut intake = whole(NoteType::Intake, None);
     set(&mut intake, "consent_recorded", "no");
     assert_eq!(blocks(&intake), ["consent_recorded"]);
+}
+
+/// Signed on a laptop whose clock is nine months behind: neither a future date nor a late note.
+#[test]
+fn a_clock_that_is_behind_makes_no_date_a_future_one() {
+    let note = whole(NoteType::Progress, Some(NoteFormat::Soap));
+    let behind = today() - Days::new(270);
+    let blocks = |today, signed_on| {
+        let found = completeness(&note, &[&chart()], today, signed_on, 72);
+        let blocking = found.iter().filter(|finding| finding.level == Level::Block);
+        blocking.map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(blocks(today(), behind), Vec::<&str>::new());
+    assert_eq!(blocks(behind, behind).len(), 1, "the control: by that clock alone it is one");
 }
 
 #[test]
