@@ -1,6 +1,6 @@
 //! Where things are: the repository, the build directory, and what this process was told by its surroundings.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,18 @@ pub(crate) fn working_directory(name: &str) -> io::Result<PathBuf> {
 pub(crate) fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new(environment("CARGO").unwrap_or_else(|| "cargo".to_owned()));
     command.args(words).current_dir(root()).env("CARGO_TARGET_DIR", target());
+    for name in told_by_cargo() {
+        command.env_remove(name);
+    }
     command
+}
+
+/// What cargo told this program of its own package. Build scripts that watch these variables (ring's) would take a cargo
+/// started from here for another one than a cargo started by hand, and everything on them would be built anew each time.
+fn told_by_cargo() -> Vec<OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    names.filter(|name| name.to_str().is_some_and(of_package)).collect()
 }
 
 /// Reads the surroundings of this process.

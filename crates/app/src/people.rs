@@ -13,8 +13,7 @@ use std::collections::HashMap;
 /// Names by identifier.
 pub(crate) struct Names {
     pub identity: DeviceIdentity,
-    /// The time that the server has last vouched for: a clock behind it is wrong.
-    pub vouched: Option<DateTime<Utc>>,
+    lease: Option<LeaseRecord>,
     users: HashMap<UserId, User>,
     clients: HashMap<ClientId, String>,
 }
@@ -25,8 +24,12 @@ impl Names {
         let users = open.store.all::<User>()?.into_iter().map(|user| (user.id, user)).collect();
         let clients =
             open.store.all::<Client>()?.iter().map(|client| (client.id, client.display_name())).collect();
-        let lease: Option<LeaseRecord> = open.store.meta(MetaKey::Lease)?;
-        Ok(Self { identity, vouched: lease.map(|lease| lease.high_water), users, clients })
+        Ok(Self { identity, lease: open.store.meta(MetaKey::Lease)?, users, clients })
+    }
+
+    /// What dates are judged by: the later of what `clock` shows and the time that the server has vouched for.
+    pub(crate) fn or_later(&self, clock: DateTime<Utc>) -> DateTime<Utc> {
+        self.lease.as_ref().map_or(clock, |lease| lease.or_later(clock))
     }
 
     pub(crate) fn user(&self, id: UserId) -> String {

@@ -48,8 +48,7 @@ pub(crate) fn findings(desktop: &Desktop, names: &Names, note: &Note, chart: &[&
     let practice = &names.identity.practice;
     let clock = desktop.edge.now();
     let day = |instant: DateTime<Utc>| instant.with_timezone(&practice.zone).date_naive();
-    let today = names.vouched.map_or(clock, |vouched| vouched.max(clock));
-    completeness(note, chart, day(today), day(clock), practice.note_due_hours)
+    completeness(note, chart, day(names.or_later(clock)), day(clock), practice.note_due_hours)
 }
 
 pub(crate) fn finding_view(finding: &Finding) -> FindingView {

@@ -88,8 +88,9 @@ fn outcomes_are_read_and_written_to_the_letter() {
 
 /// The `n`th record of a kind, read from its line as `change` makes it.
 fn record<T: RecordType + Clone>(n: usize, change: impl Fn(&str) -> String) -> T {
-    let of_kind = RECORDS.lines().filter_map(|line| line.strip_prefix(T::KIND.as_str())?.strip_prefix(' '));
-    let line = change(of_kind.into_iter().nth(n).unwrap());
+    let mut of_kind =
+        RECORDS.lines().filter_map(|line| line.strip_prefix(T::KIND.as_str())?.strip_prefix(' '));
+    let line = change(of_kind.nth(n).unwrap());
     T::of(&Record::from_bytes(T::KIND, line.as_bytes()).unwrap()).unwrap().clone()
 }
 

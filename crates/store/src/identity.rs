@@ -94,8 +94,15 @@ pub(crate) fn grants_among(
 /// By what this device judges what is dated: the time that the server has last vouched for, and the one that the clock
 /// shows. A wrong clock takes nothing away; what it gives too early has no effect on the server.
 pub(crate) fn instants(db: &Connection, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>> {
-    let vouched = meta::get::<LeaseRecord>(db, MetaKey::Lease)?.map(|lease| lease.high_water);
-    Ok(vouched.into_iter().chain([now]).collect())
+    Ok(instants_of(lease(db)?.as_ref(), now))
+}
+
+fn instants_of(lease: Option<&LeaseRecord>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    lease.map(|lease| lease.high_water).into_iter().chain([now]).collect()
+}
+
+fn lease(db: &Connection) -> Result<Option<LeaseRecord>> {
+    meta::get(db, MetaKey::Lease)
 }
 
 /// The user's roles in force.
@@ -112,20 +119,21 @@ pub(crate) fn context(
     asserted_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Context> {
+    let lease = lease(db)?;
     Ok(Context {
         practice: identity.practice.id,
         actor: Actor {
             user: identity.user.id,
             display_name: identity.user.display_name.clone(),
             credential: identity.user.credential.clone(),
-            roles: roles(db, identity, now)?,
+            roles: in_force(&identity.user.roles, identity.practice.zone, &instants_of(lease.as_ref(), now)),
             grants,
         },
         device: identity.device,
         command,
         asserted_at,
         // A clock that has been left behind would call today's dates future ones.
-        now: instants(db, now)?.into_iter().max().unwrap_or(now),
+        now: lease.map_or(now, |lease| lease.or_later(now)),
         zone: identity.practice.zone,
         side: Side::Device,
     })

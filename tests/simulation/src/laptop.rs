@@ -9,6 +9,7 @@ use mentalspace_crypto::password::{Argon2Params, Password};
 use mentalspace_crypto::randomness::SeededRandomness;
 use mentalspace_store::Store;
 use mentalspace_store::profile::{Profile, SecretFiles};
+use mentalspace_sync::transport::Network;
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ impl Laptop {
         let home = home.join(format!("laptop-{number}"));
         let own = u64::try_from(number).unwrap_or_default();
         let randomness = Arc::new(SeededRandomness::new(seed.wrapping_mul(1009).wrapping_add(own + 7)));
-        let desktop = start(&home, &clock, &randomness, net, number)?;
+        let desktop = start(&home, &clock, &randomness, net.of(number))?;
         Ok(Self {
             number,
             owner,
@@ -133,7 +134,7 @@ impl Laptop {
     /// It does not start.
     pub fn restart(&mut self) -> Outcome<()> {
         self.desktop.lock();
-        self.desktop = start(&self.home, &self.clock, &self.randomness, &self.net, self.number)?;
+        self.desktop = start(&self.home, &self.clock, &self.randomness, self.net.of(self.number))?;
         Ok(())
     }
 
@@ -174,19 +175,22 @@ impl Laptop {
     }
 }
 
-fn start(
+/// The application on the laptop that lives in `home`, locked, with its keys derived cheaply.
+///
+/// # Errors
+/// It does not start.
+pub fn start(
     home: &Path,
     clock: &Arc<LaptopClock>,
     randomness: &Arc<SeededRandomness>,
-    net: &Arc<Net>,
-    number: usize,
+    network: impl Network + 'static,
 ) -> Outcome<Arc<Desktop>> {
     let mut config = DesktopConfig::from_directories(home.join("disk/profile"), home.join("disk/secrets"));
     config.kdf = Argon2Params::CHEAP;
     let surroundings = Surroundings {
         clock: Arc::<LaptopClock>::clone(clock),
         randomness: Arc::<SeededRandomness>::clone(randomness),
-        network: Arc::new(net.of(number)),
+        network: Arc::new(network),
     };
     Desktop::within(config, surroundings).map_err(|error| Failure::Said(error.message))
 }

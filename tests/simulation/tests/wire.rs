@@ -4,16 +4,15 @@
 
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
+use mentalspace_app::Desktop;
 use mentalspace_app::api::call;
-use mentalspace_app::{Desktop, DesktopConfig, Surroundings};
-use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::randomness::SeededRandomness;
 use mentalspace_protocol::path;
 use mentalspace_protocol::pull::PullRequest;
 use mentalspace_simulation::chance::Chance;
 use mentalspace_simulation::clock::LaptopClock;
 use mentalspace_simulation::house::{House, Practice};
-use mentalspace_simulation::laptop::PASSWORD;
+use mentalspace_simulation::laptop::{PASSWORD, start};
 use mentalspace_simulation::network::{Net, Sabotage, Wire};
 use mentalspace_sync::connection::ServerAddress;
 use mentalspace_sync::failure::SyncFailure;
@@ -157,17 +156,12 @@ impl Clinic {
     /// A laptop of the first clinician, enrolled and not synced yet, whose clock is wrong by so much.
     async fn laptop(&self, number: usize, wrong_by: TimeDelta) -> (Arc<Desktop>, Arc<Line>) {
         let home = self.home.path().join(format!("laptop-{number}"));
-        let mut config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
-        config.kdf = Argon2Params::CHEAP;
-        let clock = LaptopClock::new(Arc::clone(&self.practice.clock));
+        let clock = Arc::new(LaptopClock::new(Arc::clone(&self.practice.clock)));
         clock.is_wrong_by(wrong_by);
+        let randomness = Arc::new(SeededRandomness::new(100 + number as u64));
         let line = Arc::<Line>::default();
-        let surroundings = Surroundings {
-            clock: Arc::new(clock),
-            randomness: Arc::new(SeededRandomness::new(100 + number as u64)),
-            network: Arc::new(Way { wire: self.net.of(number), line: Arc::clone(&line) }),
-        };
-        let desktop = Desktop::within(config, surroundings).unwrap();
+        let way = Way { wire: self.net.of(number), line: Arc::clone(&line) };
+        let desktop = start(&home, &clock, &randomness, way).unwrap();
         line.desktop.set(Arc::downgrade(&desktop)).unwrap();
         let code = self.practice.enrolment_code(&self.practice.people[0]).await.unwrap();
         let name = format!("laptop {number}");

@@ -14,8 +14,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let yes = arguments.yes();
     packages::ensure(&[packages::BUILD, packages::TEST], yes)?;
     let pg_bin = postgres::ensure(yes)?;
-    // In one command, so that the device is the one that tests have, with the switch for the control.
-    let built = ["mentalspace-server", "mentalspace-app", "mentalspace-tests"];
+    // In one command, so that the device is the one that tests have, with their switches and their floor for passwords.
+    let built = ["mentalspace-server", "mentalspace-app", "mentalspace-tests", "mentalspace-simulation"];
     programs::build("Building the programs (a few minutes the first time)", &built, Profile::Development)?;
     shown(
         "Building the disk that fails",

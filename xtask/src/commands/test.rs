@@ -69,7 +69,12 @@ pub(crate) fn in_surroundings(built: Profile, pg_bin: &Path, own_display: bool, 
     }
     let words: Vec<OsString> = inner.get_args().map(OsString::from).collect();
     command.arg(inner.get_program()).args(words).current_dir(place::root()).env("MENTALSPACE_PG_BIN", pg_bin);
-    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     command
 }
 

@@ -37,6 +37,12 @@ impl LeaseRecord {
         (self.not_after - self.high_water).to_std().ok()
     }
 
+    /// The later of what `clock` shows and the time that is certain: a clock behind it is wrong.
+    #[must_use]
+    pub fn or_later(&self, clock: DateTime<Utc>) -> DateTime<Utc> {
+        self.high_water.max(clock)
+    }
+
     /// The lease after `elapsed` of steady time.
     #[must_use]
     pub fn advanced(mut self, elapsed: Duration) -> Self {

@@ -165,7 +165,7 @@ impl Profile {
             recovery_sealed,
             created_at: new.now,
         };
-        let password = wrap(&facts, &ldk, &device_secret, new.password, new.params, new.randomness)?;
+        let password = wrap(&facts, &ldk, &device_secret, new.password, stretching(new), new.randomness)?;
         let header = Header { facts, password, next_password: None };
         new.secrets.put(identity.device, secrets::DEVICE_SECRET, device_secret.expose())?;
         files::replace(new.dir, UNFINISHED, b"")?;
@@ -352,6 +352,18 @@ impl Profile {
     pub const fn device(&self) -> DeviceId {
         self.header.facts.device
     }
+}
+
+/// How far the password of a new profile is stretched.
+#[cfg(not(feature = "fault-switches"))]
+const fn stretching(new: &NewProfile<'_>) -> Argon2Params {
+    new.params
+}
+
+/// The same, but for what a test has switched.
+#[cfg(feature = "fault-switches")]
+fn stretching(new: &NewProfile<'_>) -> Argon2Params {
+    crate::fault_switches::kdf().unwrap_or(new.params)
 }
 
 /// The local data key, as the practice's recovery key opens it.
