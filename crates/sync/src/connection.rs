@@ -203,7 +203,7 @@ impl<'a> Session<'a> {
         parse(&answer)
     }
 
-    /// How many rows to ask for at a time on this connection.
+    /// How much to ask for, and to hand over, at a time on this connection.
     #[must_use]
     pub const fn paging(&self) -> &'a Paging {
         &self.connection.paging

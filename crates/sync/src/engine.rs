@@ -8,8 +8,8 @@ use crate::connection::Session;
 use crate::failure::SyncFailure;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::BucketId;
-use mentalspace_protocol::error::{ErrorBody, ErrorCode};
-use mentalspace_protocol::limits::{MAX_PUSH_COMMANDS, PUSH_BATCH_BYTES};
+use mentalspace_protocol::error::ErrorCode;
+use mentalspace_protocol::limits::MAX_PUSH_COMMANDS;
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
 use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
@@ -30,7 +30,7 @@ pub struct Extent {
 }
 
 /// What a cycle came to.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Commands that the server has processed in this cycle.
     pub pushed: usize,
@@ -52,17 +52,15 @@ pub struct Report {
     pub changed: bool,
     /// The server was restored from a backup, and something that was offered again waits there for another device.
     pub waiting: bool,
-    /// The server does not take a command for what is in it. That one and those behind it wait; the rest goes on.
-    refused: Option<Box<ErrorBody>>,
+    /// Why not everything was handed over: the server does not take a command for what is in it, or the way broke after
+    /// it had carried something. That command and those behind it wait; the rest goes on.
+    unfinished: Option<SyncFailure>,
 }
 
 impl Report {
-    /// The report, or the refusal that was met on the way.
-    fn or_refusal(self) -> Result<Self, SyncFailure> {
-        match self.refused {
-            Some(body) => Err(SyncFailure::Refused(body)),
-            None => Ok(self),
-        }
+    /// The report, or what the push met.
+    fn or_unfinished(mut self) -> Result<Self, SyncFailure> {
+        self.unfinished.take().map_or(Ok(self), Err)
     }
 }
 
@@ -156,7 +154,7 @@ impl<'a> Engine<'a> {
         if let Some(directive) = greeting.directive {
             report.revoked = directive == Directive::Revoked;
             report.upgrade = directive == Directive::Upgrade;
-            return report.or_refusal();
+            return report.or_unfinished();
         }
         let told = self.acknowledge().await;
         self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
@@ -173,7 +171,7 @@ impl<'a> Engine<'a> {
             told = told.and_then(|()| Ok(self.store.made_up_for()?));
         }
         // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
-        let report = report.or_refusal()?;
+        let report = report.or_unfinished()?;
         told.map(|()| report)
     }
 
@@ -195,7 +193,7 @@ impl<'a> Engine<'a> {
     pub async fn push_only(&self) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
         self.push(&mut report).await?;
-        report.or_refusal()
+        report.or_unfinished()
     }
 
     fn epoch(&self) -> Result<Uuid, SyncFailure> {
@@ -210,7 +208,7 @@ impl<'a> Engine<'a> {
     /// Hands over what is pending, up to a command that the server does not take for what is in it: a device of a newer
     /// release than the server's still fetches.
     async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
-        let mut mended = false;
+        let (mut mended, mut cut) = (false, false);
         let mut most = MAX_PUSH_COMMANDS;
         let mut batch = self.offer(0, most)?;
         while let [first, ..] = &batch.commands[..] {
@@ -219,6 +217,7 @@ impl<'a> Engine<'a> {
             batch.device_time = (self.clock)();
             // While the server works on this one, the next is made ready.
             let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last, most) });
+            let took = (self.clock)() - batch.device_time;
             match answer {
                 Ok(answer) if answer.waiting => {
                     report.pushed += batch.commands.iter().filter(|c| c.seq <= answer.processed_seq).count();
@@ -229,12 +228,14 @@ impl<'a> Engine<'a> {
                     // The outbox keeps them until a pull says that they were processed.
                     report.pushed += batch.commands.len();
                     batch = next?;
+                    cut = false;
+                    self.session.paging().handed_over(took, !batch.commands.is_empty());
                 }
                 Err(SyncFailure::Refused(body)) if is_about_the_content(body.code) => {
                     // One of them is at fault: what stands before it goes through.
                     most = batch.commands.len() / 2;
                     if most == 0 {
-                        report.refused = Some(body);
+                        report.unfinished = Some(SyncFailure::Refused(body));
                         return Ok(());
                     }
                     batch = self.offer(before, most)?;
@@ -254,16 +255,31 @@ impl<'a> Engine<'a> {
                     }
                     batch = self.offer(0, most)?;
                 }
+                // Too much for the way, or for what the server gets done while the device waits: less of it is sent next, and
+                // at once where the way has just carried something. Where it breaks again, what the server has is
+                // fetched, for the next sync would else begin with it again and on a bad way never come further.
+                Err(failure @ (SyncFailure::Unreachable(_) | SyncFailure::Incomplete)) => {
+                    self.session.paging().was_not_handed_over();
+                    if report.pushed == 0 {
+                        return Err(failure);
+                    }
+                    if cut {
+                        report.unfinished = Some(failure);
+                        return Ok(());
+                    }
+                    cut = true;
+                    batch = self.offer(before, most)?;
+                }
                 Err(failure) => return Err(failure),
             }
         }
         Ok(())
     }
 
-    /// The next commands above `after`, as they are sent; `most` of them.
+    /// The next commands above `after`, as they are sent; at most `most` of them, and as many bytes as get through.
     fn offer(&self, after: i64, most: usize) -> Result<PushRequest, SyncFailure> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let pending = self.store.offer(after, most, PUSH_BATCH_BYTES)?;
+        let pending = self.store.offer(after, most, self.session.paging().bytes())?;
         Ok(PushRequest {
             log_epoch: self.epoch()?,
             device_time: (self.clock)(),

@@ -1,76 +1,112 @@
-//! How many rows a device asks for at a time: as many as come, and are written down, in about a second on the way that
-//! it has. A slow page halves the next one and a quick full one doubles it, so that one bad minute never leaves a device
-//! with small pages for ever. A page that did not arrive quarters it: what gets through a bad path is small.
+//! How much a device asks for, and hands over, at a time: as much as gets through well on the way that it has. A slow
+//! exchange halves the next one and a quick full one doubles it, so that one bad minute never leaves a device with small
+//! ones for ever. One that did not get through quarters it: what gets through a bad path is small.
 
 use chrono::TimeDelta;
-use mentalspace_protocol::limits::{MAX_PULL_ROWS, MIN_PULL_ROWS};
+use mentalspace_protocol::limits::{MAX_PULL_ROWS, MIN_PULL_ROWS, PUSH_BATCH_BYTES};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What a page should take, from asking for it to its rows being durable.
-const AIM: Duration = Duration::from_secs(1);
+const PAGE_AIM: Duration = Duration::from_secs(1);
+/// What handing over a batch should take: a fraction of the silence after which its path is taken for dead, and of the
+/// patience that the server has with a request.
+const BATCH_AIM: Duration = Duration::from_secs(5);
+/// The least that a batch is meant to hold, bytes before compression. One command is always sent, however large.
+const LEAST_BATCH_BYTES: usize = 4 * 1024;
 
-/// The size of the next page, in rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PageSize(u32);
-
-impl Default for PageSize {
-    fn default() -> Self {
-        Self(MAX_PULL_ROWS)
-    }
+/// A size that follows the way.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    now: usize,
+    least: usize,
+    most: usize,
+    aim: Duration,
 }
 
-impl PageSize {
-    /// After a page that took `span`. Only one with as many rows as were asked for says that more would have come as
-    /// quickly.
-    fn after(self, span: Duration, was_full: bool) -> Self {
+impl Size {
+    const fn new(least: usize, most: usize, aim: Duration) -> Self {
+        Self { now: most, least, most, aim }
+    }
+
+    /// After an exchange that took `span`. Only one that was full says that more would have come as quickly.
+    fn took(&mut self, span: Duration, was_full: bool) {
         match span {
-            slow if slow > AIM * 2 => self.within(self.0 / 2),
-            quick if was_full && quick < AIM / 2 => self.within(self.0.saturating_mul(2)),
-            _ => self,
+            slow if slow > self.aim * 2 => self.becomes(self.now / 2),
+            quick if was_full && quick < self.aim / 2 => self.becomes(self.now.saturating_mul(2)),
+            _ => {}
         }
     }
 
-    /// After a page that did not arrive whole.
-    fn after_a_cut(self) -> Self {
-        self.within(self.0 / 4)
+    /// After one that did not get through whole.
+    fn was_cut(&mut self) {
+        self.becomes(self.now / 4);
     }
 
-    fn within(self, rows: u32) -> Self {
-        Self(rows.clamp(MIN_PULL_ROWS, MAX_PULL_ROWS))
+    fn becomes(&mut self, size: usize) {
+        self.now = size.clamp(self.least, self.most);
     }
 }
 
-/// The page size of a connection, for as long as the program runs.
-#[derive(Debug, Default)]
-pub struct Paging(Mutex<PageSize>);
+/// The sizes of a connection, for as long as the program runs.
+#[derive(Debug)]
+pub struct Paging {
+    rows: Mutex<Size>,
+    bytes: Mutex<Size>,
+}
+
+impl Default for Paging {
+    fn default() -> Self {
+        Self {
+            rows: Mutex::new(Size::new(MIN_PULL_ROWS as usize, MAX_PULL_ROWS as usize, PAGE_AIM)),
+            bytes: Mutex::new(Size::new(LEAST_BATCH_BYTES, PUSH_BATCH_BYTES, BATCH_AIM)),
+        }
+    }
+}
 
 impl Paging {
     /// Rows to ask for.
     #[must_use]
     pub fn rows(&self) -> u32 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).now;
+        u32::try_from(rows).unwrap_or(MAX_PULL_ROWS)
+    }
+
+    /// Bytes of commands to hand over, before compression.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).now
     }
 
     /// An answer took so long by the device's clock, until its rows were durable; `more` says whether more waits behind
     /// it, and is absent where the answer was cut.
     pub fn answered(&self, span: TimeDelta, more: Option<bool>) {
-        match (more, span.to_std()) {
-            (Some(more), Ok(span)) => self.change(|size| size.after(span, more)),
-            (None, _) => self.was_cut(),
-            // The clock was set back meanwhile: nothing is known.
-            (Some(_), Err(_)) => {}
+        match more {
+            Some(more) => took(&self.rows, span, more),
+            None => self.was_cut(),
         }
     }
 
     /// A page did not arrive, or not whole: the path went silent, or the connection broke.
     pub fn was_cut(&self) {
-        self.change(PageSize::after_a_cut);
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).was_cut();
     }
 
-    fn change(&self, next: impl FnOnce(PageSize) -> PageSize) {
-        let mut size = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *size = next(*size);
+    /// A batch was handed over in so long by the device's clock; `more` says whether more waits behind it.
+    pub fn handed_over(&self, span: TimeDelta, more: bool) {
+        took(&self.bytes, span, more);
+    }
+
+    /// Whether a batch arrived is not known: the path went silent, or the connection broke.
+    pub fn was_not_handed_over(&self) {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).was_cut();
+    }
+}
+
+/// Where the clock was set back meanwhile, nothing is known.
+fn took(size: &Mutex<Size>, span: TimeDelta, was_full: bool) {
+    if let Ok(span) = span.to_std() {
+        size.lock().unwrap_or_else(PoisonError::into_inner).took(span, was_full);
     }
 }
 
@@ -118,5 +154,19 @@ mod tests {
         let paging = Paging::default();
         let sizes: Vec<u32> = (0..4).map(|_| (paging.answered(QUICK, None), paging.rows()).1).collect();
         assert_eq!(sizes, [1_250, 312, 100, 100]);
+    }
+
+    #[test]
+    fn t41_batches_that_do_not_get_through_become_small_and_grow_again() {
+        let paging = Paging::default();
+        let cut: Vec<usize> = (0..4).map(|_| (paging.was_not_handed_over(), paging.bytes()).1).collect();
+        assert_eq!(cut, [65_536, 16_384, 4_096, 4_096]);
+        let grown = |span, more| (paging.handed_over(span, more), paging.bytes()).1;
+        assert_eq!([grown(QUICK, true), grown(QUICK, true)], [8_192, 16_384]);
+        // The last of them says nothing of how quickly more would have gone.
+        assert_eq!(grown(QUICK, false), 16_384);
+        assert_eq!(grown(TimeDelta::seconds(11), true), 8_192);
+        assert_eq!(grown(-SLOW, true), 8_192, "a clock that was set back says nothing");
+        assert_eq!(paging.rows(), MAX_PULL_ROWS, "a push says nothing of pulls");
     }
 }

@@ -15,6 +15,7 @@ use mentalspace_domain::decision::{Outcome, RefusalCode};
 use mentalspace_domain::ids::{ClientId, NoteId};
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
+use mentalspace_server::caller::Acting;
 use mentalspace_server::statement::every_statement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,6 +62,30 @@ async fn t03_a_bulk_transaction_in_one_chart_stalls_no_other_and_no_reader() {
     assert_eq!(code(blocked), ErrorCode::Busy);
     bulk.batch_execute("ROLLBACK").await.unwrap();
     house.note_of(&mut rivera, one).await;
+}
+
+#[tokio::test]
+async fn t03_whoever_finds_no_free_connection_is_told_to_come_again_and_nothing_is_recorded() {
+    let mut house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let client = house.client_of(&mut rivera).await;
+    house.restart_with(2);
+    let words = house.envelope(new_note(client, NoteId::new(house.id())));
+    let recorded = format!("SELECT count(*) FROM command_result WHERE command_id = '{}'", words.id);
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let acting = Acting::console(house.practice, house.id());
+        held.push(house.server.db.begin(&acting).await.unwrap());
+    }
+    let failure = house.push(&mut rivera, vec![words.clone()]).await.unwrap_err();
+    assert_eq!(failure.code(), ErrorCode::Busy);
+    assert_eq!(failure.into_answer("").headers()["retry-after"], "2", "the device comes again by itself");
+    assert_eq!(house.count(&recorded).await, 0);
+    // The control: one that is free again is enough.
+    held.pop();
+    let answer = house.push(&mut rivera, vec![words]).await.unwrap();
+    assert_eq!(answer.results[0].outcome, Outcome::Applied);
+    assert_eq!(house.count(&recorded).await, 1);
 }
 
 #[tokio::test]

@@ -101,7 +101,13 @@ impl House {
 
     /// Another server process over the same database.
     pub(crate) fn restart(&mut self) {
-        let db = Database::open(&self.database.connection_string_as("mentalspace_app"), 60).unwrap();
+        self.restart_with(60);
+    }
+
+    /// The same with so many connections to the database at most.
+    pub(crate) fn restart_with(&mut self, connections: usize) {
+        let address = self.database.connection_string_as("mentalspace_app");
+        let db = Database::open(&address, connections).unwrap();
         self.server = Arc::new(server(db, &self.clock, &self.randomness));
     }
 

@@ -56,6 +56,35 @@ fn locked_nonce(house: &House) -> String {
     house.running.edge.nonces.at(house.clock.now())
 }
 
+/// What `sql` does in another transaction while it goes no further.
+async fn meanwhile(house: &House, sql: &str) -> tokio_postgres::Client {
+    let address = house.database.connection_string();
+    let (other, connection) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let begin = format!("BEGIN; SET LOCAL app.practice_id = '{}'; {sql}", house.practice);
+    other.batch_execute(&begin).await.unwrap();
+    other
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t04_a_sign_in_waits_for_no_import_and_for_no_new_partitions() {
+    let house = House::open().await;
+    let device = house.clinician("rivera").await;
+    let import = "INSERT INTO audit_event (practice_id, at, batch, n, request_id, roles, action, outcome)
+                  SELECT app_practice(), '2026-03-02T15:00:00Z', gen_random_uuid(), n, gen_random_uuid(), '', 'import', 'x'
+                  FROM generate_series(1, 100000) AS n";
+    for work in [import, "SELECT make_audit_partitions('2040-01-01', 1)"] {
+        let working = meanwhile(&house, work).await;
+        assert_eq!(device.sign_in("rivera", PASSWORD).await.status, StatusCode::OK, "{work}");
+        working.batch_execute("ROLLBACK").await.unwrap();
+    }
+    // The control: a change of a table does make her wait, which is why there is none while the server runs.
+    let altering = meanwhile(&house, "ALTER TABLE device ADD COLUMN room text").await;
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::Busy);
+    altering.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.status, StatusCode::OK);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_guesses_at_once_are_still_only_ten() {
     let house = House::open().await;

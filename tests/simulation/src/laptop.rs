@@ -107,7 +107,15 @@ impl Laptop {
     pub async fn ask_and_perhaps_die(&mut self, name: &str, input: Value, percent: u64) -> Outcome<Said> {
         let usual = self.statements.get(name).copied().unwrap_or(30).max(2);
         let at = usual * percent / 100 + 1;
-        disk::arm(if percent == 0 { 0 } else { at }, &self.disk(), &self.aside());
+        self.ask_and_die_before(name, input, if percent == 0 { 0 } else { at }).await
+    }
+
+    /// Calls the application, which dies before its `at`th statement, if it comes to so many. With 0 it lives.
+    ///
+    /// # Errors
+    /// The disk could not be set aside or put back.
+    pub async fn ask_and_die_before(&mut self, name: &str, input: Value, at: u64) -> Outcome<Said> {
+        disk::arm(at, &self.disk(), &self.aside());
         let answer = self.ask(name, input).await;
         let (died, statements) = disk::disarm()?;
         self.statements.insert(name.to_owned(), statements);

@@ -2,7 +2,7 @@
 
 use crate::disk;
 use crate::house::House;
-use crate::small::{self, Bench, Explored};
+use crate::small::{self, Bench, Explored, Step};
 use crate::story::{Story, Telling};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
@@ -285,6 +285,24 @@ pub fn explore(scope: Scope, threads: usize, said: &(dyn Fn(&str) + Sync)) -> Ou
         })
     })?;
     sums.into_inner().map_err(|_| Failure::Said("a thread of the simulation panicked".into()))
+}
+
+/// Tells one script with a death before each statement of its `nth` sync; gives what came of it, and before which
+/// statements a laptop died.
+///
+/// # Errors
+/// The surroundings fail.
+pub fn die_everywhere(script: &[Step], nth: usize) -> Outcome<(Explored, BTreeSet<String>)> {
+    disk::watch()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let home = memory()?;
+    runtime.block_on(async {
+        let house = House::open().await?;
+        let mut bench = Bench::prepare(&house, 900_000, home.path()).await?;
+        let mut explored = Explored::default();
+        bench.die_everywhere(script, nth, &mut explored).await?;
+        Ok((explored, disk::places()))
+    })
 }
 
 /// Where two happenings part, with a little of what stands around it.

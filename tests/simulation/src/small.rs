@@ -4,7 +4,7 @@
 //! "Software Abstractions", the small-scope hypothesis).
 
 use crate::house::{Backup, House};
-use crate::laptop::PASSWORD;
+use crate::laptop::{PASSWORD, Said};
 use crate::ledger::{Ledger, sentences};
 use crate::network::Fault;
 use crate::story::{Story, Telling};
@@ -18,6 +18,8 @@ use std::path::Path;
 const LONGEST: usize = 6;
 /// Places in a sync at which its laptop dies.
 const DEATHS: u64 = 10;
+/// Counted at each death.
+const DIED: &str = "died";
 const FAULTS: [Fault; 4] = [Fault::Lost, Fault::AnswerLost, Fault::Doubled, Fault::Late];
 
 /// What a laptop does.
@@ -42,6 +44,8 @@ pub enum Mishap {
     Network(usize, Fault),
     /// The laptop dies in its nth sync, at this tenth of it.
     Death(usize, u64),
+    /// The laptop dies in its nth sync, before this statement of it, counted from 1.
+    Statement(usize, u64),
 }
 
 /// Every script: both laptops write, at the end of the note or at its beginning, both sync in between, the first to act is the first laptop (the other half is the
@@ -96,6 +100,12 @@ impl Explored {
         for (what, times) in other.reached {
             *self.reached.entry(what).or_insert(0) += times;
         }
+    }
+
+    /// How many laptops died.
+    #[must_use]
+    pub fn deaths(&self) -> u64 {
+        self.reached.get(DIED).copied().unwrap_or_default()
     }
 
     /// Everything as one JSON object.
@@ -155,6 +165,27 @@ impl<'h> Bench<'h> {
         Ok(())
     }
 
+    /// Tells one script with a death before each statement of its `nth` sync.
+    ///
+    /// # Errors
+    /// The surroundings fail.
+    pub async fn die_everywhere(
+        &mut self,
+        script: &[Step],
+        nth: usize,
+        explored: &mut Explored,
+    ) -> Outcome<()> {
+        explored.scripts += 1;
+        for statement in 1.. {
+            let before = explored.deaths();
+            self.tell(script, Mishap::Statement(nth, statement), explored).await?;
+            if explored.deaths() == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells a script once; gives how many requests it sent.
     async fn tell(&mut self, script: &[Step], mishap: Mishap, explored: &mut Explored) -> Outcome<usize> {
         self.put_back().await?;
@@ -173,12 +204,22 @@ impl<'h> Bench<'h> {
                 Step::Begins(laptop) => self.writes(laptop, true).await?,
                 Step::Signs(laptop) => self.signs(laptop).await?,
                 Step::Syncs(laptop) => {
-                    let death = match mishap {
-                        Mishap::Death(nth, tenth) if nth == syncs => 1 + tenth * 100 / DEATHS,
-                        _ => 0,
+                    let sync = json!({});
+                    let laptop_there = &mut self.story.laptops[laptop];
+                    let said = match mishap {
+                        Mishap::Death(nth, tenth) if nth == syncs => {
+                            laptop_there.ask_and_perhaps_die("sync", sync, 1 + tenth * 100 / DEATHS).await?
+                        }
+                        Mishap::Statement(nth, at) if nth == syncs => {
+                            laptop_there.ask_and_die_before("sync", sync, at).await?
+                        }
+                        _ => laptop_there.ask_and_die_before("sync", sync, 0).await?,
                     };
                     syncs += 1;
-                    self.syncs(laptop, death).await?;
+                    if matches!(said, Said::Died) {
+                        self.story.count(DIED);
+                        self.story.unlock(laptop).await;
+                    }
                     // What was held up in the step before arrives now.
                     self.story.net.deliver_late().await;
                 }
@@ -238,15 +279,6 @@ impl<'h> Bench<'h> {
         let answer =
             self.story.ask(laptop, "note_sign", json!({"note_id": note, "password": PASSWORD})).await;
         self.story.count(if answer.is_ok() { "signed" } else { "sign_refused" });
-        Ok(())
-    }
-
-    async fn syncs(&mut self, laptop: usize, percent: u64) -> Outcome<()> {
-        let answer = self.story.laptops[laptop].ask_and_perhaps_die("sync", json!({}), percent).await?;
-        if matches!(answer, crate::laptop::Said::Died) {
-            self.story.count("died");
-            self.story.unlock(laptop).await;
-        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The simulation itself: it is the same twice, and it notices what it is there to notice.
 #![cfg(test)]
 
-use mentalspace_simulation::run::{Run, Scope, Sums, explore, run};
+use mentalspace_simulation::run::{Run, Scope, Sums, die_everywhere, explore, run};
 use mentalspace_simulation::small;
 use mentalspace_simulation::story::{Control, Telling};
 use mentalspace_testkit::proof::ProofSlice;
@@ -61,6 +61,20 @@ fn t09_a_push_that_is_not_understood_stops_no_pull() {
     let sums = told(1, 3, Control::PushesRefused);
     assert_eq!(sums.failures, Vec::new());
     assert!(sums.reached["network_pull_after_refused_push"] > 20, "{:?}", sums.reached);
+}
+
+/// A sync in which both have written: the laptop that has to push, fetch and combine dies before each of its statements.
+#[test]
+fn t26_a_death_before_any_statement_of_a_sync_loses_nothing() {
+    use small::Step::{Begins, Syncs, Writes};
+    let script = [Writes(0), Begins(1), Syncs(0), Syncs(1), Syncs(0)];
+    let (explored, before) = die_everywhere(&script, 1).unwrap();
+    assert_eq!(explored.failures, Vec::<String>::new());
+    assert_eq!(explored.schedules, explored.deaths() + 1, "the last schedule is the whole sync");
+    // The control: rows, cursors and what is unsent were all about to be written at some death.
+    for statement in ["INSERT INTO record", "UPDATE bucket", "DELETE FROM outbox", "COMMIT"] {
+        assert!(before.iter().any(|begins| begins.starts_with(statement)), "{statement}: {before:?}");
+    }
 }
 
 #[test]

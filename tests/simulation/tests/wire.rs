@@ -47,6 +47,14 @@ struct State {
     cut_above: Option<u32>,
     /// The rows that each pull asked for.
     rows: Vec<u32>,
+    /// Pushes of more bytes than this do not get through.
+    narrow: Option<usize>,
+    /// So many pushes of one sync get through, and no more.
+    fragile: Option<usize>,
+    /// The pushes of this sync that got through.
+    through: usize,
+    /// The bytes that each push was to hand over, before compression.
+    pushes: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -83,6 +91,21 @@ impl Line {
         }
         let at = request.path.clone();
         let asked = (at == path::PULL).then(|| rows_asked(&request.body));
+        // A first request is only told the nonce.
+        if at == path::PUSH && request.headers.contains_key("authorization") {
+            let bytes = plain(&request.body).len();
+            let mut state = self.state();
+            state.pushes.push(bytes);
+            if state.narrow.is_some_and(|most| bytes > most)
+                || state.fragile.is_some_and(|most| state.through >= most)
+            {
+                return Err(SyncFailure::Unreachable("the way is too narrow".into()));
+            }
+            state.through += 1;
+        }
+        if at == path::HELLO {
+            self.state().through = 0;
+        }
         self.at(&at, Moment::Leaving).await;
         let mut answer = inner.exchange(request).await?;
         self.at(&at, Moment::Arriving).await;
@@ -100,9 +123,12 @@ impl Line {
     }
 }
 
+fn plain(body: &[u8]) -> Vec<u8> {
+    zstd::decode_all(body).unwrap_or_else(|_| body.to_vec())
+}
+
 fn rows_asked(body: &[u8]) -> u32 {
-    let json = zstd::decode_all(body).unwrap_or_else(|_| body.to_vec());
-    serde_json::from_slice::<PullRequest>(&json).unwrap().rows
+    serde_json::from_slice::<PullRequest>(&plain(body)).unwrap().rows
 }
 
 /// A line to the simulated network.
@@ -272,6 +298,66 @@ async fn t15_t41_pages_that_do_not_arrive_become_small_and_grow_again() {
     assert_eq!(rows[..6], [5_000, 1_250, 312, 100, 200, 400], "{rows:?}");
     let chart = must(&desk, "chart", json!({"client_id": client})).await;
     assert_eq!(chart["notes"].as_array().unwrap().len(), NOTES, "everything came, in whatever pages");
+}
+
+/// A way so slow that a whole batch is never through before the device takes it for dead.
+#[tokio::test]
+async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
+    const NOTES: usize = 40;
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    let long = format!("{START} ").repeat(95);
+    let write = async || {
+        for _ in 0..NOTES {
+            note(&laptop, &client, &long).await;
+        }
+    };
+    write().await;
+    line.state().pushes.clear();
+    line.state().narrow = Some(20_000);
+    let mut failed = 0;
+    while call(&laptop, "sync", json!({})).await.is_err() {
+        failed += 1;
+        assert!(failed < 4, "it comes to an end: {:?}", line.state().pushes);
+    }
+    let pushes = std::mem::take(&mut line.state().pushes);
+    assert!(failed >= 2 && pushes[0] > 200_000, "the control: a whole batch did not get through: {pushes:?}");
+
+    // The way is good again, and the next backlog goes in large batches.
+    line.state().narrow = None;
+    write().await;
+    sync(&laptop).await;
+    let largest = line.state().pushes.iter().copied().max();
+    assert!(largest > Some(100_000), "{:?}", line.state().pushes);
+    let (desk, _) = clinic.laptop(1, TimeDelta::zero()).await;
+    sync(&desk).await;
+    let chart = must(&desk, "chart", json!({"client_id": client})).await;
+    assert_eq!(chart["notes"].as_array().unwrap().len(), 2 * NOTES, "every note, once");
+}
+
+/// A way that also breaks after every third batch: each sync goes on where the one before it came to.
+#[tokio::test]
+async fn t41_a_backlog_gets_through_a_way_that_breaks_again_and_again() {
+    const NOTES: usize = 40;
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    let long = format!("{START} ").repeat(95);
+    for _ in 0..NOTES {
+        note(&laptop, &client, &long).await;
+    }
+    line.state().narrow = Some(20_000);
+    line.state().fragile = Some(3);
+    let mut left = Vec::new();
+    while call(&laptop, "sync", json!({})).await.is_err() {
+        left.push(must(&laptop, "status", json!({})).await["outbox"].as_u64().unwrap());
+        assert!(left.len() < NOTES, "it comes to an end: {left:?}");
+    }
+    assert!(left.len() > 5, "the control: it broke again and again: {left:?}");
+    assert!(left.windows(2).skip(2).all(|pair| pair[1] < pair[0]), "each time less is left: {left:?}");
 }
 
 /// The application's own sync, which nobody asks for: a partition ends, and what was written meanwhile is sent without
