@@ -1,4 +1,4 @@
-//! Another program holds a lock on the laptop's file, as a backup may: nothing is written meanwhile, nothing is lost, and
+//! Another program holds a lock on the laptop's database, as a backup may: nothing is written meanwhile, nothing is lost, and
 //! everything goes on when it lets go (T35).
 #![cfg(test)]
 

@@ -39,6 +39,7 @@ impl Desktop {
                     continue;
                 };
                 let lease = keep_lease_time(&open, desktop.edge.steady());
+                let unsent = open.store.outbox_len();
                 let outcome = tokio::select! {
                     outcome = status::run(&desktop, &open, Extent::default()) => outcome,
                     // What was under way is taken up after the next unlocking; nothing of it is half applied.
@@ -67,7 +68,14 @@ impl Desktop {
                         }
                         POLL.mul_f64(0.75 + share(&desktop) / 2.0)
                     }
-                    Err(error) => backoff.failed(error.wait, spread(&desktop)),
+                    Err(error) => {
+                        // A bad way that carries something is tried again soon.
+                        if open.store.outbox_len().is_ok_and(|left| unsent.is_ok_and(|before| left < before))
+                        {
+                            backoff.succeeded();
+                        }
+                        backoff.failed(error.wait, spread(&desktop))
+                    }
                 };
                 // A server at its limit is not asked again for every sentence that is typed.
                 let may_be_woken = outcome.as_ref().map_or_else(|error| error.wait.is_none(), |_| true);

@@ -145,7 +145,9 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
                 let (alarm, message) = word_of(report, sync.log, missing);
                 sync.online = true;
                 sync.alarm = alarm;
-                sync.message = message.map(str::to_owned);
+                sync.message = message
+                    .map(str::to_owned)
+                    .or_else(|| report.unfinished.as_ref().map(ToString::to_string));
             }
             Err(error) => {
                 sync.online = matches!(error.code, Code::ServerRefused);
@@ -175,7 +177,12 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
         ]);
     }
     announce(desktop, open);
-    outcome
+    let mut report = outcome?;
+    match report.unfinished.take() {
+        // Whoever leaves hands over by herself, until everything is sent.
+        Some(failure) if !report.revoked => Err(failure.into()),
+        _ => Ok(report),
+    }
 }
 
 /// What a person should know after a sync that reached the server, and whether it is an alarm.

@@ -54,14 +54,7 @@ pub struct Report {
     pub waiting: bool,
     /// Why not everything was handed over: the server does not take a command for what is in it, or the way broke after
     /// it had carried something. That command and those behind it wait; the rest goes on.
-    unfinished: Option<SyncFailure>,
-}
-
-impl Report {
-    /// The report, or what the push met.
-    fn or_unfinished(mut self) -> Result<Self, SyncFailure> {
-        self.unfinished.take().map_or(Ok(self), Err)
-    }
+    pub unfinished: Option<SyncFailure>,
 }
 
 /// One sync cycle of one device.
@@ -98,6 +91,14 @@ impl Asked {
         self.times += 1;
         self.times > SAME_QUESTIONS
     }
+}
+
+/// The most that one push tries to hand over at once.
+#[derive(Clone, Copy)]
+struct Most {
+    commands: usize,
+    /// Before compression; half of what did not get through, so that one push does not try that size again and again.
+    bytes: usize,
 }
 
 /// What a hello told, for the caller to act on (lease, tree head).
@@ -145,16 +146,22 @@ impl<'a> Engine<'a> {
 
     /// Runs one cycle after `greeting`.
     ///
+    /// What the push could not finish is in the report, beside what was done all the same.
+    ///
     /// # Errors
     /// See [`SyncFailure`]. What was done until then stands; the next cycle goes on from there.
     pub async fn cycle(&self, greeting: &Greeting, extent: Extent) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
-        self.push(&mut report).await?;
-        // One that is told to erase itself keeps what it could not hand over.
-        if let Some(directive) = greeting.directive {
-            report.revoked = directive == Directive::Revoked;
-            report.upgrade = directive == Directive::Upgrade;
-            return report.or_unfinished();
+        let pushed = self.push(&mut report).await;
+        // One that is told to erase itself keeps what it could not hand over, and is told whatever became of that.
+        if greeting.directive == Some(Directive::Revoked) {
+            report.revoked = true;
+            return Ok(report);
+        }
+        pushed?;
+        if greeting.directive == Some(Directive::Upgrade) {
+            report.upgrade = true;
+            return Ok(report);
         }
         let told = self.acknowledge().await;
         self.store.check_some((self.clock)().date_naive(), CHECKED_AT_A_TIME)?;
@@ -167,11 +174,14 @@ impl<'a> Engine<'a> {
         let mut told = self.acknowledge().await;
         if report.complete {
             self.mend(&mut report).await?;
+            if self.store.outbox_len()? == 0 {
+                // The server had it all the same.
+                report.unfinished = None;
+            }
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
             told = told.and_then(|()| Ok(self.store.made_up_for()?));
         }
         // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
-        let report = report.or_unfinished()?;
         told.map(|()| report)
     }
 
@@ -181,8 +191,12 @@ impl<'a> Engine<'a> {
     /// See [`SyncFailure`]. What the server has not taken is kept.
     pub async fn hand_over(&self) -> Result<(), SyncFailure> {
         let report = self.push_only().await?;
-        // What waits was not taken, and whoever hands over is about to forget it.
-        if report.waiting { Err(SyncFailure::Incomplete) } else { Ok(()) }
+        match report.unfinished {
+            Some(failure) => Err(failure),
+            // What waits was not taken, and whoever hands over is about to forget it.
+            None if report.waiting => Err(SyncFailure::Incomplete),
+            None => Ok(()),
+        }
     }
 
     /// Sends what is pending and fetches nothing: what a device does whose server does not prove to be what it was. A
@@ -193,7 +207,7 @@ impl<'a> Engine<'a> {
     pub async fn push_only(&self) -> Result<Report, SyncFailure> {
         let mut report = Report::default();
         self.push(&mut report).await?;
-        report.or_unfinished()
+        Ok(report)
     }
 
     fn epoch(&self) -> Result<Uuid, SyncFailure> {
@@ -208,8 +222,9 @@ impl<'a> Engine<'a> {
     /// Hands over what is pending, up to a command that the server does not take for what is in it: a device of a newer
     /// release than the server's still fetches.
     async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
+        report.unfinished = None;
         let (mut mended, mut cut) = (false, false);
-        let mut most = MAX_PUSH_COMMANDS;
+        let mut most = Most { commands: MAX_PUSH_COMMANDS, bytes: usize::MAX };
         let mut batch = self.offer(0, most)?;
         while let [first, ..] = &batch.commands[..] {
             let before = first.seq - 1;
@@ -224,17 +239,25 @@ impl<'a> Engine<'a> {
                     report.waiting = true;
                     return Ok(());
                 }
-                Ok(_) => {
+                Ok(answer) => {
                     // The outbox keeps them until a pull says that they were processed.
                     report.pushed += batch.commands.len();
-                    batch = next?;
                     cut = false;
+                    batch = next?;
+                    if answer.processed_seq > last {
+                        // An earlier try came further than its answer. The last that the server has goes along once more:
+                        // a device that was set back to an image is found out by it.
+                        let ahead = self.offer(answer.processed_seq - 1, most)?;
+                        if ahead.commands.first().is_some_and(|first| first.seq == answer.processed_seq) {
+                            batch = ahead;
+                        }
+                    }
                     self.session.paging().handed_over(took, !batch.commands.is_empty());
                 }
                 Err(SyncFailure::Refused(body)) if is_about_the_content(body.code) => {
                     // One of them is at fault: what stands before it goes through.
-                    most = batch.commands.len() / 2;
-                    if most == 0 {
+                    most.commands = batch.commands.len() / 2;
+                    if most.commands == 0 {
                         report.unfinished = Some(SyncFailure::Refused(body));
                         return Ok(());
                     }
@@ -256,30 +279,40 @@ impl<'a> Engine<'a> {
                     batch = self.offer(0, most)?;
                 }
                 // Too much for the way, or for what the server gets done while the device waits: less of it is sent next, and
-                // at once where the way has just carried something. Where it breaks again, what the server has is
-                // fetched, for the next sync would else begin with it again and on a bad way never come further.
-                Err(failure @ (SyncFailure::Unreachable(_) | SyncFailure::Incomplete)) => {
-                    self.session.paging().was_not_handed_over();
-                    if report.pushed == 0 {
-                        return Err(failure);
-                    }
-                    if cut {
-                        report.unfinished = Some(failure);
-                        return Ok(());
-                    }
+                // at once where the way has just carried something.
+                Err(SyncFailure::Unreachable(_) | SyncFailure::Incomplete) if report.pushed > 0 && !cut => {
                     cut = true;
+                    most.bytes = self.session.paging().bytes() / 2;
+                    self.session.paging().was_not_handed_over();
                     batch = self.offer(before, most)?;
                 }
-                Err(failure) => return Err(failure),
+                // Where it breaks again, what the server has is fetched all the same: what is left becomes less.
+                Err(SyncFailure::Unreachable(_) | SyncFailure::Incomplete) if cut => {
+                    self.session.paging().was_not_handed_over();
+                    report.unfinished = Some(SyncFailure::Unsent);
+                    return Ok(());
+                }
+                // Still at work on what it was given before.
+                Err(SyncFailure::Refused(body)) if cut && body.code == ErrorCode::Busy => {
+                    report.unfinished = Some(SyncFailure::Refused(body));
+                    return Ok(());
+                }
+                Err(failure) => {
+                    if matches!(failure, SyncFailure::Unreachable(_) | SyncFailure::Incomplete) {
+                        self.session.paging().was_not_handed_over();
+                    }
+                    return Err(failure);
+                }
             }
         }
         Ok(())
     }
 
-    /// The next commands above `after`, as they are sent; at most `most` of them, and as many bytes as get through.
-    fn offer(&self, after: i64, most: usize) -> Result<PushRequest, SyncFailure> {
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let pending = self.store.offer(after, most, self.session.paging().bytes())?;
+    /// The next commands above `after`, as they are sent: as many as get through.
+    fn offer(&self, after: i64, most: Most) -> Result<PushRequest, SyncFailure> {
+        let commands = u32::try_from(most.commands).unwrap_or(u32::MAX);
+        let bytes = most.bytes.min(self.session.paging().bytes());
+        let pending = self.store.offer(after, commands, bytes)?;
         Ok(PushRequest {
             log_epoch: self.epoch()?,
             device_time: (self.clock)(),

@@ -21,6 +21,11 @@ pub enum SyncFailure {
         "The server's answer was incomplete. What had arrived is kept, and the rest is fetched at the next try."
     )]
     Incomplete,
+    /// The way broke while something was handed over, after it had carried a part.
+    #[error(
+        "Not everything that you wrote could be sent yet, because the connection broke off. It is safe on this device and is sent by itself."
+    )]
+    Unsent,
     /// The server refused, in its own words.
     #[error("{}", .0.message)]
     Refused(Box<ErrorBody>),
@@ -57,7 +62,7 @@ impl SyncFailure {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Incomplete => true,
+            Self::Unreachable(_) | Self::Incomplete | Self::Unsent => true,
             Self::Refused(body) => body.retryable,
             Self::NotOurServer(_) | Self::Store(_) | Self::Local(_) => false,
         }

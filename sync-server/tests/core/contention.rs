@@ -20,6 +20,8 @@ use mentalspace_server::statement::every_statement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -77,7 +79,8 @@ async fn t03_whoever_finds_no_free_connection_is_told_to_come_again_and_nothing_
         let acting = Acting::console(house.practice, house.id());
         held.push(house.server.db.begin(&acting).await.unwrap());
     }
-    let failure = house.push(&mut rivera, vec![words.clone()]).await.unwrap_err();
+    let push = house.push(&mut rivera, vec![words.clone()]);
+    let failure = timeout(Duration::from_secs(20), push).await.expect("nobody waits for long").unwrap_err();
     assert_eq!(failure.code(), ErrorCode::Busy);
     assert_eq!(failure.into_answer("").headers()["retry-after"], "2", "the device comes again by itself");
     assert_eq!(house.count(&recorded).await, 0);

@@ -53,6 +53,8 @@ struct State {
     fragile: Option<usize>,
     /// The pushes of this sync that got through.
     through: usize,
+    /// The answers to so many pushes are lost.
+    silent: usize,
     /// The bytes that each push was to hand over, before compression.
     pushes: Vec<usize>,
 }
@@ -108,6 +110,13 @@ impl Line {
         }
         self.at(&at, Moment::Leaving).await;
         let mut answer = inner.exchange(request).await?;
+        if at == path::PUSH && answer.succeeded() {
+            let mut state = self.state();
+            if state.silent > 0 {
+                state.silent -= 1;
+                return Err(SyncFailure::Unreachable("the answer is lost".into()));
+            }
+        }
         self.at(&at, Moment::Arriving).await;
         // A first request is only told the nonce.
         if let Some(rows) = asked.filter(|_| answer.succeeded()) {
@@ -300,21 +309,33 @@ async fn t15_t41_pages_that_do_not_arrive_become_small_and_grow_again() {
     assert_eq!(chart["notes"].as_array().unwrap().len(), NOTES, "everything came, in whatever pages");
 }
 
+/// Notes of a [`backlog`]: more than a push holds.
+const BACKLOG: usize = 40;
+
+async fn backlog(laptop: &Desktop, client: &str) {
+    let long = format!("{START} ").repeat(95);
+    for _ in 0..BACKLOG {
+        note(laptop, client, &long).await;
+    }
+}
+
+/// Nothing is left on the laptop, and another one has every note, once.
+async fn has_arrived(clinic: &Clinic, laptop: &Desktop, client: &str, notes: usize) {
+    assert_eq!(must(laptop, "status", json!({})).await["outbox"], json!(0));
+    let (desk, _) = clinic.laptop(1, TimeDelta::zero()).await;
+    sync(&desk).await;
+    let chart = must(&desk, "chart", json!({"client_id": client})).await;
+    assert_eq!(chart["notes"].as_array().unwrap().len(), notes);
+}
+
 /// A way so slow that a whole batch is never through before the device takes it for dead.
 #[tokio::test]
 async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
-    const NOTES: usize = 40;
     let clinic = Clinic::open().await;
     let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
     sync(&laptop).await;
     let client = client(&laptop).await;
-    let long = format!("{START} ").repeat(95);
-    let write = async || {
-        for _ in 0..NOTES {
-            note(&laptop, &client, &long).await;
-        }
-    };
-    write().await;
+    backlog(&laptop, &client).await;
     line.state().pushes.clear();
     line.state().narrow = Some(20_000);
     let mut failed = 0;
@@ -327,37 +348,61 @@ async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
 
     // The way is good again, and the next backlog goes in large batches.
     line.state().narrow = None;
-    write().await;
+    backlog(&laptop, &client).await;
     sync(&laptop).await;
     let largest = line.state().pushes.iter().copied().max();
     assert!(largest > Some(100_000), "{:?}", line.state().pushes);
-    let (desk, _) = clinic.laptop(1, TimeDelta::zero()).await;
-    sync(&desk).await;
-    let chart = must(&desk, "chart", json!({"client_id": client})).await;
-    assert_eq!(chart["notes"].as_array().unwrap().len(), 2 * NOTES, "every note, once");
+    has_arrived(&clinic, &laptop, &client, 2 * BACKLOG).await;
+}
+
+/// The server has most of a backlog and its answers are lost: the rest is sent, and not all of it again.
+#[tokio::test]
+async fn t41_what_the_server_has_is_not_sent_again_because_it_could_not_say_so() {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    backlog(&laptop, &client).await;
+    line.state().pushes.clear();
+    line.state().silent = 2;
+    for _ in 0..2 {
+        assert!(call(&laptop, "sync", json!({})).await.is_err(), "the control: an answer was lost");
+    }
+    sync(&laptop).await;
+    let pushes = line.state().pushes.clone();
+    let again: usize = pushes[2..].iter().sum();
+    assert!(pushes[0] > 200_000 && again < 150_000, "{pushes:?}");
+    has_arrived(&clinic, &laptop, &client, BACKLOG).await;
 }
 
 /// A way that also breaks after every third batch: each sync goes on where the one before it came to.
 #[tokio::test]
 async fn t41_a_backlog_gets_through_a_way_that_breaks_again_and_again() {
-    const NOTES: usize = 40;
     let clinic = Clinic::open().await;
     let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
     sync(&laptop).await;
     let client = client(&laptop).await;
-    let long = format!("{START} ").repeat(95);
-    for _ in 0..NOTES {
-        note(&laptop, &client, &long).await;
-    }
+    backlog(&laptop, &client).await;
     line.state().narrow = Some(20_000);
     line.state().fragile = Some(3);
     let mut left = Vec::new();
     while call(&laptop, "sync", json!({})).await.is_err() {
-        left.push(must(&laptop, "status", json!({})).await["outbox"].as_u64().unwrap());
-        assert!(left.len() < NOTES, "it comes to an end: {left:?}");
+        let status = must(&laptop, "status", json!({})).await;
+        left.push(status["outbox"].as_u64().unwrap());
+        assert!(left.len() < BACKLOG, "it comes to an end: {left:?}");
+        // Everything was fetched, so nobody is told that the server is away; nor that all is well.
+        if left.len() > 2 {
+            assert_eq!(
+                (&status["is_online"], &status["state"]),
+                (&json!(true), &json!("waiting")),
+                "{status}"
+            );
+            assert!(status["message"].as_str().unwrap().starts_with("Not everything"), "{status}");
+        }
     }
     assert!(left.len() > 5, "the control: it broke again and again: {left:?}");
     assert!(left.windows(2).skip(2).all(|pair| pair[1] < pair[0]), "each time less is left: {left:?}");
+    has_arrived(&clinic, &laptop, &client, BACKLOG).await;
 }
 
 /// The application's own sync, which nobody asks for: a partition ends, and what was written meanwhile is sent without

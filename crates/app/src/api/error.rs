@@ -234,7 +234,7 @@ impl From<UnlockError> for ApiError {
 impl From<SyncFailure> for ApiError {
     fn from(failure: SyncFailure) -> Self {
         let code = match &failure {
-            SyncFailure::Unreachable(_) | SyncFailure::Incomplete => Code::Unreachable,
+            SyncFailure::Unreachable(_) | SyncFailure::Incomplete | SyncFailure::Unsent => Code::Unreachable,
             SyncFailure::NotOurServer(_) => Code::NotOurServer,
             SyncFailure::Refused(_) => Code::ServerRefused,
             SyncFailure::Store(StoreError::Damaged(_)) => Code::Damaged,
