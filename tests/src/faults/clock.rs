@@ -59,7 +59,7 @@ pub fn least(count: u64) -> Vec<(&'static str, u64)> {
 pub fn run(desk: &mut Desk, seeds: impl Iterator<Item = u64>, tally: &mut Tally) -> Outcome<()> {
     for seed in seeds {
         tally.case(KIND);
-        // Spread, so that six cases are of several sorts, one about the lease among them.
+        // Spread, so that a few cases are of several sorts, one about the lease among them.
         let number = usize::try_from(seed * 11 % CASES).unwrap_or(0);
         let told = format!("{KIND} {seed}");
         if let Some((offset, zone)) = WRONG.get(number) {
