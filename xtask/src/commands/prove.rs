@@ -19,7 +19,8 @@ use crate::step::{OrStop as _, Stop, last_words, quiet, say, seconds};
 
 /// How many cases each proof is to reach at one commit. Of the cases of `server`, every fourth stops PostgreSQL; each case
 /// of a small scope is a part of it, and these are all parts.
-const CASES: [(&str, u64); 12] = [
+const CASES: [(&str, u64); 13] = [
+    ("proof_a_hundred_thousand_rows_come_down", 1),
     ("proof_faults_clock", 60),
     ("proof_faults_disk", 2_000),
     ("proof_faults_flips", 10_000),
