@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 const CHARTS: usize = 100;
 const NOTES: usize = 1_000;
-/// The most that a first sync may add to what the program needs anyway.
-const MOST_MIB: u64 = 256;
+/// The most memory, of which 128 MiB are what stretching the password takes.
+const MOST_MIB: u64 = 384;
 /// The longest that a list may take meanwhile, in a build that is not optimised and on a machine that does all of it.
 const LONGEST: Duration = Duration::from_secs(1);
 
@@ -50,7 +50,6 @@ async fn proof_a_hundred_thousand_rows_come_down() {
     let enrolment = json!({"code": clinic.code(THERAPIST).unwrap(), "password": PASSWORD, "device_name": "desk",
                            "secret_place": "file"});
     call(&desk, "enrol", enrolment).await.unwrap();
-    let before = peak_mib();
     let syncing = tokio::spawn({
         let desk = Arc::clone(&desk);
         async move { call(&desk, "sync", json!({})).await }
@@ -66,14 +65,14 @@ async fn proof_a_hundred_thousand_rows_come_down() {
     }
     let report = syncing.await.unwrap().unwrap();
     let rows = report["rows"].as_u64().unwrap();
-    let added = peak_mib() - before;
-    println!("{rows} rows, {added} MiB above {before}, {reads} reads, the slowest {slowest:?}");
+    let peak = peak_mib();
+    println!("{rows} rows, {peak} MiB, {reads} reads, the slowest {slowest:?}");
     assert!(rows >= (CHARTS * NOTES) as u64 && report["complete"] == true, "{report}");
-    assert!(added <= MOST_MIB, "{added} MiB");
+    assert!(peak <= MOST_MIB, "{peak} MiB");
     assert!(reads > 20 && slowest < LONGEST, "{reads} reads, the slowest {slowest:?}");
     slice.add("rows", rows);
     slice.add("reads_meanwhile", reads);
-    slice.add("memory_added_mib", added);
+    slice.add("peak_mib", peak);
     slice.add("slowest_read_ms", u64::try_from(slowest.as_millis()).unwrap());
     slice.finish().unwrap();
 }
