@@ -73,12 +73,13 @@ fn window_with_a_wrong_clock_never_moves_a_date_of_service() {
         laptop.network.cut();
         let window = laptop.window_under(&WrongClock::set_to(offset, zone)).unwrap();
         let notes = write_notes(&window, &appointments);
+        laptop.network.restore();
+        window.call("sync", json!({})).unwrap();
+        // The sync tells the screen that there is something new.
         window.press("ctrl+1").unwrap();
         for (_, _, _, day) in VISITS {
             window.sees(day).unwrap();
         }
-        laptop.network.restore();
-        window.call("sync", json!({})).unwrap();
         window.close().unwrap();
         witness
             .without_window(&clinic, |device| {
