@@ -319,6 +319,17 @@ async fn backlog(laptop: &Desktop, client: &str) {
     }
 }
 
+/// A laptop that has synced and then written a [`backlog`] in one chart; no push of it was seen yet.
+async fn with_backlog() -> (Clinic, Arc<Desktop>, Arc<Line>, String) {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let client = client(&laptop).await;
+    backlog(&laptop, &client).await;
+    line.state().pushes.clear();
+    (clinic, laptop, line, client)
+}
+
 /// Nothing is left on the laptop, and another one has every note, once.
 async fn has_arrived(clinic: &Clinic, laptop: &Desktop, client: &str, notes: usize) {
     assert_eq!(must(laptop, "status", json!({})).await["outbox"], json!(0));
@@ -331,12 +342,7 @@ async fn has_arrived(clinic: &Clinic, laptop: &Desktop, client: &str, notes: usi
 /// A way so slow that a whole batch is never through before the device takes it for dead.
 #[tokio::test]
 async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
-    let clinic = Clinic::open().await;
-    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
-    sync(&laptop).await;
-    let client = client(&laptop).await;
-    backlog(&laptop, &client).await;
-    line.state().pushes.clear();
+    let (clinic, laptop, line, client) = with_backlog().await;
     line.state().narrow = Some(20_000);
     let mut failed = 0;
     while call(&laptop, "sync", json!({})).await.is_err() {
@@ -358,12 +364,7 @@ async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
 /// The server has most of a backlog and its answers are lost: the rest is sent, and not all of it again.
 #[tokio::test]
 async fn t41_what_the_server_has_is_not_sent_again_because_it_could_not_say_so() {
-    let clinic = Clinic::open().await;
-    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
-    sync(&laptop).await;
-    let client = client(&laptop).await;
-    backlog(&laptop, &client).await;
-    line.state().pushes.clear();
+    let (clinic, laptop, line, client) = with_backlog().await;
     line.state().silent = 2;
     for _ in 0..2 {
         assert!(call(&laptop, "sync", json!({})).await.is_err(), "the control: an answer was lost");
@@ -378,11 +379,7 @@ async fn t41_what_the_server_has_is_not_sent_again_because_it_could_not_say_so()
 /// A way that also breaks after every third batch: each sync goes on where the one before it came to.
 #[tokio::test]
 async fn t41_a_backlog_gets_through_a_way_that_breaks_again_and_again() {
-    let clinic = Clinic::open().await;
-    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
-    sync(&laptop).await;
-    let client = client(&laptop).await;
-    backlog(&laptop, &client).await;
+    let (clinic, laptop, line, client) = with_backlog().await;
     line.state().narrow = Some(20_000);
     line.state().fragile = Some(3);
     let mut left = Vec::new();
