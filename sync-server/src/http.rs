@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// Time for one request, its body's arrival included.
+/// Time for one request once its body has arrived; for that see [`body::as_sent`].
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Time for an answer to be taken, all of it: 16 MiB at half a megabit a second.
 const TAKEN_WHOLE: Duration = Duration::from_secs(5 * 60);
@@ -133,14 +133,9 @@ async fn answer(edge: Arc<Edge>, route: &'static Route, request: Request) -> Res
     };
     let span = tracing::info_span!("request", id = %id, route = route.path);
     let worked = AssertUnwindSafe(handle(&edge, route, id, request)).catch_unwind();
-    let limited = tokio::time::timeout(PATIENCE, worked).instrument(span.clone());
-    let (outcome, asked) = stopwatch::measured(limited).await;
+    let (outcome, asked) = stopwatch::measured(worked.instrument(span.clone())).await;
     edge.metrics.asked_the_database(route.path, asked);
-    let outcome = match outcome {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_panic)) => Err(Failure::internal("the handler panicked")),
-        Err(_elapsed) => Err(Failure::busy(RETRY_AFTER)),
-    };
+    let outcome = outcome.unwrap_or_else(|_panic| Err(Failure::internal("the handler panicked")));
     let answer = outcome.unwrap_or_else(|failure| {
         let _inside = span.enter();
         match failure.causes() {
@@ -176,8 +171,14 @@ const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Request) -> Outcome<Response> {
     let source = source(&request);
     let Some(place) = edge.admission.enter(source) else { return Err(Failure::busy(RETRY_AFTER)) };
-    let mut arrived = arrive(route, id, source, request).await?;
-    let answer = match route.entry {
+    let arrived = arrive(route, id, source, request).await?;
+    let worked = tokio::time::timeout(PATIENCE, work(edge, route, arrived)).await;
+    keeping_its_place(worked.unwrap_or_else(|_elapsed| Err(Failure::busy(RETRY_AFTER)))?, place).await
+}
+
+/// Finds out who asks, and does it.
+async fn work(edge: &Arc<Edge>, route: &'static Route, mut arrived: Arrived) -> Outcome<Response> {
+    match route.entry {
         Entry::Public(handler) => {
             arrived.decode()?;
             handler(Arc::clone(edge), arrived).await
@@ -192,8 +193,7 @@ async fn handle(edge: &Arc<Edge>, route: &'static Route, id: Uuid, request: Requ
             arrived.decode()?;
             handler(Arc::clone(edge), caller, arrived).await
         }
-    };
-    keeping_its_place(answer?, place).await
+    }
 }
 
 /// An answer of more than a piece goes out piece by piece, and has its place until the last one: whoever asks and does not

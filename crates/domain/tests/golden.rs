@@ -109,6 +109,23 @@ fn what_is_signed_is_built_to_the_letter() {
     assert_eq!(SIGNED.lines().collect::<Vec<_>>(), [of_note, of_addendum]);
 }
 
+/// The server checks a signature over the statement as it writes it anew: however another program wrote the time.
+#[test]
+fn instants_are_written_with_the_shortest_exact_fraction() {
+    let line = RECORDS.lines().find_map(|line| line.strip_prefix("signature ")).unwrap();
+    let written = |time: &str| line.replace("2026-03-10T15:00:00Z", time);
+    for (sent, kept) in [
+        ("2026-03-10T15:00:00.000Z", "2026-03-10T15:00:00Z"),
+        ("2026-03-10T10:00:00-05:00", "2026-03-10T15:00:00Z"),
+        ("2026-03-10T15:00:00.12Z", "2026-03-10T15:00:00.120Z"),
+        ("2026-03-10T15:00:00.120000Z", "2026-03-10T15:00:00.120Z"),
+        ("2026-03-10T15:00:00.120001Z", "2026-03-10T15:00:00.120001Z"),
+        ("2026-03-10T15:00:00.120001002Z", "2026-03-10T15:00:00.120001002Z"),
+    ] {
+        assert_eq!(again(RecordKind::Signature, &written(sent)), written(kept), "{sent}");
+    }
+}
+
 /// The control: a field renamed, a value spelt otherwise or another order is noticed.
 #[test]
 fn a_vector_that_is_not_written_so_is_noticed() {

@@ -28,6 +28,8 @@ pub enum Stage {
         batch: Vec<(i64, Command)>,
         /// A refusal was mended already.
         mended: bool,
+        /// The one before it broke, after something had got through.
+        cut: bool,
     },
     /// A pull is next.
     Pulling,
@@ -104,7 +106,7 @@ impl World {
         match self.devices[number].stage.clone() {
             Stage::Gone => Ok(()),
             Stage::Resting => self.hello(number, fault),
-            Stage::Pushing { batch, mended } => self.push(number, batch, mended, fault),
+            Stage::Pushing { batch, mended, cut } => self.push(number, batch, mended, cut, fault),
             Stage::Pulling => self.pull(number, fault, rows),
         }
     }
@@ -150,7 +152,7 @@ impl World {
     ) -> Result<(), Broken> {
         let device = &mut self.devices[number];
         if !batch.is_empty() {
-            device.stage = Stage::Pushing { batch, mended };
+            device.stage = Stage::Pushing { batch, mended, cut: false };
             return Ok(());
         }
         device.stage = Stage::Resting;
@@ -186,9 +188,11 @@ impl World {
         number: DeviceNo,
         batch: Vec<(i64, Command)>,
         mended: bool,
+        cut: bool,
         fault: Fault,
     ) -> Result<(), Broken> {
         let device = &mut self.devices[number];
+        let before = batch.first().map_or(0, |(seq, _)| *seq - 1);
         let last = batch.last().map_or(0, |(seq, _)| *seq);
         let request = PushRequest { epoch: device.store.epoch, commands: batch };
         device.ask(&request, fault)?;
@@ -196,7 +200,7 @@ impl World {
         let next = device.store.offer(last, BATCH);
         self.counts.add("batches offered ahead", u64::from(!next.is_empty()));
         if fault == Fault::DropRequest {
-            device.stage = Stage::Resting;
+            self.broke(number, before, mended, cut);
             return Ok(());
         }
         let answer = self.deliver(number, &request)?;
@@ -205,8 +209,12 @@ impl World {
             Fault::Late => self.stragglers.push(Straggler { device: number, request }),
             _ => {}
         }
+        if matches!(fault, Fault::DropAnswer | Fault::Cut(_)) {
+            self.broke(number, before, mended, cut);
+            return Ok(());
+        }
         let device = &mut self.devices[number];
-        if matches!(fault, Fault::DropAnswer | Fault::Cut(_) | Fault::Crash) {
+        if fault == Fault::Crash {
             device.stage = Stage::Resting;
             return Ok(());
         }
@@ -222,6 +230,21 @@ impl World {
             }
             Err(refused) => self.mend(number, refused, mended),
         }
+    }
+
+    /// A batch behind `before` did not get through, or its answer did not. Where the way had just carried something, less is
+    /// tried at once; where that breaks too, what the server has is fetched all the same.
+    fn broke(&mut self, number: DeviceNo, before: i64, mended: bool, cut: bool) {
+        let device = &mut self.devices[number];
+        device.stage = if !device.pushed || cut && device.revoked {
+            Stage::Resting
+        } else if cut {
+            self.counts.add("pulls after a push that broke", 1);
+            Stage::Pulling
+        } else {
+            self.counts.add("smaller batches after one that broke", 1);
+            Stage::Pushing { batch: device.store.offer(before, BATCH / 2), mended, cut: true }
+        };
     }
 
     fn mend(&mut self, number: DeviceNo, refused: Refused, mended: bool) -> Result<(), Broken> {

@@ -22,3 +22,7 @@ const _: () = assert!(mentalspace_domain::bounds::MAX_NOTE * 5 / 4 < MAX_RECORD)
 
 /// Seconds for which a proof's nonce is accepted.
 pub const NONCE_SECONDS: i64 = 300;
+
+/// The slowest way that a body is waited for on, bytes a second: beside a fixed time, whoever sends waits as long as this
+/// takes for its answer, and whoever receives for the rest of it. 8 kbit/s, less than any modem still in use.
+pub const SLOWEST_BYTES_A_SECOND: usize = 1024;

@@ -48,7 +48,7 @@ pub struct HelloRequest {
     pub log_epoch: Uuid,
     /// Its clock.
     pub device_time: DateTime<Utc>,
-    /// How many commands it has not pushed yet.
+    /// How many commands no pull has confirmed yet, pushed or not.
     pub unsent: u32,
     /// The size of the last tree head it keeps; 0 for none.
     pub tree_size: u64,

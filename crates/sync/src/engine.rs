@@ -3,15 +3,14 @@
 
 mod incoming;
 mod mend;
+mod push;
 
 use crate::connection::Session;
 use crate::failure::SyncFailure;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::BucketId;
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::limits::MAX_PUSH_COMMANDS;
 use mentalspace_protocol::pull::{Cursor, HeldSummary, PullRequest};
-use mentalspace_protocol::push::{Before, PushRequest, PushedCommand};
 use mentalspace_protocol::session::{Directive, HelloAnswer, HelloRequest, TreeHead};
 use mentalspace_protocol::verify::PurgeAckRequest;
 use mentalspace_store::{MetaKey, Store};
@@ -91,14 +90,6 @@ impl Asked {
         self.times += 1;
         self.times > SAME_QUESTIONS
     }
-}
-
-/// The most that one push tries to hand over at once.
-#[derive(Clone, Copy)]
-struct Most {
-    commands: usize,
-    /// Before compression; half of what did not get through, so that one push does not try that size again and again.
-    bytes: usize,
 }
 
 /// What a hello told, for the caller to act on (lease, tree head).
@@ -219,116 +210,6 @@ impl<'a> Engine<'a> {
         Ok(self.store.outbox_len()? == 0 && self.store.held()?.iter().all(|bucket| bucket.status == "ready"))
     }
 
-    /// Hands over what is pending, up to a command that the server does not take for what is in it: a device of a newer
-    /// release than the server's still fetches.
-    async fn push(&self, report: &mut Report) -> Result<(), SyncFailure> {
-        report.unfinished = None;
-        let (mut mended, mut cut) = (false, false);
-        let mut most = Most { commands: MAX_PUSH_COMMANDS, bytes: usize::MAX };
-        let mut batch = self.offer(0, most)?;
-        while let [first, ..] = &batch.commands[..] {
-            let before = first.seq - 1;
-            let last = batch.commands.last().map_or(before, |command| command.seq);
-            batch.device_time = (self.clock)();
-            // While the server works on this one, the next is made ready.
-            let (answer, next) = tokio::join!(self.session.push(&batch), async { self.offer(last, most) });
-            let took = (self.clock)() - batch.device_time;
-            match answer {
-                Ok(answer) if answer.waiting => {
-                    report.pushed += batch.commands.iter().filter(|c| c.seq <= answer.processed_seq).count();
-                    report.waiting = true;
-                    return Ok(());
-                }
-                Ok(answer) => {
-                    // The outbox keeps them until a pull says that they were processed.
-                    report.pushed += batch.commands.len();
-                    cut = false;
-                    batch = next?;
-                    if answer.processed_seq > last {
-                        // An earlier try came further than its answer. The last that the server has goes along once more:
-                        // a device that was set back to an image is found out by it.
-                        let ahead = self.offer(answer.processed_seq - 1, most)?;
-                        if ahead.commands.first().is_some_and(|first| first.seq == answer.processed_seq) {
-                            batch = ahead;
-                        }
-                    }
-                    self.session.paging().handed_over(took, !batch.commands.is_empty());
-                }
-                Err(SyncFailure::Refused(body)) if is_about_the_content(body.code) => {
-                    // One of them is at fault: what stands before it goes through.
-                    most.commands = batch.commands.len() / 2;
-                    if most.commands == 0 {
-                        report.unfinished = Some(SyncFailure::Refused(body));
-                        return Ok(());
-                    }
-                    batch = self.offer(before, most)?;
-                }
-                Err(SyncFailure::Refused(body)) if !mended && body.position.is_some() => {
-                    mended = true;
-                    let Some(position) = body.position else { return Err(SyncFailure::Refused(body)) };
-                    let now = (self.clock)();
-                    match body.code {
-                        ErrorCode::EpochChanged => {
-                            self.store.new_epoch(position.log_epoch, position.processed_seq, now)?;
-                        }
-                        ErrorCode::SequenceGap | ErrorCode::DeviceFork => {
-                            self.store.renumber_after(position.processed_seq, now)?;
-                        }
-                        _ => return Err(SyncFailure::Refused(body)),
-                    }
-                    batch = self.offer(0, most)?;
-                }
-                // Too much for the way, or for what the server gets done while the device waits: less of it is sent next, and
-                // at once where the way has just carried something.
-                Err(SyncFailure::Unreachable(_) | SyncFailure::Incomplete) if report.pushed > 0 && !cut => {
-                    cut = true;
-                    most.bytes = self.session.paging().bytes() / 2;
-                    self.session.paging().was_not_handed_over();
-                    batch = self.offer(before, most)?;
-                }
-                // Where it breaks again, what the server has is fetched all the same: what is left becomes less.
-                Err(SyncFailure::Unreachable(_) | SyncFailure::Incomplete) if cut => {
-                    self.session.paging().was_not_handed_over();
-                    report.unfinished = Some(SyncFailure::Unsent);
-                    return Ok(());
-                }
-                // Still at work on what it was given before.
-                Err(SyncFailure::Refused(body)) if cut && body.code == ErrorCode::Busy => {
-                    report.unfinished = Some(SyncFailure::Refused(body));
-                    return Ok(());
-                }
-                Err(failure) => {
-                    if matches!(failure, SyncFailure::Unreachable(_) | SyncFailure::Incomplete) {
-                        self.session.paging().was_not_handed_over();
-                    }
-                    return Err(failure);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The next commands above `after`, as they are sent: as many as get through.
-    fn offer(&self, after: i64, most: Most) -> Result<PushRequest, SyncFailure> {
-        let commands = u32::try_from(most.commands).unwrap_or(u32::MAX);
-        let bytes = most.bytes.min(self.session.paging().bytes());
-        let pending = self.store.offer(after, commands, bytes)?;
-        Ok(PushRequest {
-            log_epoch: self.epoch()?,
-            device_time: (self.clock)(),
-            commands: pending
-                .into_iter()
-                .map(|pending| PushedCommand {
-                    seq: pending.seq,
-                    envelope: pending.envelope,
-                    before: pending
-                        .before
-                        .map(|before| Before { outcome: before.outcome, made: before.made }),
-                })
-                .collect(),
-        })
-    }
-
     async fn pull(&self, report: &mut Report, extent: Extent) -> Result<(), SyncFailure> {
         let mut epochs = 0;
         let mut asked = Asked::default();
@@ -411,10 +292,4 @@ impl<'a> Engine<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether a refusal is about what was sent: of another release's form, too large, or something that the server fails at.
-/// The same sent again meets the same, and what else there is to do is done.
-const fn is_about_the_content(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::Malformed | ErrorCode::TooLarge | ErrorCode::Internal)
 }

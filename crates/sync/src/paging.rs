@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use mentalspace_protocol::limits::{MAX_PULL_ROWS, MIN_PULL_ROWS, PUSH_BATCH_BYTES};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What a page should take, from asking for it to its rows being durable.
@@ -68,14 +68,14 @@ impl Paging {
     /// Rows to ask for.
     #[must_use]
     pub fn rows(&self) -> u32 {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).now;
+        let rows = held(&self.rows).now;
         u32::try_from(rows).unwrap_or(MAX_PULL_ROWS)
     }
 
     /// Bytes of commands to hand over, before compression.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).now
+        held(&self.bytes).now
     }
 
     /// An answer took so long by the device's clock, until its rows were durable; `more` says whether more waits behind
@@ -89,7 +89,7 @@ impl Paging {
 
     /// A page did not arrive, or not whole: the path went silent, or the connection broke.
     pub fn was_cut(&self) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).was_cut();
+        held(&self.rows).was_cut();
     }
 
     /// A batch was handed over in so long by the device's clock; `more` says whether more waits behind it.
@@ -99,15 +99,19 @@ impl Paging {
 
     /// Whether a batch arrived is not known: the path went silent, or the connection broke.
     pub fn was_not_handed_over(&self) {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).was_cut();
+        held(&self.bytes).was_cut();
     }
 }
 
 /// Where the clock was set back meanwhile, nothing is known.
 fn took(size: &Mutex<Size>, span: TimeDelta, was_full: bool) {
     if let Ok(span) = span.to_std() {
-        size.lock().unwrap_or_else(PoisonError::into_inner).took(span, was_full);
+        held(size).took(span, was_full);
     }
+}
+
+fn held(size: &Mutex<Size>) -> MutexGuard<'_, Size> {
+    size.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::failure::SyncFailure;
 use crate::tls::{TrustedTime, client_config};
 use futures_util::future::BoxFuture;
 use mentalspace_protocol::EVENTS_UPGRADE;
+use mentalspace_protocol::limits::SLOWEST_BYTES_A_SECOND;
 use mentalspace_protocol::proof::NONCE_HEADER;
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER, UPGRADE};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -12,10 +13,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without a byte for this long, the path is taken for dead (a black hole drops large frames only).
 const SILENCE: Duration = Duration::from_secs(20);
+
+/// How long an answer to a request with so large a body is waited for: what is still leaving is no silence.
+const fn patience(body: usize) -> Duration {
+    SILENCE.saturating_add(Duration::from_millis(
+        (body as u64).saturating_mul(1000) / SLOWEST_BYTES_A_SECOND as u64,
+    ))
+}
 
 /// A request as it leaves the device.
 #[derive(Clone, Debug)]
@@ -113,7 +122,6 @@ fn https(
         .use_preconfigured_tls(tls)
         .https_only(true)
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(SILENCE)
         .local_address(source)
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -129,14 +137,17 @@ struct Https {
 
 impl Https {
     async fn begin(&self, request: Outgoing) -> Result<(Response, Answered), SyncFailure> {
-        let answer = self
+        let patience = patience(request.body.len());
+        let sent = self
             .http
             .request(request.method, format!("{}{}", self.url, request.path))
             .headers(request.headers)
             .body(request.body)
-            .send()
-            .await
-            .map_err(connection_failure)?;
+            .send();
+        let answer = match timeout(patience, sent).await {
+            Ok(answer) => answer.map_err(connection_failure)?,
+            Err(elapsed) => return Err(SyncFailure::Unreachable(elapsed.into())),
+        };
         let nonce = answer.headers().get(NONCE_HEADER).and_then(|value| value.to_str().ok());
         // Whoever is between may say it in the server's place; a date instead of seconds nobody of ours sends.
         let retry_after =
@@ -177,7 +188,7 @@ impl Transport for Https {
             let mut stream = answer.upgrade().await.map_err(connection_failure)?;
             let mut lines = [0_u8; 256];
             loop {
-                match tokio::time::timeout(SILENCE, stream.read(&mut lines)).await {
+                match timeout(SILENCE, stream.read(&mut lines)).await {
                     Ok(Ok(0)) => return Ok(Answered { whole: true, ..answered }),
                     Ok(Ok(read)) => heard(&lines[..read]),
                     Ok(Err(_)) | Err(_) => return Err(SyncFailure::Incomplete),
@@ -190,10 +201,10 @@ impl Transport for Https {
 /// The answer with its body as far as it came: what arrived before a cut may be worth keeping.
 async fn collected(mut answer: Response, mut answered: Answered) -> Answered {
     loop {
-        match answer.chunk().await {
-            Ok(Some(chunk)) => answered.body.extend_from_slice(&chunk),
-            Ok(None) => return Answered { whole: true, ..answered },
-            Err(_) => return answered,
+        match timeout(SILENCE, answer.chunk()).await {
+            Ok(Ok(Some(chunk))) => answered.body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => return Answered { whole: true, ..answered },
+            Ok(Err(_)) | Err(_) => return answered,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a request's body: bounded before decompression and after it, so that a small bomb stays small.
 
+use super::RETRY_AFTER;
 use super::failure::{Failure, Outcome};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -7,29 +8,45 @@ use futures_util::StreamExt as _;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use mentalspace_protocol::error::ErrorCode;
-use mentalspace_protocol::limits::MAX_BODY;
+use mentalspace_protocol::limits::{MAX_BODY, NONCE_SECONDS, SLOWEST_BYTES_A_SECOND};
 use serde::de::DeserializeOwned;
 use std::io::Read as _;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// log2 of the largest window a compressed body may ask for, that of [`MAX_BODY`]. The decoder allocates the window
 /// before the first byte comes out.
 const WINDOW_LOG: u32 = MAX_BODY.ilog2();
 
+/// Time for a body, beside what the slowest way needs for as much of it as has arrived.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Time for a body of any size: after that the nonce in its proof is no longer accepted.
+const AT_MOST: Duration = Duration::from_secs(NONCE_SECONDS.unsigned_abs());
+
+/// How long the rest of a body is waited for of which so much has arrived, from its beginning.
+fn patience(arrived: usize) -> Duration {
+    let on_the_way = Duration::from_millis(arrived as u64 * 1000 / SLOWEST_BYTES_A_SECOND as u64);
+    (PATIENCE + on_the_way).min(AT_MOST)
+}
+
 /// The bytes as sent: what the proof is over.
 ///
 /// # Errors
-/// [`ErrorCode::TooLarge`] beyond [`MAX_BODY`]; [`ErrorCode::Malformed`] when the sender breaks off.
+/// [`ErrorCode::TooLarge`] beyond [`MAX_BODY`]; [`ErrorCode::Malformed`] when the sender breaks off;
+/// [`ErrorCode::Busy`] when it comes more slowly than [`SLOWEST_BYTES_A_SECOND`].
 pub async fn as_sent(body: Body) -> Outcome<Bytes> {
     let mut chunks = body.into_data_stream();
     let mut sent = BytesMut::new();
-    while let Some(chunk) = chunks.next().await {
+    let begun = Instant::now();
+    loop {
+        let next = timeout_at(begun + patience(sent.len()), chunks.next()).await;
+        let Some(chunk) = next.map_err(|_| Failure::busy(RETRY_AFTER))? else { return Ok(sent.freeze()) };
         let chunk = chunk.map_err(|_| Failure::malformed("the body ended early"))?;
         if sent.len() + chunk.len() > MAX_BODY {
             return Err(too_large());
         }
         sent.extend_from_slice(&chunk);
     }
-    Ok(sent.freeze())
 }
 
 fn too_large() -> Failure {
@@ -100,6 +117,27 @@ mod tests {
 
     fn post(encoding: Option<&'static str>, sent: Vec<u8>) -> Outcome<Bytes> {
         decoded(&Method::POST, &headers(encoding), sent.into())
+    }
+
+    /// A body of so many pieces of so many bytes, one every second.
+    async fn a_piece_a_second(pieces: u32, bytes: usize) -> Outcome<Bytes> {
+        let second = move |n| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(vec![n as u8; bytes])
+        };
+        as_sent(Body::from_stream(futures_util::stream::iter(0..pieces).then(second))).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_waited_for_while_it_arrives_and_no_longer() {
+        // 16 kbit/s.
+        assert_eq!(a_piece_a_second(120, 2048).await.unwrap().len(), 120 * 2048);
+        let begun = Instant::now();
+        assert_eq!(a_piece_a_second(u32::MAX, 1).await.unwrap_err().code(), ErrorCode::Busy);
+        assert_eq!(begun.elapsed().as_secs(), PATIENCE.as_secs(), "a byte a second is no way");
+        let begun = Instant::now();
+        assert_eq!(a_piece_a_second(u32::MAX, 2048).await.unwrap_err().code(), ErrorCode::Busy);
+        assert_eq!(begun.elapsed().as_secs(), AT_MOST.as_secs(), "its proof is no longer accepted");
     }
 
     #[test]

@@ -51,6 +51,11 @@ pub enum Weather {
         /// The bytes.
         a_second: u64,
     },
+    /// So many bytes leave the laptop a second; what comes to it arrives at once.
+    NarrowOut {
+        /// The bytes.
+        a_second: u64,
+    },
 }
 
 impl Weather {
@@ -68,6 +73,7 @@ impl Weather {
             Self::Doubled { .. } => "doubled",
             Self::Late { .. } => "late",
             Self::Trickle { .. } => "trickle",
+            Self::NarrowOut { .. } => "narrow_out",
         }
     }
 }
@@ -245,19 +251,24 @@ impl Stream {
                 thread::sleep(Duration::from_millis(ms));
                 to.write_all(piece).ok()
             }
-            Weather::Trickle { a_second } => {
-                line.took();
-                for part in piece.chunks(usize::try_from(a_second / 20).unwrap_or(1).max(1)) {
-                    to.write_all(part).ok()?;
-                    if line.now().0 == weather {
-                        thread::sleep(Duration::from_millis(50));
-                    }
-                }
-                Some(())
-            }
+            Weather::Trickle { a_second } => trickle(line, a_second, piece, to),
+            Weather::NarrowOut { a_second } if self.is_up => trickle(line, a_second, piece, to),
             _ => to.write_all(piece).ok(),
         }
     }
+}
+
+/// Carries a piece at so many bytes a second, until the weather changes.
+fn trickle(line: &Line, a_second: u64, piece: &[u8], to: &mut TcpStream) -> Option<()> {
+    line.took();
+    let (weather, _) = line.now();
+    for part in piece.chunks(usize::try_from(a_second / 20).unwrap_or(1).max(1)) {
+        to.write_all(part).ok()?;
+        if line.now().0 == weather {
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]
