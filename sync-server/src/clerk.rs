@@ -67,7 +67,8 @@ pub struct Round {
 enum Place {
     /// Into the chart that it was written for.
     Chart,
-    /// Nowhere: its sender never held that chart, or one record cannot hold it. It stays in the quarantine.
+    /// Nowhere: its sender has not held that chart yet, or one record cannot hold it. It stays in the quarantine, and is
+    /// looked at again once she is given the chart.
     Stray,
     /// Its author holds the chart still, and has the refused words on her device: for as long as both are so.
     Author,
@@ -148,7 +149,9 @@ async fn place(
         let place = work.as_ref().map_or(Place::Stray, |work| place_of(practice, &row, work, &held));
         ids.push(row.command_id);
         places.push(place.as_str());
-        charts.push(work.as_ref().map(|work| chart_of(practice, work)));
+        // Beside what no record can hold stands no chart: it is not looked at again when somebody is given one.
+        let may_fit = |work: &&QuarantinedWork| place != Place::Stray || weight(work) <= MAX_RECORD;
+        charts.push(work.as_ref().filter(may_fit).map(|work| chart_of(practice, work)));
         match (place, work) {
             (Place::Chart, Some(work)) => {
                 round.filed += 1;
@@ -215,8 +218,12 @@ fn place_of(
     if has_words && row.code != wire_name(&RefusalCode::NotAllowed) {
         return Place::Author;
     }
-    let weight = Record::from(work.clone()).to_bytes(&[0; 16]).map_or(usize::MAX, |bytes| bytes.len());
-    if weight > MAX_RECORD { Place::Stray } else { Place::Chart }
+    if weight(work) > MAX_RECORD { Place::Stray } else { Place::Chart }
+}
+
+/// The bytes of the record that the work would be.
+fn weight(work: &QuarantinedWork) -> usize {
+    Record::from(work.clone()).to_bytes(&[0; 16]).map_or(usize::MAX, |bytes| bytes.len())
 }
 
 fn notice(ruling: &ToTell) -> Change {

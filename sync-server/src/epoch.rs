@@ -199,9 +199,14 @@ pub(crate) async fn place(tx: &Tx) -> Outcome<String> {
 /// As the database says.
 pub(crate) async fn reunite(server: &Server, practice: PracticeId) -> Outcome<()> {
     let now = server.now();
-    let tx = server.db.begin(&Acting::machinery(practice, server.new_id()?)).await?;
+    let acting = Acting::machinery(practice, server.new_id()?);
+    let tx = server.db.begin(&acting).await?;
     let (until, before) = (now + UNANNOUNCED, now - TimeDelta::days(30));
-    tx.run(&REUNITE, &[&practice.uuid(), &until, &before]).await?;
+    if tx.run(&REUNITE, &[&practice.uuid(), &until, &before]).await? == 0 {
+        return tx.rollback().await;
+    }
+    let event = Event::new("reunion_begin", "applied").because("a device has seen a later head of the log");
+    audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
     tx.commit().await
 }
 

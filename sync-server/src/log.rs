@@ -60,23 +60,27 @@ pub(crate) fn tree_head(
     })
 }
 
-/// The hashes that show that the tree of `new` leaves begins with the one of `old` leaves (RFC 6962, 2.1.2).
+/// The hashes that show that the tree of `new` leaves begins with the one of `old` leaves (RFC 6962, 2.1.2). None where
+/// the stored log has a hole: whoever asks then has no proof, which is for her to make something of.
 ///
 /// # Errors
-/// The stored log has a hole; or as the database says.
+/// As the database says.
 pub async fn consistency(
     server: &Server,
     acting: &Acting,
     log_epoch: Uuid,
     old: u64,
     new: u64,
-) -> Outcome<Vec<Sha256>> {
+) -> Outcome<Option<Vec<Sha256>>> {
     let plan = ConsistencyProof::plan(old, new).map_err(Failure::internal)?;
     let tx = server.db.begin(acting).await?;
     let nodes = nodes(&tx, acting, log_epoch, plan.needed()).await?;
     tx.rollback().await?;
-    let proof = plan.assemble(|address| nodes.get(&address).copied()).map_err(Failure::internal)?;
-    Ok(proof.path)
+    let proof = plan.assemble(|address| nodes.get(&address).copied());
+    Ok(proof
+        .inspect_err(|why| tracing::error!(%why, old, new, "the stored log has a hole"))
+        .ok()
+        .map(|proof| proof.path))
 }
 
 /// The proof that leaf `index` is in the tree of `size` leaves (RFC 6962, 2.1.1).

@@ -50,6 +50,7 @@ migrations! {
     12 "0012_pokes";
     13 "0013_not_truncated";
     14 "0014_author";
+    15 "0015_plans";
 }
 
 /// Where migrations note themselves.

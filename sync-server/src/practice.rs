@@ -75,12 +75,22 @@ pub struct NewPractice {
 /// # Errors
 /// As the database says; nothing was made then.
 pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outcome<PracticeId> {
-    let now = server.now();
     let practice = PracticeId::new(server.new_id()?);
     let acting = Acting::console(practice, request_id);
-    let today = now.with_timezone(&new.zone).date_naive();
     let tx = server.db.begin(&acting).await?;
-    let place = epoch::place(&tx).await?;
+    create_in(server, &tx, &acting, new).await?;
+    tx.commit().await?;
+    Ok(practice)
+}
+
+/// Makes the practice in whose name `acting` acts, in its transaction.
+///
+/// # Errors
+/// As the database says.
+pub(crate) async fn create_in(server: &Server, tx: &Tx, acting: &Acting, new: NewPractice) -> Outcome<()> {
+    let (now, practice) = (server.now(), acting.practice);
+    let today = now.with_timezone(&new.zone).date_naive();
+    let place = epoch::place(tx).await?;
     let parameters: [&(dyn ToSql + Sync); 8] = [
         &practice.uuid(),
         &server.new_id()?,
@@ -92,7 +102,7 @@ pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outc
         &place,
     ];
     tx.run(&PUT_PRACTICE, &parameters).await?;
-    grants::for_everybody(server, &tx, practice, today, now).await?;
+    grants::for_everybody(server, tx, practice, today, now).await?;
     let record = Practice {
         id: practice,
         name: new.name,
@@ -102,13 +112,11 @@ pub async fn create(server: &Server, new: NewPractice, request_id: Uuid) -> Outc
         note_due_hours: NOTE_DUE_HOURS,
         allow_keyring_file: new.allow_keyring_file,
     };
-    let certificate = make_seal_key(server, &tx, practice, now).await?;
+    let certificate = make_seal_key(server, tx, practice, now).await?;
     let bucket = Bucket::practice(practice);
-    write(server, &tx, practice, &[Change::put(bucket, record), Change::put(bucket, certificate)]).await?;
+    write(server, tx, practice, &[Change::put(bucket, record), Change::put(bucket, certificate)]).await?;
     let event = Event::new("practice_create", "applied").within(bucket);
-    audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
-    tx.commit().await?;
-    Ok(practice)
+    audit::record(tx, acting, now, server.new_id()?, vec![event]).await
 }
 
 /// Makes the practice's sealing key and its certificate, which it seals itself.

@@ -43,11 +43,29 @@ row! {
     }
 }
 
+row! {
+    /// What has become of a device.
+    pub(crate) struct HeldDevice {
+        status: String,
+    }
+}
+
+row! {
+    /// What has become of a credential.
+    pub(crate) struct HeldPassword {
+        password_hash: String,
+    }
+}
+
 statements! {
     /// Finds a device and its user.
     FIND_DEVICE: FoundDevice = "SELECT practice_id, user_id, login, active, device_key, status, password_hash \
                                 FROM find_device($1)";
     /// Keeps a password's hash.
+    /// The device and the credential as they are now, held until the end of the transaction.
+    HOLD_DEVICE: HeldDevice = "SELECT status FROM device WHERE practice_id = $1 AND device_id = $2 FOR NO KEY UPDATE";
+    HOLD_PASSWORD: HeldPassword = "SELECT password_hash FROM credential WHERE practice_id = $1 AND user_id = $2 \
+                                   FOR NO KEY UPDATE";
     KEEP_PASSWORD: () = "INSERT INTO credential (practice_id, user_id, password_hash, changed_at) \
                          VALUES ($1, $2, $3, $4) ON CONFLICT (practice_id, user_id) \
                          DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at";
@@ -87,7 +105,8 @@ pub async fn sign_in(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     let account = if is_her_login { login } else { format!("{login} typed by {}", entering.found.user_id) };
     let attempt =
         attempts::begin(&edge.server, Some((entering.practice(), &account)), arrived.source).await?;
-    let is_hers = is_her_login && entering.found.active;
+    // On a device that has lost its access, somebody who was disabled hands over what she wrote, and is told to erase it.
+    let is_hers = is_her_login && (entering.found.active || entering.found.status != "active");
     let outcome = match &request.reset_code {
         Some(code) => set_password(&edge, &entering, password, is_hers, code).await,
         None => check_password(&edge, &entering, password, is_hers).await,
@@ -104,9 +123,6 @@ pub async fn sign_in(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
         }
     };
     attempt.was_good(&edge.server).await?;
-    if entering.found.status == "revoked" {
-        return Err(super::revoked());
-    }
     json(&let_in(&edge, &entering, keep.as_deref(), request.reset_code.as_deref()).await?)
 }
 
@@ -155,6 +171,7 @@ async fn set_password(
 ) -> Outcome<Option<String>> {
     let found = codes::find(&edge.server, code, codes::Purpose::PasswordReset).await?;
     if !is_hers
+        || !entering.found.active
         || found.user_id != Some(entering.found.user_id)
         || found.practice_id != entering.found.practice_id
     {
@@ -166,7 +183,8 @@ async fn set_password(
     edge.passwords.store(password, &member.words()).await.map(Some)
 }
 
-/// Keeps what has changed, begins the session, and says so in the audit trail: together or not at all.
+/// Keeps what has changed, begins the session, and says so in the audit trail: together or not at all. What was found
+/// before the password was stretched may be over by now: a device that was revoked meanwhile, or a password that was changed.
 async fn let_in(
     edge: &Edge,
     entering: &Entering,
@@ -175,6 +193,14 @@ async fn let_in(
 ) -> Outcome<SignInAnswer> {
     let (server, practice, user) = (&edge.server, entering.practice(), entering.user());
     let tx = server.db.begin(&entering.acting).await?;
+    let device = tx.one(&HOLD_DEVICE, &[&practice.uuid(), &entering.device.uuid()]).await?;
+    let held = tx.maybe(&HOLD_PASSWORD, &[&practice.uuid(), &user.uuid()]).await?;
+    let is_as_it_was = held.map(|held| held.password_hash) == entering.found.password_hash;
+    if device.status == "revoked" || (reset_code.is_none() && !is_as_it_was) {
+        tx.rollback().await?;
+        // Asked again, it is judged by what the password is now.
+        return Err(if device.status == "revoked" { super::revoked() } else { Failure::busy(1) });
+    }
     if let Some(hash) = new_hash {
         keep_password(&tx, practice, user, hash, entering.now).await?;
     }
@@ -184,7 +210,7 @@ async fn let_in(
     }
     let token = session::begin(server, &tx, practice, user, entering.device).await?;
     // A draining device gets a token to hand over what was written on it, with a lease that is over already.
-    let lease = if entering.found.status == "active" {
+    let lease = if device.status == "active" {
         leases::renew(server, &tx, practice, user, entering.device).await?
     } else {
         let key = leases::seal_key(server, &tx, practice).await?;

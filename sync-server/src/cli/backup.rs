@@ -6,7 +6,6 @@ use crate::audit::{self, Event};
 use crate::backup::{About, BackupError, PracticeInBackup, Reader, Writer};
 use crate::caller::Acting;
 use crate::config::{Settings, read_key_encryption_key};
-use crate::http::failure::Outcome;
 use crate::log::{self, Heads};
 use crate::{Server, migrations};
 use clap::Args;
@@ -112,7 +111,15 @@ pub(super) fn unusable(error: &BackupError) -> CommandError {
 }
 
 /// Signs the head of every practice's tree as it is now: what a bridge names after a restore is then as late as can be.
-async fn sign_heads(server: &Server, what: &'static str) -> Outcome<Vec<PracticeInBackup>> {
+/// Of a database whose devices have not been told that it was restored, none is signed: the old epoch would go on in two
+/// places, and a device that has seen the one would take the other for a forgery.
+async fn sign_heads(server: &Server, what: &'static str) -> Result<Vec<PracticeInBackup>, CommandError> {
+    if !crate::epoch::strangers(server).await?.is_empty() {
+        return Err(refused(
+            "this database was restored, recovered or copied, and its devices have not been told. Nothing was written. Run \
+             `mentalspace-server restore --recovered` first.",
+        ));
+    }
     let mut practices = Vec::new();
     for practice in crate::practice::all(server).await? {
         let acting = Acting::console(practice, server.new_id()?);

@@ -1,7 +1,9 @@
 //! `practice create`: a practice, its recovery key on paper, and the token for its first administrator.
 
 use super::{CommandError, Console};
+use crate::audit::Event;
 use crate::auth::codes::{self, Purpose};
+use crate::auth::leave_trace;
 use crate::caller::Acting;
 use crate::practice::{self, NewPractice};
 use chrono_tz::Tz;
@@ -9,6 +11,7 @@ use clap::Subcommand;
 use mentalspace_crypto::SystemRandomness;
 use mentalspace_crypto::recipient::RecipientKey;
 use mentalspace_crypto::recovery::{sheet_name, to_paper};
+use mentalspace_domain::ids::PracticeId;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -43,9 +46,19 @@ impl Practice {
         let server = &console.server;
         let made = async {
             let new = NewPractice { name, zone, recovery_key: recovery.public_key(), allow_keyring_file };
-            let practice = practice::create(server, new, server.new_id()?).await?;
-            let tx = server.db.begin(&Acting::console(practice, server.new_id()?)).await?;
+            let practice = PracticeId::new(server.new_id()?);
+            let acting = Acting::console(practice, server.new_id()?);
+            let tx = server.db.begin(&acting).await?;
+            practice::create_in(server, &tx, &acting, new).await?;
+            // With the practice or not at all: one without a way in would be of no use, and its key is removed below.
             let token = codes::make(server, &tx, practice, None, Purpose::FirstAdministrator).await?;
+            leave_trace(
+                server,
+                &tx,
+                &acting,
+                Event::new(format!("code_{}", Purpose::FirstAdministrator.as_str()), "applied"),
+            )
+            .await?;
             tx.commit().await?;
             Ok((practice, token))
         };

@@ -127,7 +127,8 @@ impl Tree {
         };
         let consistency = match proven {
             Some((of, up_to)) if (1..up_to).contains(&size) => {
-                log::consistency(server, &acting(), of, size, up_to).await?
+                // Without a proof a device takes no head: it says so, and sends what it has all the same.
+                log::consistency(server, &acting(), of, size, up_to).await?.unwrap_or_default()
             }
             _ => Vec::new(),
         };

@@ -21,7 +21,7 @@ use mentalspace_protocol::limits::{MAX_PULL_BYTES, MAX_PULL_ROWS, MIN_PULL_ROWS}
 use mentalspace_protocol::pull::{ManifestBucket, Page, PullEnd, PullRequest};
 pub(crate) use statements::STATEMENTS;
 use statements::{
-    DEVICE, DeviceRow, GRANT_SUM, MANIFEST, ManifestRow, NOTE_SENT, REQUEST_PURGE, REVOKED, ROWS, StoredRow,
+    DEVICE, DeviceRow, MANIFEST, ManifestRow, NOTE_SENT, REQUEST_PURGE, REVOKED, ROWS, StoredRow,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -120,11 +120,9 @@ async fn read(
     let seqs: Vec<i64> = cursors.values().copied().collect();
     let manifest_of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &seqs];
     let revoked_of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &device.reuniting];
-    let sum_of: [&(dyn ToSql + Sync); 2] = [&practice, &user];
-    let (rows, revoked, sum, results) = tokio::try_join!(
+    let (rows, revoked, results) = tokio::try_join!(
         tx.rows(&MANIFEST, &manifest_of),
         tx.rows(&REVOKED, &revoked_of),
-        tx.one(&GRANT_SUM, &sum_of),
         results::since(tx, caller.practice, caller.device, request.results_after, processed_seq),
     )?;
     let mut fresh =
@@ -137,7 +135,7 @@ async fn read(
         manifest: fresh.into_iter().map(|fresh| fresh.manifest).collect(),
         revoked: revoked.into_iter().map(|row| BucketId::new(row.bucket_id)).collect(),
         sheaves,
-        end: PullEnd { processed_seq, results, more, grants: sum.grants },
+        end: PullEnd { processed_seq, results, more, grants: device.grants },
     })
 }
 

@@ -83,7 +83,6 @@ async fn syncs(house: &House, rivera: &Person, copy: &Copy) -> BTreeMap<&'static
     touched.insert("manifest of a first sync", pages(&app, rivera, "pull::statements::MANIFEST", &of).await);
     let of: [&(dyn ToSql + Sync); 4] = [&practice, &user, &named, &false];
     touched.insert("revoked", pages(&app, rivera, "pull::statements::REVOKED", &of).await);
-    touched.insert("grants", pages(&app, rivera, "pull::statements::GRANT_SUM", &[&practice, &user]).await);
     let (all, much) = (5_000_i64, 16_000_000_i64);
     for (kind, after) in [("rows of a small sync", behind[chart]), ("rows of a first sync", 0)] {
         let of: [&(dyn ToSql + Sync); 5] = [&practice, &named[chart], &after, &all, &much];

@@ -42,9 +42,10 @@ const SECTIONS: [(&str, &str); 6] = [
     ("next_session", "In one week."),
     ("mental_status_brief", "Alert, oriented, mood low."),
 ];
-const FIELDS: [(&str, &str); 6] = [
+const FIELDS: [(&str, &str); 7] = [
     ("start_time", "09:00"),
     ("end_time", "09:50"),
+    ("zone", "America/New_York"),
     ("modality", "in_person"),
     ("risk_level", "low"),
     ("attendance", "attended"),

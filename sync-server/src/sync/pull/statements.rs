@@ -10,6 +10,7 @@ row! {
         log_epoch: Uuid,
         min_schema: i32,
         reuniting: bool,
+        grants: i64,
     }
 }
 
@@ -34,12 +35,6 @@ row! {
 }
 
 row! {
-    pub(crate) struct GrantSum {
-        grants: i64,
-    }
-}
-
-row! {
     pub(crate) struct StoredRow {
         kind: String,
         id: Uuid,
@@ -54,20 +49,23 @@ row! {
 statements! {
     DEVICE: DeviceRow = "
         SELECT CASE WHEN u.active THEN d.status ELSE 'draining' END AS status, d.last_seq, p.log_epoch, p.min_schema,
-               coalesce(p.reunion_until > $4, false) AS reuniting
+               coalesce(p.reunion_until > $4, false) AS reuniting,
+               (SELECT coalesce(sum(g.grant_rev), 0)::int8 FROM bucket_grant g
+                WHERE g.practice_id = $1 AND g.user_id = $3) AS grants
         FROM device d
         JOIN practice p ON p.practice_id = d.practice_id
         JOIN app_user u ON u.practice_id = d.practice_id AND u.user_id = d.user_id
         WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3";
 
-    /// What is granted and has something that the device does not have, or does not agree with where it thinks it is.
+    /// What is granted and has something that the device does not have, or does not agree with where it thinks it is. The
+    /// head beside the grant is the bucket's (`0007_heads.sql`), so that of many buckets only those are read that moved.
     MANIFEST: ManifestRow = "
         SELECT b.bucket_id, b.kind, b.subject, b.head, b.digest, b.live, b.pruned_below, b.data_key, c.seq AS cursor
         FROM bucket_grant g
         JOIN bucket b ON b.practice_id = g.practice_id AND b.bucket_id = g.bucket_id
         LEFT JOIN unnest($3::uuid[], $4::int8[]) AS c (bucket_id, seq) ON c.bucket_id = g.bucket_id
         WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL
-          AND (c.seq IS NULL OR c.seq <> b.head)";
+          AND (c.seq IS NULL OR c.seq <> g.head)";
 
     /// `NOT IN`, which is answered from one hash of the grants however little the planner knows of them. While devices
     /// come back to a restored server ($4), a chart of which it has never known a grant was granted after its backup:
@@ -80,10 +78,6 @@ statements! {
           AND (NOT $4 OR EXISTS (
             SELECT FROM bucket_grant g
             WHERE g.practice_id = $1 AND g.user_id = $2 AND g.bucket_id = c.bucket_id))";
-
-    GRANT_SUM: GrantSum = "
-        SELECT coalesce(sum(grant_rev), 0)::int8 AS grants FROM bucket_grant
-        WHERE practice_id = $1 AND user_id = $2";
 
     /// In the order of the index, so that reading stops with the budget. Bodies out of line are fetched only for rows
     /// that come out.
