@@ -25,6 +25,8 @@ impl Desktop {
             let mut pokes: Option<tokio::task::JoinHandle<()>> = None;
             loop {
                 let Some(desktop) = desktop.upgrade() else { return };
+                // Before it is looked whether anything is open: a lock in between is not missed.
+                let locked = desktop.locked.notified();
                 let Ok(open) = desktop.open() else {
                     if let Some(listening) = pokes.take() {
                         listening.abort();
@@ -43,7 +45,7 @@ impl Desktop {
                 let outcome = tokio::select! {
                     outcome = status::run(&desktop, &open, Extent::default()) => outcome,
                     // What was under way is taken up after the next unlocking; nothing of it is half applied.
-                    () = desktop.locked.notified() => continue,
+                    () = locked => continue,
                 };
                 if outcome.as_ref().is_ok_and(|report| report.revoked) {
                     // Not within reach of a lock: the window locks as soon as it has saved, and that must not end this.
@@ -113,6 +115,7 @@ fn share(desktop: &Desktop) -> f64 {
 fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {
     let desktop = Arc::clone(desktop);
     tokio::spawn(async move {
+        let locked = desktop.locked.notified();
         let Ok(open) = desktop.open() else { return };
         let credentials = credentials(&open);
         let session = Session::new(&open.connection, &credentials);
@@ -120,7 +123,7 @@ fn listen(desktop: &Arc<Desktop>) -> tokio::task::JoinHandle<()> {
         tokio::select! {
             _ = session.events(|| desktop.wake.notify_one()) => {}
             // Locked: the keys and the file's lock go with the profile, so nobody may hold on to it.
-            () = desktop.locked.notified() => {}
+            () = locked => {}
         }
     })
 }

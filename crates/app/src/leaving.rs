@@ -57,8 +57,15 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
         return sent;
     }
     let secrets = desktop.secrets(open.place);
-    // Both halves of the key are the first to go: what could not be removed after them opens no more.
-    let _ = held(&open.profile).shred(&*secrets);
+    // Both halves of the key are the first to go: what could not be removed after them opens no more. Where the first stays,
+    // nothing is erased, and it is tried again.
+    let shredded = held(&open.profile).shred(&*secrets);
+    if let Err(error) = shredded
+        && Profile::label(&desktop.config.profile)?.is_some()
+    {
+        desktop.changed(&["profile"]);
+        return Err(error.into());
+    }
     *held(&desktop.leaving) = Leaving::Erased;
     desktop.changed(&["profile"]);
     let credentials = credentials(open);

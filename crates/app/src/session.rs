@@ -143,11 +143,18 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
         opened(desktop, profile, store, label.secret_place, Some(Zeroizing::new(input.password.clone())))?;
     if over || after_many {
         // Only the server can say that this device may go on; its answer brings a fresh lease, and ends the count.
-        sign_in_with(desktop, &open, &input.password, None).await.map_err(|error| match error.code {
+        let known = input.server_password.as_ref().unwrap_or(&input.password);
+        sign_in_with(desktop, &open, known, None).await.map_err(|error| match error.code {
             Code::Unreachable if after_many => UnlockError::TooManyAttempts.into(),
             Code::Unreachable => UnlockError::LeaseOver.into(),
+            Code::SignInRefused if input.server_password.is_none() => {
+                ApiError::new(Code::SignInRefused, CHANGED_ELSEWHERE)
+            }
             _ => error,
         })?;
+        if input.server_password.is_some() {
+            open_with(desktop, &open, known).await?;
+        }
     }
     desktop.set_open(Some(open));
     desktop.wake.notify_one();
@@ -197,11 +204,28 @@ pub(crate) async fn whoami(desktop: &Desktop, _: Nothing) -> Result<Whoami, ApiE
     })
 }
 
+const CHANGED_ELSEWHERE: &str = "This device opens with that password, but your practice's server does not take it: you have changed it on another device. What you wrote is safe here. Type the newer password as well; from then on this device opens with it too.";
+
 pub(crate) async fn sign_in(desktop: &Desktop, input: SignInInput) -> Result<StatusView, ApiError> {
     let open = desktop.open()?;
     sign_in_with(desktop, &open, &input.password, input.reset_code).await?;
     desktop.wake.notify_one();
+    open_with(desktop, &open, &input.password).await?;
     status::view(desktop, &open, false)
+}
+
+/// The device opens from now on with the password that the server has just taken, wherever it was set: with two of them,
+/// neither could be changed here, and the one that opens would be of no use once the lease is over.
+async fn open_with(desktop: &Desktop, open: &Arc<Open>, password: &str) -> Result<(), ApiError> {
+    let secrets = desktop.secrets(open.place);
+    let (config, edge, open) = (desktop.config.clone(), desktop.edge.clone(), Arc::clone(open));
+    let password = Password::new(password);
+    calculate(move || {
+        let mut profile = held(&open.profile);
+        profile.begin_password_change(&*secrets, &password, config.kdf, edge.randomness())?;
+        Ok(profile.end_password_change(true)?)
+    })
+    .await
 }
 
 /// A new token and lease by password.
@@ -215,7 +239,11 @@ pub(crate) async fn sign_in_with(
     let identity = open.store.identity()?;
     let answer = Session::new(&open.connection, &credentials)
         .sign_in(&SignInRequest { login: identity.user.login, password: password.to_owned(), reset_code })
-        .await?;
+        .await
+        .map_err(|failure| match failure.code() {
+            Some(ErrorCode::WrongCredentials) => ApiError::new(Code::SignInRefused, failure.to_string()),
+            _ => failure.into(),
+        })?;
     let mut stored: StoredSession = open.store.meta(MetaKey::Session)?.ok_or_else(ApiError::internal)?;
     stored.token.clone_from(&answer.token);
     open.store.set_meta(MetaKey::Session, &stored)?;

@@ -91,10 +91,15 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
 }
 
 pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncReport, ApiError> {
+    let locked = desktop.locked.notified();
     let open = desktop.open()?;
     open.store.pause_typing()?;
     let extent = Extent { pages: input.pages, rows: input.rows };
-    let report = run(desktop, &open, extent).await?;
+    let report = tokio::select! {
+        report = run(desktop, &open, extent) => report?,
+        // It would hold on to the keys and the file until its last answer, and nobody could unlock meanwhile.
+        () = locked => return Err(ApiError::locked()),
+    };
     if report.revoked {
         leaving::leave(desktop, &open).await?;
     }
@@ -136,7 +141,8 @@ pub(crate) async fn run(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> 
     held(&open.sync).running = true;
     announce(desktop, open);
     let outcome = cycle(desktop, open, extent).await;
-    let missing = open.store.missing_signed()?;
+    // What the cycle came to is told whatever else cannot be read.
+    let missing = open.store.missing_signed().unwrap_or_default();
     {
         let mut sync = held(&open.sync);
         sync.running = false;
@@ -233,6 +239,11 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
             }
             Err(failure) => failure,
         };
+        if failure.code() == Some(ErrorCode::DeviceRevoked) {
+            // It has said once that everything is erased, and was put back from an image since. What is unsent on it, if
+            // anything, nobody takes any more: then it stays shut.
+            return Ok(Report { revoked: true, ..Report::default() });
+        }
         if failure.code() != Some(ErrorCode::Unauthenticated) {
             return Err(failure.into());
         }

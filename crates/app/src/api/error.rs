@@ -27,6 +27,8 @@ pub enum Code {
     TooSoon,
     /// Only a sign-in online opens the device now.
     SignInNeeded,
+    /// The server knows another password, or another login.
+    SignInRefused,
     /// The keyring is not running.
     KeyringUnavailable,
     /// The keyring is locked.

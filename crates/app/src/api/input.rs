@@ -52,8 +52,10 @@ inputs! {
 
     /// `unlock`
     UnlockInput {
-        /// The password.
+        /// The password that this device opens with.
         password: String,
+        /// The one that the practice's server knows, where it is another since: after `sign_in_refused`.
+        server_password: Option<String>,
     }
 
     /// `recover`: open with the practice's recovery key and set a new password.

@@ -1,6 +1,6 @@
 // Generated from crates/app/src/api by `cargo xtask types`. Do not edit.
 
-export type Code = "malformed" | "locked" | "not_enrolled" | "already_enrolled" | "in_use" | "wrong_password" | "too_soon" | "sign_in_needed" | "keyring_unavailable" | "keyring_locked" | "device_secret_missing" | "file_not_allowed" | "wrong_recovery_key" | "not_this_profile" | "damaged" | "newer_schema" | "disk_full" | "storage" | "password_refused" | "not_found" | "not_allowed" | "invalid" | "not_author" | "already_signed" | "voided" | "open_conflict" | "unconfirmed" | "incomplete" | "content_changed" | "bad_signature" | "slot_taken" | "wrong_state" | "dependency_refused" | "unreachable" | "not_our_server" | "server_refused" | "internal";
+export type Code = "malformed" | "locked" | "not_enrolled" | "already_enrolled" | "in_use" | "wrong_password" | "too_soon" | "sign_in_needed" | "sign_in_refused" | "keyring_unavailable" | "keyring_locked" | "device_secret_missing" | "file_not_allowed" | "wrong_recovery_key" | "not_this_profile" | "damaged" | "newer_schema" | "disk_full" | "storage" | "password_refused" | "not_found" | "not_allowed" | "invalid" | "not_author" | "already_signed" | "voided" | "open_conflict" | "unconfirmed" | "incomplete" | "content_changed" | "bad_signature" | "slot_taken" | "wrong_state" | "dependency_refused" | "unreachable" | "not_our_server" | "server_refused" | "internal";
 
 export type FieldProblem = { 
 /**
@@ -1682,9 +1682,13 @@ secret_place?: string, };
 
 export type UnlockInput = { 
 /**
- * The password.
+ * The password that this device opens with.
  */
-password: string, };
+password: string, 
+/**
+ * The one that the practice's server knows, where it is another since: after `sign_in_refused`.
+ */
+server_password: string | null, };
 
 export type RecoverInput = { 
 /**

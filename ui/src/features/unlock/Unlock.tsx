@@ -17,17 +17,23 @@ interface UnlockProps {
   readonly isDamaged: boolean;
   /** What repairing came to, where it was repaired and is still locked. */
   readonly repaired: string | null;
-  readonly onUnlock: (password: string) => void;
+  /** Whether the practice has a newer password, set on another device: it is asked for beside the one that opens this one. */
+  readonly wantsNewer: boolean;
+  readonly onUnlock: (password: string, newer: string | null) => void;
   readonly onRepair: (password: string) => void;
   readonly onRecover: () => void;
 }
 
 /** The way in. It works without a network, and says nothing about anybody. */
-export function Unlock({ practice, isBusy, problem, isDamaged, repaired, onUnlock, onRepair, onRecover }: UnlockProps) {
+export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNewer, onUnlock, onRepair, onRecover }: UnlockProps) {
   const [password, setPassword] = useState('');
+  const [newer, setNewer] = useState('');
+  const isReady = password !== '' && (!wantsNewer || newer !== '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (password !== '' && !isBusy) (isDamaged ? onRepair : onUnlock)(password);
+    if (!isReady || isBusy) return;
+    if (isDamaged) onRepair(password);
+    else onUnlock(password, wantsNewer ? newer : null);
   };
   return (
     <Threshold practice={practice}>
@@ -52,12 +58,22 @@ export function Unlock({ practice, isBusy, problem, isDamaged, repaired, onUnloc
           autoFocus
           error={problem?.field === 'password' ? problem.message : undefined}
         />
+        {wantsNewer ? (
+          <TextField
+            label="Newer password"
+            type="password"
+            autoComplete="off"
+            value={newer}
+            onChange={setNewer}
+            error={problem?.field === 'server_password' ? problem.message : undefined}
+          />
+        ) : null}
         {isDamaged ? (
-          <Button tone="primary" type="submit" icon={Wrench} isDisabled={isBusy || password === ''}>
+          <Button tone="primary" type="submit" icon={Wrench} isDisabled={isBusy || !isReady}>
             {isBusy ? 'Repairing' : 'Repair this device'}
           </Button>
         ) : (
-          <Button tone="primary" type="submit" icon={LockKeyholeOpen} isDisabled={isBusy || password === ''}>
+          <Button tone="primary" type="submit" icon={LockKeyholeOpen} isDisabled={isBusy || !isReady}>
             {isBusy ? 'Opening' : 'Unlock'}
           </Button>
         )}

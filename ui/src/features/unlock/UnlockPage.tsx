@@ -11,6 +11,9 @@ export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
   const rebuild = useChange('rebuild');
   const recover = useChange('recover');
   const [recovers, setRecovers] = useState(false);
+  // Once asked for it stays: the next refusal may be about the other password.
+  const [wantsNewer, setWantsNewer] = useState(false);
+  if (unlock.error?.code === 'sign_in_refused' && !wantsNewer) setWantsNewer(true);
   if (recovers) {
     return (
       <Recover
@@ -32,9 +35,10 @@ export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
       problem={isRepaired && problem?.isDamage === true ? null : problem}
       isDamaged={profile.is_damaged || (!isRepaired && problem?.isDamage === true)}
       repaired={isRepaired ? repairWords(rebuild.data) : null}
-      onUnlock={(password) => {
+      wantsNewer={wantsNewer}
+      onUnlock={(password, newer) => {
         rebuild.reset();
-        unlock.mutate({ password });
+        unlock.mutate({ password, server_password: newer });
       }}
       onRepair={(password) => {
         unlock.reset();

@@ -3,7 +3,7 @@ import type { ApiError, RebuildView } from '../../backend/generated/api';
 /** Why the way in stayed shut, and at which field to say it; `null` is above all of them. */
 export interface ThresholdProblem {
   readonly message: string;
-  readonly field: 'code' | 'password' | 'device_name' | 'recovery_key' | null;
+  readonly field: 'code' | 'password' | 'server_password' | 'device_name' | 'recovery_key' | null;
   /** True where this computer has no keyring: the one case in which a file may be offered in its place. */
   readonly lacksKeyring: boolean;
   /** True where the file on this device is damaged and can be built anew. */
@@ -13,6 +13,7 @@ export interface ThresholdProblem {
 const FIELD: Readonly<Partial<Record<ApiError['code'], ThresholdProblem['field']>>> = {
   wrong_password: 'password',
   too_soon: 'password',
+  sign_in_refused: 'server_password',
   password_refused: 'password',
   wrong_recovery_key: 'recovery_key',
 };
