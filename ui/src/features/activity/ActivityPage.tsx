@@ -16,24 +16,19 @@ import { Devices } from './Devices';
 import { ExportDialog } from './ExportDialog';
 import { Log } from './Log';
 import { exported, type Opens } from './model';
+import { useJournal } from './useJournal';
 
 interface ActivityPageProps {
   /** The tab in the address; the page decides what an unknown one means. */
   readonly tab: string | null;
 }
 
-const FIRST = 200;
-const STEP = 400;
-/** As many as the application gives at a time. */
-const MOST = 1_000;
-
 export function ActivityPage({ tab: asked }: ActivityPageProps) {
   const navigate = useNavigate();
   const tab: ActivityTab = asked === 'devices' ? 'devices' : 'log';
   const who = useCall('whoami', {});
   const status = useCall('status', { all_notes: false });
-  const [limit, setLimit] = useState(FIRST);
-  const journal = useCall('journal', { limit }, { keepsLast: true, asksAnew: true });
+  const { journal, looking } = useJournal();
   const sync = useChange('sync');
   const [exports, setExports] = useState(false);
   const today = who.data?.today ?? '';
@@ -77,11 +72,21 @@ export function ActivityPage({ tab: asked }: ActivityPageProps) {
           <Devices today={today} />
         ) : (
           <Loaded answer={journal} what="the sync log" rows={10}>
-            {(entries) => <Log entries={entries} today={today} onOpen={open} onEarlier={entries.length < limit || limit >= MOST ? null : () => setLimit(Math.min(MOST, limit + STEP))} />}
+            {(read) => (
+              <Log
+                journal={read}
+                needs={status.data}
+                today={today}
+                isLooking={looking.isPending}
+                refusal={looking.error?.message ?? null}
+                onLookBack={(isEnough) => looking.mutate(isEnough)}
+                onOpen={open}
+              />
+            )}
           </Loaded>
         )}
       </Activity>
-      {exports && journal.data !== undefined && status.data !== undefined ? <ExportDialog text={exported(journal.data, status.data)} onClose={() => setExports(false)} /> : null}
+      {exports && journal.data !== undefined && status.data !== undefined ? <ExportDialog text={exported(journal.data.entries, status.data)} onClose={() => setExports(false)} /> : null}
     </>
   );
 }

@@ -1,7 +1,8 @@
-import { ListFilter } from 'lucide-react';
+import { CircleAlert, ListFilter } from 'lucide-react';
 import { useMemo, useState } from 'react';
 
-import type { JournalEntry } from '../../backend/generated/api';
+import { momentWithin } from '../../shared/format/near';
+import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { type Column, DataTable } from '../../shared/ui/DataTable';
@@ -10,24 +11,42 @@ import { SyncPill } from '../../shared/ui/Pill';
 import { Segmented } from '../../shared/ui/Segmented';
 import styles from './Activity.module.css';
 import { EntryDialog } from './EntryDialog';
-import { type ActivityFilter, type ActivityRow, activityRow, counted, matches, type Opens } from './model';
+import { type ActivityFilter, type ActivityRow, activityRow, counted, isMissing, matches, type Needs, type Opens, searchFor } from './model';
+import type { IsEnough, Journal } from './useJournal';
 
 interface LogProps {
-  readonly entries: readonly JournalEntry[];
+  readonly journal: Journal;
+  /** `undefined` until it is known. */
+  readonly needs: Needs | undefined;
   readonly today: string;
+  readonly isLooking: boolean;
+  /** Why no earlier entries came, in the application's words. */
+  readonly refusal: string | null;
+  readonly onLookBack: (isEnough: IsEnough) => void;
   readonly onOpen: (opens: Opens) => void;
-  /** `null` where everything that is kept is shown. */
-  readonly onEarlier: (() => void) | null;
 }
 
 const named = (word: string, count: number) => (count === 0 ? word : `${word} ${count.toLocaleString()}`);
 
+const reachWords = (since: string, mayBeMore: boolean) => `From ${since} on.${mayBeMore ? ' More may need review further back.' : ''}`;
+
+function emptyWords(filter: ActivityFilter, isWhole: boolean, since: string): string {
+  if (filter === 'all') return 'What this device sends and receives is listed here, from the first change on.';
+  return isWhole ? 'No entry of this kind. That is good news.' : `No entry of this kind from ${since} on. Show earlier entries to look further back.`;
+}
+
 /** What went out and came in, newest first. */
-export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
+export function Log({ journal, needs, today, isLooking, refusal, onLookBack, onOpen }: LogProps) {
+  const { entries, isWhole } = journal;
   const [filter, setFilter] = useState<ActivityFilter>('all');
   const [chosen, setChosen] = useState<ActivityRow | null>(null);
   const counts = useMemo(() => counted(entries), [entries]);
   const rows = useMemo(() => entries.filter((entry) => matches(entry, filter)).map((entry) => activityRow(entry, today)), [entries, filter, today]);
+  const last = entries.at(-1);
+  const since = last === undefined ? '' : momentWithin(last.at_civil, today);
+  const look = (under: ActivityFilter, more: 0 | 1) => {
+    if (!isLooking) onLookBack(searchFor(entries, under, needs, more));
+  };
   return (
     <>
       <div className={cx(styles.filter)}>
@@ -35,7 +54,10 @@ export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
         <Segmented<ActivityFilter>
           label="Show"
           value={filter}
-          onChange={setFilter}
+          onChange={(next) => {
+            setFilter(next);
+            look(next, 0);
+          }}
           choices={[
             { id: 'all', word: 'All' },
             { id: 'failed', word: named('Failed', counts.failed) },
@@ -43,24 +65,29 @@ export function Log({ entries, today, onOpen, onEarlier }: LogProps) {
             { id: 'combined', word: named('Combined', counts.combined) },
           ]}
         />
-        <span className={cx(styles.space)} />
-        {onEarlier === null ? null : (
-          <Button small onPress={onEarlier}>
-            Show earlier
+        <span role="status" className={cx(styles.reach)}>
+          {isLooking ? 'Looking through earlier entries' : isWhole ? '' : reachWords(since, needs !== undefined && isMissing(entries, filter, needs))}
+        </span>
+        {isWhole ? null : (
+          <Button small onPress={() => look(filter, 1)}>
+            Show earlier entries
           </Button>
         )}
       </div>
+      {refusal === null ? null : (
+        <div className={cx(styles.banner)}>
+          <Banner tone="brick" icon={CircleAlert}>
+            {refusal}
+          </Banner>
+        </div>
+      )}
       <div className={cx(styles.table)}>
         <DataTable
           label="Activity"
           rows={rows}
           columns={COLUMNS}
           onOpen={setChosen}
-          empty={
-            <EmptyState title="Nothing here">
-              {filter === 'all' ? 'What this device sends and receives is listed here, from the first change on.' : 'No entry of this kind. That is good news.'}
-            </EmptyState>
-          }
+          empty={<EmptyState title={isWhole ? 'Nothing here' : 'Nothing here so far'}>{emptyWords(filter, isWhole, since)}</EmptyState>}
         />
       </div>
       {chosen === null ? null : <EntryDialog row={chosen} onClose={() => setChosen(null)} onOpen={onOpen} />}

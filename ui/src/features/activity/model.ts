@@ -73,7 +73,10 @@ export function opensAt({ outcome, note_id, client_id }: JournalEntry): Opens | 
 export function activityRow(entry: JournalEntry, today: string): ActivityRow {
   return {
     id: String(entry.entry),
-    when: momentNear(entry.at_civil, today),
+    // Only the rows in sight are asked for it: written for all, ten thousand took a tenth of a second.
+    get when() {
+      return momentNear(entry.at_civil, today);
+    },
     order: Number(entry.entry),
     what: whatWords(entry.name),
     state: stateOf(entry),
@@ -99,6 +102,37 @@ export function matches(entry: JournalEntry, filter: ActivityFilter): boolean {
 export function counted(entries: readonly JournalEntry[]): Readonly<Record<ActivityFilter, number>> {
   const count = (filter: ActivityFilter) => entries.filter((entry) => matches(entry, filter)).length;
   return { all: entries.length, failed: count('failed'), review: count('review'), combined: count('combined') };
+}
+
+/** What the application counts as needing somebody, and which notes do. */
+export type Needs = Pick<StatusView, 'needs_review' | 'notes'>;
+
+/** Under these somebody looks for what still needs her, so choosing one looks back for it. */
+const SEARCHES: readonly ActivityFilter[] = ['failed', 'review'];
+
+/**
+ * How many of the notes and other records that the status counts as needing somebody are among the entries. Entries name
+ * only note and client, so several appointments of one client count once: rather too few, and one looks further back,
+ * than too many.
+ */
+function found(entries: readonly JournalEntry[], { notes }: Needs): number {
+  const subjects = entries.flatMap(({ needs_review, outcome, note_id, client_id }) => {
+    if (!needs_review) return [];
+    if (REFUSED.includes(outcome)) return [note_id ?? client_id];
+    return note_id !== null && notes[note_id] === 'review' ? [note_id] : [];
+  });
+  return new Set(subjects.filter((subject) => subject !== null)).size;
+}
+
+/** Whether, under this filter, something that needs somebody is missing among the entries. Unknown needs may be anywhere. */
+export function isMissing(entries: readonly JournalEntry[], filter: ActivityFilter, needs: Needs | undefined): boolean {
+  return SEARCHES.includes(filter) && (needs === undefined || found(entries, needs) < needs.needs_review);
+}
+
+/** Where looking back may stop: `more` entries of the filter's kind have come, and nothing that needs somebody is missing. */
+export function searchFor(entries: readonly JournalEntry[], filter: ActivityFilter, needs: Needs | undefined, more: 0 | 1): (entries: readonly JournalEntry[]) => boolean {
+  const wanted = counted(entries)[filter] + more;
+  return (now) => counted(now)[filter] >= wanted && !isMissing(now, filter, needs);
 }
 
 /**

@@ -1,18 +1,24 @@
 import { useRouter } from '@tanstack/react-router';
 
-import { useCall, useChange } from '../../backend/query';
+import { useCall } from '../../backend/query';
 import { Loaded } from '../../shared/ui/Loaded';
-import { workOf } from './model';
+import { type Decided, stoppedWords, workOf } from './model';
+import { useDecision } from './useDecision';
 import { WorkScreen } from './WorkScreen';
 
 export function WorkPage({ noteId, authorId }: { readonly noteId: string; readonly authorId: string }) {
   const { navigate, history } = useRouter();
   const who = useCall('whoami', {});
   const answer = useCall('quarantine_show', { note_id: noteId, author_id: authorId }, { asksAnew: true });
-  const accept = useChange('quarantine_accept');
-  const giveBack = useChange('quarantine_return');
+  const accept = useDecision('quarantine_accept');
+  const giveBack = useDecision('quarantine_return');
   const today = who.data?.today ?? '';
-  const done = { onSuccess: () => void navigate({ to: '/quarantine', replace: true }) };
+  const done = {
+    onSuccess: ({ refusal }: Decided) => {
+      if (refusal === null) void navigate({ to: '/quarantine', replace: true });
+    },
+  };
+  const stopped = (accept.data && stoppedWords(accept.data, 'accepted')) ?? (giveBack.data && stoppedWords(giveBack.data, 'returned')) ?? null;
   return (
     <Loaded answer={today === '' ? { ...answer, data: undefined } : answer} what="the late work">
       {(view) => {
@@ -21,7 +27,7 @@ export function WorkPage({ noteId, authorId }: { readonly noteId: string; readon
         return (
           <WorkScreen
             work={work}
-            refusal={accept.error?.message ?? giveBack.error?.message ?? null}
+            refusal={stopped}
             isBusy={accept.isPending || giveBack.isPending}
             onLeave={() => history.back()}
             onAccept={(reason) => {

@@ -155,6 +155,29 @@ export function workOf(view: QuarantinedView, today: string): Work {
   };
 }
 
+/** Pieces that one decision may be about: `MAX_PIECES` in `crates/domain/src/quarantine/mod.rs`. */
+export const MAX_PIECES = 200;
+
+/** The pieces in consecutive parts, each as large as one decision may be. */
+export function partsOf(works: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(works.length / MAX_PIECES) }, (_, part) => works.slice(part * MAX_PIECES, (part + 1) * MAX_PIECES));
+}
+
+/** How far a decision came that was taken in parts. */
+export interface Decided {
+  readonly pieces: number;
+  readonly of: number;
+  /** Why it went no further, in the application's words; `null` where all of it is decided. */
+  readonly refusal: string | null;
+}
+
+/** Why a decision was not taken, or not about all of the pieces; `null` where nothing stopped it. */
+export function stoppedWords({ pieces, of, refusal }: Decided, ruling: 'accepted' | 'returned'): string | null {
+  if (refusal === null || pieces === 0) return refusal;
+  const rest = of - pieces;
+  return `${pieces.toLocaleString()} of ${of.toLocaleString()} pieces were ${ruling}, and that stays. The other ${rest.toLocaleString()} still ${rest === 1 ? 'waits' : 'wait'}, because the next part was refused: ${refusal}`;
+}
+
 function workText(text: QuarantineTextView, index: number): WorkText {
   const words = (value: string) => (text.part === 'field' && isCivilDate(value) ? dayShort(value) : value);
   return { id: `${index}`, label: text.label, from: words(text.from), text: words(text.text) };

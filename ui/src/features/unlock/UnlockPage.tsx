@@ -42,7 +42,7 @@ export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
       }}
       onRepair={(password) => {
         unlock.reset();
-        rebuild.mutate({ password });
+        rebuild.mutate({ password, server_password: null });
       }}
       onRecover={() => setRecovers(true)}
     />
