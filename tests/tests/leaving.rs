@@ -1,14 +1,17 @@
 //! A device whose access ends: the words that are still being typed, in the application and in the page, reach the
 //! practice before anything is erased; and where they cannot be sent, nothing is erased. A device whose lease ends
-//! while it is open: it locks, and what was typed is there after the next sign-in.
+//! while it is open: it locks, and what was typed is there after the next sign-in. A device whose owner has changed her
+//! password on another one: it lets her in, and opens with the new one from then on.
 #![cfg(test)]
 
 use chrono::{DateTime, Utc};
-use mentalspace_app::api::{ApiError, call};
+use mentalspace_app::api::{ApiError, Code, call};
 use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, Surroundings, SystemClock};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_tests::patience::until;
 use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -67,6 +70,11 @@ impl Laptop {
 
     async fn open_with(clinic: &Clinic, clock: Arc<dyn Clock>) -> Self {
         let (note, device) = enrolled(clinic);
+        Self::of(clinic, clock, note, device).await
+    }
+
+    /// The laptop as it lies on the disk.
+    async fn of(clinic: &Clinic, clock: Arc<dyn Clock>, note: String, device: String) -> Self {
         let home = clinic.home().join("devices").join("laptop");
         let config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
         let desktop =
@@ -248,6 +256,93 @@ async fn a_lease_that_ends_out_of_reach_locks_the_open_device_once_its_words_are
     laptop.call("unlock", unlock).await.unwrap();
     let shown = laptop.call("note_show", json!({ "note_id": laptop.note })).await.unwrap();
     assert!(shown.to_string().contains("Typed offline. Still in the page."), "{shown}");
+}
+
+fn copied(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_again() {
+    let clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.call("sync", json!({})).await.unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    let (home, image) = (clinic.home().join("devices").join("laptop"), clinic.home().join("image"));
+    copied(&home, &image);
+    laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
+    laptop.revoke(&clinic);
+    laptop.desktop.start_background();
+    laptop.until_erased().await;
+    let status = format!("SELECT status FROM device WHERE device_id = '{}'", laptop.device);
+    until("that the server knows of it", || Ok((clinic.sql(&status)? == "revoked").then_some(()))).unwrap();
+
+    std::fs::remove_dir_all(&home).unwrap();
+    copied(&image, &home);
+    let again = Laptop::of(&clinic, Arc::new(SystemClock), laptop.note, laptop.device).await;
+    let report = again.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], true, "{report}");
+    let profile = again.call("profile", json!({})).await.unwrap();
+    assert_eq!(profile["is_enrolled"], false, "{profile}");
+    assert!(!home.join("profile").exists(), "nothing of it is left");
+}
+
+/// Her password from now on, set on another device.
+const NEWER: &str = "another few words that nobody knows";
+
+fn changed_on_the_desk(clinic: &Clinic) {
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    desk.must(&json!({"command": "password_change", "current": PASSWORD, "new": NEWER})).unwrap();
+}
+
+/// The device opens with the newer password and no longer with the one before, and can change it once more.
+async fn opens_with_the_newer_one(laptop: &Laptop) {
+    laptop.call("lock", json!({})).await.unwrap();
+    laptop.call("unlock", json!({ "password": NEWER })).await.unwrap();
+    let third = "a third row of words for this test";
+    laptop.call("password_change", json!({"current": NEWER, "new": third})).await.unwrap();
+    laptop.call("sync", json!({})).await.unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(refused.code, Code::WrongPassword, "{}", refused.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_changed_elsewhere_opens_an_open_device_from_its_sign_in_on() {
+    let clinic = clinic();
+    let laptop = Laptop::open(&clinic).await;
+    changed_on_the_desk(&clinic);
+    laptop.type_on("", "Typed meanwhile.").await;
+    let refused = laptop.call("sync", json!({})).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInNeeded, "{}", refused.message);
+    let refused = laptop.call("sign_in", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInRefused, "{}", refused.message);
+    laptop.call("sign_in", json!({ "password": NEWER })).await.unwrap();
+    opens_with_the_newer_one(&laptop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_changed_elsewhere_opens_a_device_whose_lease_is_over_beside_the_old_one() {
+    let mut clinic = clinic();
+    let clock = Arc::new(DaysAhead::default());
+    let mut laptop = Laptop::open_with(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
+    clinic.kill_server().unwrap();
+    laptop.type_on("", "Typed offline.").await;
+    clock.0.store(8, Ordering::SeqCst);
+    laptop.desktop.start_background();
+    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
+    clinic.start_server().unwrap();
+    changed_on_the_desk(&clinic);
+    let both = |newer: &str| json!({ "password": PASSWORD, "server_password": newer });
+    let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInRefused, "{}", refused.message);
+    assert!(refused.message.contains("the newer password as well"), "{}", refused.message);
+    let refused = laptop.call("unlock", both("and these are the wrong words")).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInRefused, "{}", refused.message);
+    laptop.call("unlock", both(NEWER)).await.unwrap();
+    let shown = laptop.call("note_show", json!({ "note_id": laptop.note })).await.unwrap();
+    assert!(shown.to_string().contains("Typed offline."), "{shown}");
+    opens_with_the_newer_one(&laptop).await;
 }
 
 fn is_of_a_try_in_vain(event: &AppEvent) -> bool {

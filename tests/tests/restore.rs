@@ -214,6 +214,13 @@ fn a_restore_by_other_means_is_found_out_and_made_good() {
     by_hand(&mut day, &dump);
     let refused = day.clinic.start_server().unwrap_err().to_string();
     assert!(refused.contains("restore --recovered"), "another database is another place: {refused}");
+    // Nor does the old epoch go on by an operator's hand, or by the timer that makes the backup at night.
+    let out = day.clinic.home().join("strange.backup");
+    for command in [["backup", "--out", out.to_str().unwrap()], ["restore-point", "--name", "strange"]] {
+        let refused = day.clinic.operator(&command).unwrap_err().to_string();
+        assert!(refused.contains("restore --recovered"), "{refused}");
+    }
+    assert!(!out.exists());
 
     // A snapshot of the whole machine cannot be told from the machine itself: the devices tell.
     let (place, pushed) =

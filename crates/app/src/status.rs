@@ -251,7 +251,11 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
         match password {
             Some(password) if !asked => {
                 asked = true;
-                sign_in_with(desktop, open, &password, None).await?;
+                match sign_in_with(desktop, open, &password, None).await {
+                    // Changed on another device: the next turn asks for the newer one.
+                    Err(error) if error.code == Code::SignInRefused => {}
+                    other => other?,
+                }
             }
             _ => {
                 held(&open.sync).sign_in_needed = true;

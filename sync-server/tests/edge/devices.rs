@@ -78,6 +78,32 @@ async fn somebody_disabled_is_out_at_the_next_request() {
     assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::WrongCredentials);
 }
 
+/// A new password had ended her sessions elsewhere before: no token is left that could hand over.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_disabled_hands_over_by_her_password_where_no_token_is_left() {
+    let house = House::open().await;
+    let mut device = house.clinician("rivera").await;
+    let administrator = house.enrolled("sam", &[Role::Administrator]).await;
+    assert_eq!(revoke(&administrator, &device).await, StatusCode::NO_CONTENT);
+    house.database.execute("UPDATE app_user SET active = false WHERE login = 'rivera'").unwrap();
+    house.database.execute("DELETE FROM session").unwrap();
+    let hello = json!({
+        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
+        "held": { "buckets": 0, "heads": 0, "grants": 0 },
+    });
+    assert_eq!(device.post(path::HELLO, &hello).await.code(), ErrorCode::Unauthenticated, "the control");
+    let wrong = device.sign_in("rivera", "another long password that is not hers").await;
+    assert_eq!(wrong.code(), ErrorCode::WrongCredentials);
+    let answer = device.sign_in("rivera", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let lease = &answer.json()["lease"]["lease"];
+    assert_eq!(lease["issued_at"], lease["not_after"], "it opens nothing");
+    answer.json()["token"].as_str().unwrap().clone_into(&mut device.token);
+    let answer = device.post(path::HELLO, &hello).await;
+    assert_eq!(answer.json()["directive"], "revoked", "{answer:?}");
+    assert_eq!(device.get(path::DEVICES).await.code(), ErrorCode::DeviceRevoked);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_practices_devices_and_codes_do_not_exist_here() {
     let house = House::open().await;

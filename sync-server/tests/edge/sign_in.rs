@@ -66,6 +66,37 @@ async fn meanwhile(house: &House, sql: &str) -> tokio_postgres::Client {
     other
 }
 
+/// Ends what `other` has begun once a sign-in has come as far as it.
+async fn when_somebody_waits(house: &House, other: &tokio_postgres::Client, how: &str) {
+    while house.count("pg_locks WHERE NOT granted").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.batch_execute(how).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_goes_by_what_stands_once_the_password_was_stretched() {
+    let house = House::open().await;
+    let device = house.clinician("rivera").await;
+    let changed = "UPDATE credential SET password_hash = \
+                   '$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'";
+    let revoked = "UPDATE device SET status = 'draining', revoked_at = now(), lease_until = NULL";
+    for how in ["ROLLBACK", "COMMIT"] {
+        // The control first: what is taken back keeps nobody out.
+        let is_done = how == "COMMIT";
+        let other = meanwhile(&house, revoked).await;
+        let (answer, ()) =
+            tokio::join!(device.sign_in("rivera", PASSWORD), when_somebody_waits(&house, &other, how));
+        let lease = &answer.json()["lease"]["lease"];
+        assert_eq!(lease["issued_at"] == lease["not_after"], is_done, "{how}: {answer:?}");
+        let other = meanwhile(&house, changed).await;
+        let (answer, ()) =
+            tokio::join!(device.sign_in("rivera", PASSWORD), when_somebody_waits(&house, &other, how));
+        assert_eq!(answer.status == StatusCode::OK, !is_done, "{how}: {answer:?}");
+    }
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::WrongCredentials);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t04_a_sign_in_waits_for_no_import_and_for_no_new_partitions() {
     let house = House::open().await;

@@ -5,7 +5,7 @@
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use mentalspace_app::Desktop;
-use mentalspace_app::api::call;
+use mentalspace_app::api::{Code, call};
 use mentalspace_crypto::randomness::SeededRandomness;
 use mentalspace_protocol::path;
 use mentalspace_protocol::pull::PullRequest;
@@ -43,6 +43,8 @@ struct State {
     /// Words that are typed into a note while a request to this address is on the wire.
     typed_at: Option<(&'static str, Moment, String)>,
     is_away: bool,
+    /// Nothing comes back, and nothing says that nothing will.
+    is_silent: bool,
     /// Answers to pulls for more rows than this are cut.
     cut_above: Option<u32>,
     /// The rows that each pull asked for.
@@ -88,6 +90,9 @@ impl Line {
 
     async fn exchange(&self, inner: &dyn Transport, request: Outgoing) -> Result<Answered, SyncFailure> {
         self.tries.send_modify(|tries| *tries += 1);
+        if self.state().is_silent {
+            std::future::pending::<()>().await;
+        }
         if self.state().is_away {
             return Err(SyncFailure::Unreachable("the network is away".into()));
         }
@@ -362,6 +367,26 @@ async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
 }
 
 /// The server has most of a backlog and its answers are lost: the rest is sent, and not all of it again.
+/// A sync that was asked for holds the keys and the file; it ends with the lock, and not with the path's patience.
+#[tokio::test]
+async fn a_lock_ends_a_sync_that_waits_for_an_answer() {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let mut tries = line.tries.subscribe();
+    line.state().is_silent = true;
+    let asked = call(&laptop, "sync", json!({}));
+    let locked = async {
+        tries.changed().await.unwrap();
+        must(&laptop, "lock", json!({})).await;
+    };
+    let (answer, ()) = tokio::join!(asked, locked);
+    assert_eq!(answer.unwrap_err().code, Code::Locked);
+    must(&laptop, "unlock", json!({ "password": PASSWORD })).await;
+    line.state().is_silent = false;
+    sync(&laptop).await;
+}
+
 #[tokio::test]
 async fn t41_what_the_server_has_is_not_sent_again_because_it_could_not_say_so() {
     let (clinic, laptop, line, client) = with_backlog().await;

@@ -58,14 +58,16 @@ statements! {
         WHERE d.practice_id = $1 AND d.device_id = $2 AND d.user_id = $3";
 
     /// What is granted and has something that the device does not have, or does not agree with where it thinks it is. The
-    /// head beside the grant is the bucket's (`0007_heads.sql`), so that of many buckets only those are read that moved.
+    /// head beside the grant is the bucket's (`0007_heads.sql`), so that of many buckets only those are read that moved;
+    /// `MATERIALIZED`, or the planner looks at all of them first.
     MANIFEST: ManifestRow = "
-        SELECT b.bucket_id, b.kind, b.subject, b.head, b.digest, b.live, b.pruned_below, b.data_key, c.seq AS cursor
-        FROM bucket_grant g
-        JOIN bucket b ON b.practice_id = g.practice_id AND b.bucket_id = g.bucket_id
-        LEFT JOIN unnest($3::uuid[], $4::int8[]) AS c (bucket_id, seq) ON c.bucket_id = g.bucket_id
-        WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL
-          AND (c.seq IS NULL OR c.seq <> g.head)";
+        WITH moved AS MATERIALIZED (
+            SELECT g.bucket_id, c.seq FROM bucket_grant g
+            LEFT JOIN unnest($3::uuid[], $4::int8[]) AS c (bucket_id, seq) ON c.bucket_id = g.bucket_id
+            WHERE g.practice_id = $1 AND g.user_id = $2 AND g.revoked_at IS NULL
+              AND (c.seq IS NULL OR c.seq <> g.head))
+        SELECT b.bucket_id, b.kind, b.subject, b.head, b.digest, b.live, b.pruned_below, b.data_key, m.seq AS cursor
+        FROM moved m JOIN bucket b ON b.practice_id = $1 AND b.bucket_id = m.bucket_id";
 
     /// `NOT IN`, which is answered from one hash of the grants however little the planner knows of them. While devices
     /// come back to a restored server ($4), a chart of which it has never known a grant was granted after its backup:
