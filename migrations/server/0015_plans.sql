@@ -1,6 +1,9 @@
 -- Functions that requests wait for keep their plans: one in SQL is planned anew at each call, which cost them three
 -- quarters of their time and more (ended_sessions 0.68 ms of 0.71, bucket_states and holders_of_buckets 0.5 ms each, with
--- 1,500 devices in 15 practices). What they do is as before.
+-- 1,500 devices in 15 practices). What they do is as before, where nothing else is said.
+-- A stray that was placed before charts stood beside rows (0014) is looked at once more, as those with authors were then.
+UPDATE quarantine SET place = NULL, placed_at = NULL WHERE place = 'stray' AND chart IS NULL;
+
 SET LOCAL ROLE mentalspace_definer;
 
 CREATE OR REPLACE FUNCTION ended_sessions(practices uuid[], devices uuid[], sessions uuid[], now_at timestamptz)
@@ -37,14 +40,22 @@ BEGIN
 END
 $$;
 
+-- Everybody of a practice holds everybody's calendar. Of an appointment those hear at once whose it is and who book for
+-- others; the rest see it when they next ask, within a minute or so: told to all, one booking made a hundred devices pull.
 CREATE OR REPLACE FUNCTION holders_of_buckets(buckets uuid[]) RETURNS TABLE (user_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT DISTINCT g.user_id FROM bucket_grant g
-    WHERE g.practice_id = app_practice() AND g.bucket_id = ANY (buckets) AND g.revoked_at IS NULL;
+    SELECT DISTINCT g.user_id
+    FROM bucket_grant g
+    JOIN bucket b ON b.practice_id = g.practice_id AND b.bucket_id = g.bucket_id
+    WHERE g.practice_id = app_practice() AND g.bucket_id = ANY (buckets) AND g.revoked_at IS NULL
+      AND (b.kind <> 'calendar' OR b.subject = g.user_id
+           OR EXISTS (SELECT FROM user_role r
+                      WHERE r.practice_id = g.practice_id AND r.user_id = g.user_id
+                        AND r.role IN ('front_desk', 'practice_manager')));
 END
 $$;
 

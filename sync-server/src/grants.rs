@@ -271,7 +271,8 @@ pub async fn dawn(tx: &Tx, practice: PracticeId, day: NaiveDate) -> Outcome<()> 
     Ok(())
 }
 
-/// Who holds any of these buckets.
+/// Who is to hear at once that these buckets have moved: who holds them, but of a calendar only whose it is and who books
+/// for others.
 pub(crate) async fn holders(tx: &Tx, buckets: &[Uuid]) -> Outcome<Vec<UserId>> {
     let rows = tx.rows(&HOLDERS, &[&buckets]).await?;
     Ok(rows.into_iter().map(|row| UserId::new(row.user_id)).collect())

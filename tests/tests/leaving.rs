@@ -345,6 +345,27 @@ async fn a_password_that_was_changed_elsewhere_opens_a_device_whose_lease_is_ove
     opens_with_the_newer_one(&laptop).await;
 }
 
+/// It would show the charts until the next sync: a sign-in that brings no lease opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_device_whose_lease_is_over_hands_over_and_is_not_opened_for_it() {
+    let mut clinic = clinic();
+    let clock = Arc::new(DaysAhead::default());
+    let mut laptop = Laptop::open_with(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
+    clinic.kill_server().unwrap();
+    laptop.type_on("", "Not to be lost.").await;
+    clock.0.store(8, Ordering::SeqCst);
+    laptop.desktop.start_background();
+    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
+    clinic.start_server().unwrap();
+    laptop.revoke(&clinic);
+    let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+    assert!(!laptop.desktop.is_open());
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    take_in(&mut desk, &laptop.note, "Not to be lost.");
+}
+
 fn is_of_a_try_in_vain(event: &AppEvent) -> bool {
     matches!(event, AppEvent::Status(status) if !status.is_syncing && !status.is_online && status.message.is_some())
 }

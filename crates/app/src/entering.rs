@@ -4,6 +4,7 @@ use crate::api::ApiError;
 use crate::api::input::UnlockInput;
 use crate::api::view::RebuildView;
 use crate::desktop::{Desktop, Leaving, Open, calculate, held};
+use crate::leaving;
 use crate::session::{opened, sign_in_with};
 use mentalspace_crypto::password::Password;
 use mentalspace_crypto::recipient::RecipientKey;
@@ -76,6 +77,9 @@ pub(crate) async fn rebuild(desktop: &Desktop, input: UnlockInput) -> Result<Reb
     let open = opened(desktop, profile, store, label.secret_place, typed)?;
     // Where the server is out of reach the device is whole again and stays locked: nothing of the work is undone.
     let may_open = !over || sign_in_with(desktop, &open, &input.password, None).await.is_ok();
+    if may_open && is_over(&open.store)? {
+        return Err(leaving::unopened(desktop, open));
+    }
     if may_open {
         desktop.set_open(Some(open));
         desktop.wake.notify_one();

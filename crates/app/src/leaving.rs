@@ -1,6 +1,6 @@
 //! What a device does whose access has ended: the last words are saved and sent, and only then it erases itself.
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Code};
 use crate::desktop::{AppEvent, Desktop, Leaving, Open, held};
 use crate::session::credentials;
 use mentalspace_protocol::verify::PurgeAckRequest;
@@ -28,6 +28,15 @@ pub(crate) fn words(desktop: &Desktop) -> Option<String> {
     }
 }
 
+/// A device whose sign-in has brought no lease that runs: its access has ended, and it is not opened for that. Gives what
+/// to say.
+pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
+    *held(&desktop.leaving) = Leaving::Sending(open);
+    desktop.changed(&["profile"]);
+    desktop.wake.notify_one();
+    ApiError::new(Code::NotAllowed, SENDING)
+}
+
 /// Takes up what could not be sent before. Gives why not where it has to be tried once more.
 pub(crate) async fn again(desktop: &Desktop) -> Option<ApiError> {
     let open = match &*held(&desktop.leaving) {
@@ -46,7 +55,7 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
     finish_typing(desktop).await;
     let _one_at_a_time = open.syncing.lock().await;
     desktop.lock();
-    if Profile::label(&desktop.config.profile)?.is_none() {
+    if matches!(Profile::label(&desktop.config.profile), Ok(None)) {
         // Another call that heard of the same revocation has done it.
         return Ok(());
     }
@@ -57,11 +66,11 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
         return sent;
     }
     let secrets = desktop.secrets(open.place);
-    // Both halves of the key are the first to go: what could not be removed after them opens no more. Where the first stays,
-    // nothing is erased, and it is tried again.
+    // Both halves of the key are the first to go: what could not be removed after them opens no more. Where the first of
+    // them stays, it is tried again, and nothing is called erased.
     let shredded = held(&open.profile).shred(&*secrets);
     if let Err(error) = shredded
-        && Profile::label(&desktop.config.profile)?.is_some()
+        && !matches!(Profile::label(&desktop.config.profile), Ok(None))
     {
         desktop.changed(&["profile"]);
         return Err(error.into());

@@ -152,6 +152,9 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
             }
             _ => error,
         })?;
+        if is_over(&open.store)? {
+            return Err(leaving::unopened(desktop, open));
+        }
         if input.server_password.is_some() {
             open_with(desktop, &open, known).await?;
         }
@@ -204,7 +207,7 @@ pub(crate) async fn whoami(desktop: &Desktop, _: Nothing) -> Result<Whoami, ApiE
     })
 }
 
-const CHANGED_ELSEWHERE: &str = "This device opens with that password, but your practice's server does not take it: you have changed it on another device. What you wrote is safe here. Type the newer password as well; from then on this device opens with it too.";
+const CHANGED_ELSEWHERE: &str = "This device opens with that password, but your practice's server does not take it: you have changed it on another device. What you wrote is safe here. Type the newer password as well; from then on this device opens with it.";
 
 pub(crate) async fn sign_in(desktop: &Desktop, input: SignInInput) -> Result<StatusView, ApiError> {
     let open = desktop.open()?;

@@ -5,7 +5,7 @@ use crate::failure::SyncFailure;
 use crate::tls::{TrustedTime, client_config};
 use futures_util::future::BoxFuture;
 use mentalspace_protocol::EVENTS_UPGRADE;
-use mentalspace_protocol::limits::SLOWEST_BYTES_A_SECOND;
+use mentalspace_protocol::limits::{NONCE_SECONDS, SLOWEST_BYTES_A_SECOND};
 use mentalspace_protocol::proof::NONCE_HEADER;
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER, UPGRADE};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -19,11 +19,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without a byte for this long, the path is taken for dead (a black hole drops large frames only).
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// How long an answer to a request with so large a body is waited for: what is still leaving is no silence.
-const fn patience(body: usize) -> Duration {
-    SILENCE.saturating_add(Duration::from_millis(
-        (body as u64).saturating_mul(1000) / SLOWEST_BYTES_A_SECOND as u64,
-    ))
+/// How long an answer to a request with so large a body is waited for: what is still leaving is no silence. After the time
+/// for which its nonce counts, nobody takes it any more.
+fn patience(body: usize) -> Duration {
+    let leaving = Duration::from_secs((body / SLOWEST_BYTES_A_SECOND) as u64);
+    SILENCE + leaving.min(Duration::from_secs(NONCE_SECONDS.unsigned_abs()))
 }
 
 /// A request as it leaves the device.

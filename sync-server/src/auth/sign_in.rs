@@ -61,11 +61,11 @@ statements! {
     /// Finds a device and its user.
     FIND_DEVICE: FoundDevice = "SELECT practice_id, user_id, login, active, device_key, status, password_hash \
                                 FROM find_device($1)";
-    /// Keeps a password's hash.
     /// The device and the credential as they are now, held until the end of the transaction.
     HOLD_DEVICE: HeldDevice = "SELECT status FROM device WHERE practice_id = $1 AND device_id = $2 FOR NO KEY UPDATE";
     HOLD_PASSWORD: HeldPassword = "SELECT password_hash FROM credential WHERE practice_id = $1 AND user_id = $2 \
                                    FOR NO KEY UPDATE";
+    /// Keeps a password's hash.
     KEEP_PASSWORD: () = "INSERT INTO credential (practice_id, user_id, password_hash, changed_at) \
                          VALUES ($1, $2, $3, $4) ON CONFLICT (practice_id, user_id) \
                          DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at";

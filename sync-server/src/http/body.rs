@@ -39,7 +39,9 @@ pub async fn as_sent(body: Body) -> Outcome<Bytes> {
     let mut sent = BytesMut::new();
     let begun = Instant::now();
     loop {
-        let next = timeout_at(begun + patience(sent.len()), chunks.next()).await;
+        // What came at once buys no silence afterwards: a place is held by whoever goes on sending.
+        let due = (begun + patience(sent.len())).min(Instant::now() + PATIENCE);
+        let next = timeout_at(due, chunks.next()).await;
         let Some(chunk) = next.map_err(|_| Failure::busy(RETRY_AFTER))? else { return Ok(sent.freeze()) };
         let chunk = chunk.map_err(|_| Failure::malformed("the body ended early"))?;
         if sent.len() + chunk.len() > MAX_BODY {
@@ -135,6 +137,11 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(a_piece_a_second(u32::MAX, 1).await.unwrap_err().code(), ErrorCode::Busy);
         assert_eq!(begun.elapsed().as_secs(), PATIENCE.as_secs(), "a byte a second is no way");
+        let begun = Instant::now();
+        let much = futures_util::stream::iter([Ok::<_, std::io::Error>(vec![0; 200_000])]);
+        let silence = Body::from_stream(much.chain(futures_util::stream::pending()));
+        assert_eq!(as_sent(silence).await.unwrap_err().code(), ErrorCode::Busy);
+        assert_eq!(begun.elapsed().as_secs(), PATIENCE.as_secs(), "nor is what has ended in the middle");
         let begun = Instant::now();
         assert_eq!(a_piece_a_second(u32::MAX, 2048).await.unwrap_err().code(), ErrorCode::Busy);
         assert_eq!(begun.elapsed().as_secs(), AT_MOST.as_secs(), "its proof is no longer accepted");

@@ -1,8 +1,9 @@
 //! T20 (access moves in and out, and back in): grants after every kind of change are what the rules say, by an oracle in
 //! SQL that shares no line with them; what devices then hold is what the database says they may.
 
-use crate::house::{Copy, House, Person, book, monday, new_client, new_note};
+use crate::house::{Copy, House, Person, book, connect, monday, new_client, new_note};
 use chrono::{Days, NaiveDate, TimeDelta};
+use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::caseload::AssignmentReason;
 use mentalspace_domain::caseload::assign::AssignCaseload;
 use mentalspace_domain::caseload::unassign::UnassignCaseload;
@@ -424,4 +425,24 @@ async fn t20_control_a_grant_kept_or_lost_is_found_out() {
         let standing = triples(&world.superuser, STANDING, &[&practice]).await;
         assert_ne!(wanted, standing, "the oracle is blind to: {sabotage}");
     }
+}
+
+#[tokio::test]
+async fn of_an_appointment_hear_at_once_whose_it_is_and_who_books_for_others() {
+    let house = House::open().await;
+    let rivera = house.person("rivera", &[Role::Clinician]).await;
+    let front = house.person("front", &[Role::FrontDesk]).await;
+    let marsh = house.person("marsh", &[Role::PracticeManager]).await;
+    house.person("chen", &[Role::Clinician]).await;
+    house.person("okafor", &[Role::Supervisor]).await;
+    let calendar = Bucket::calendar(rivera.caller.user).id(house.practice).uuid();
+    let holding =
+        format!("SELECT count(*) FROM bucket_grant WHERE bucket_id = '{calendar}' AND revoked_at IS NULL");
+    assert_eq!(house.count(&holding).await, 5, "the control: all of them hold it");
+    let app = connect(&house.database.connection_string_as("mentalspace_app")).await;
+    app.batch_execute(&format!("SET app.practice_id = '{}'", house.practice)).await.unwrap();
+    let told = "SELECT user_id FROM holders_of_buckets($1)";
+    let rows = app.query(told, &[&vec![calendar]]).await.unwrap();
+    let told: BTreeSet<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(told, [&rivera, &front, &marsh].map(|person| person.caller.user.uuid()).into());
 }

@@ -366,7 +366,6 @@ async fn t41_a_backlog_gets_through_a_way_that_is_too_narrow_for_a_batch() {
     has_arrived(&clinic, &laptop, &client, 2 * BACKLOG).await;
 }
 
-/// The server has most of a backlog and its answers are lost: the rest is sent, and not all of it again.
 /// A sync that was asked for holds the keys and the file; it ends with the lock, and not with the path's patience.
 #[tokio::test]
 async fn a_lock_ends_a_sync_that_waits_for_an_answer() {
@@ -387,6 +386,7 @@ async fn a_lock_ends_a_sync_that_waits_for_an_answer() {
     sync(&laptop).await;
 }
 
+/// The server has most of a backlog and its answers are lost: the rest is sent, and not all of it again.
 #[tokio::test]
 async fn t41_what_the_server_has_is_not_sent_again_because_it_could_not_say_so() {
     let (clinic, laptop, line, client) = with_backlog().await;

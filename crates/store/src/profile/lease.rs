@@ -34,7 +34,7 @@ impl LeaseRecord {
     /// How long it still runs; none where it is over.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
-        (self.not_after - self.high_water).to_std().ok()
+        (self.not_after - self.high_water).to_std().ok().filter(|left| !left.is_zero())
     }
 
     /// The later of what `clock` shows and the time that is certain: a clock behind it is wrong.

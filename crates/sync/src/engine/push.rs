@@ -78,8 +78,12 @@ impl Engine<'_> {
                     }
                     batch = self.offer(before, most)?;
                 }
-                // Still at work on what it was given before.
-                Err(SyncFailure::Refused(body)) if cut && body.code == ErrorCode::Busy => {
+                // Still at work on what it was given before, or it did not arrive in the server's time: less is sent next.
+                Err(SyncFailure::Refused(body)) if body.code == ErrorCode::Busy => {
+                    self.session.paging().was_not_handed_over();
+                    if !cut {
+                        return Err(SyncFailure::Refused(body));
+                    }
                     report.unfinished = Some(SyncFailure::Refused(body));
                     return Ok(());
                 }

@@ -28,7 +28,7 @@ interface UnlockProps {
 export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNewer, onUnlock, onRepair, onRecover }: UnlockProps) {
   const [password, setPassword] = useState('');
   const [newer, setNewer] = useState('');
-  const isReady = password !== '' && (!wantsNewer || newer !== '');
+  const isReady = password !== '' && (isDamaged || !wantsNewer || newer !== '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isReady || isBusy) return;
@@ -58,7 +58,7 @@ export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNe
           autoFocus
           error={problem?.field === 'password' ? problem.message : undefined}
         />
-        {wantsNewer ? (
+        {wantsNewer && !isDamaged ? (
           <TextField
             label="Newer password"
             type="password"
