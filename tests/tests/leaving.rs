@@ -290,6 +290,19 @@ async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_ag
 /// Her password from now on, set on another device.
 const NEWER: &str = "another few words that nobody knows";
 
+/// A laptop on which this was written out of the server's reach, until its lease was over. The server is back.
+async fn shut_by_its_lease(clinic: &mut Clinic, words: &str) -> Laptop {
+    let clock = Arc::new(DaysAhead::default());
+    let mut laptop = Laptop::open_with(clinic, Arc::<DaysAhead>::clone(&clock)).await;
+    clinic.kill_server().unwrap();
+    laptop.type_on("", words).await;
+    clock.0.store(8, Ordering::SeqCst);
+    laptop.desktop.start_background();
+    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
+    clinic.start_server().unwrap();
+    laptop
+}
+
 fn changed_on_the_desk(clinic: &Clinic) {
     let mut desk = clinic.enrol("rivera", "desk").unwrap();
     desk.must(&json!({"command": "password_change", "current": PASSWORD, "new": NEWER})).unwrap();
@@ -324,14 +337,7 @@ async fn a_password_that_was_changed_elsewhere_opens_an_open_device_from_its_sig
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_was_changed_elsewhere_opens_a_device_whose_lease_is_over_beside_the_old_one() {
     let mut clinic = clinic();
-    let clock = Arc::new(DaysAhead::default());
-    let mut laptop = Laptop::open_with(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
-    clinic.kill_server().unwrap();
-    laptop.type_on("", "Typed offline.").await;
-    clock.0.store(8, Ordering::SeqCst);
-    laptop.desktop.start_background();
-    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
-    clinic.start_server().unwrap();
+    let laptop = shut_by_its_lease(&mut clinic, "Typed offline.").await;
     changed_on_the_desk(&clinic);
     let both = |newer: &str| json!({ "password": PASSWORD, "server_password": newer });
     let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
@@ -349,14 +355,7 @@ async fn a_password_that_was_changed_elsewhere_opens_a_device_whose_lease_is_ove
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_device_whose_lease_is_over_hands_over_and_is_not_opened_for_it() {
     let mut clinic = clinic();
-    let clock = Arc::new(DaysAhead::default());
-    let mut laptop = Laptop::open_with(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
-    clinic.kill_server().unwrap();
-    laptop.type_on("", "Not to be lost.").await;
-    clock.0.store(8, Ordering::SeqCst);
-    laptop.desktop.start_background();
-    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
-    clinic.start_server().unwrap();
+    let mut laptop = shut_by_its_lease(&mut clinic, "Not to be lost.").await;
     laptop.revoke(&clinic);
     let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
     assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
