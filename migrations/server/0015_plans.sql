@@ -1,6 +1,7 @@
 -- Functions that requests wait for keep their plans: one in SQL is planned anew at each call, which cost them three
 -- quarters of their time and more (ended_sessions 0.68 ms of 0.71, bucket_states and holders_of_buckets 0.5 ms each, with
 -- 1,500 devices in 15 practices). What they do is as before, where nothing else is said.
+
 -- A stray that was placed before charts stood beside rows (0014) is looked at once more, as those with authors were then.
 UPDATE quarantine SET place = NULL, placed_at = NULL WHERE place = 'stray' AND chart IS NULL;
 

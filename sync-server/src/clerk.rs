@@ -67,9 +67,10 @@ pub struct Round {
 enum Place {
     /// Into the chart that it was written for.
     Chart,
-    /// Nowhere: its sender has not held that chart yet, or one record cannot hold it. It stays in the quarantine, and is
-    /// looked at again once she is given the chart.
+    /// Nowhere: its sender has not held that chart. It stays in the quarantine, and is looked at again once she does.
     Stray,
+    /// Nowhere: one record cannot hold it. It stays in the quarantine, a stray without a chart beside it, for good.
+    TooLarge,
     /// Its author holds the chart still, and has the refused words on her device: for as long as both are so.
     Author,
 }
@@ -78,7 +79,7 @@ impl Place {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Chart => "chart",
-            Self::Stray => "stray",
+            Self::Stray | Self::TooLarge => "stray",
             Self::Author => "author",
         }
     }
@@ -149,15 +150,14 @@ async fn place(
         let place = work.as_ref().map_or(Place::Stray, |work| place_of(practice, &row, work, &held));
         ids.push(row.command_id);
         places.push(place.as_str());
-        // Beside what no record can hold stands no chart: it is not looked at again when somebody is given one.
-        let may_fit = |work: &&QuarantinedWork| place != Place::Stray || weight(work) <= MAX_RECORD;
-        charts.push(work.as_ref().filter(may_fit).map(|work| chart_of(practice, work)));
+        let named = work.as_ref().filter(|_| place != Place::TooLarge);
+        charts.push(named.map(|work| chart_of(practice, work)));
         match (place, work) {
             (Place::Chart, Some(work)) => {
                 round.filed += 1;
                 changes.push(Change::put(Bucket::clinical(work.client), work));
             }
-            (Place::Stray, _) => {
+            (Place::Stray | Place::TooLarge, _) => {
                 round.strays += 1;
                 tracing::warn!(command = %row.command_id, "work in quarantine has no chart that it could go into");
             }
@@ -218,12 +218,8 @@ fn place_of(
     if has_words && row.code != wire_name(&RefusalCode::NotAllowed) {
         return Place::Author;
     }
-    if weight(work) > MAX_RECORD { Place::Stray } else { Place::Chart }
-}
-
-/// The bytes of the record that the work would be.
-fn weight(work: &QuarantinedWork) -> usize {
-    Record::from(work.clone()).to_bytes(&[0; 16]).map_or(usize::MAX, |bytes| bytes.len())
+    let weight = Record::from(work.clone()).to_bytes(&[0; 16]).map_or(usize::MAX, |bytes| bytes.len());
+    if weight > MAX_RECORD { Place::TooLarge } else { Place::Chart }
 }
 
 fn notice(ruling: &ToTell) -> Change {

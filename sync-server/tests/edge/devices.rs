@@ -8,7 +8,7 @@ use mentalspace_protocol::session::DeviceListed;
 use mentalspace_protocol::{EVENTS_UPGRADE, path};
 use mentalspace_server::auth::codes::Purpose;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn listed(device: &Device) -> Vec<DeviceListed> {
@@ -17,6 +17,14 @@ async fn listed(device: &Device) -> Vec<DeviceListed> {
 
 async fn revoke(by: &Device, device: &Device) -> StatusCode {
     by.post(path::REVOKE_DEVICE, &json!({ "device": device.id, "reason": "left on a train" })).await.status
+}
+
+/// Of a device with something unsent.
+fn hello() -> Value {
+    json!({
+        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
+        "held": { "buckets": 0, "heads": 0, "grants": 0 },
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,10 +57,7 @@ async fn a_revoked_device_hands_over_what_it_has_and_gets_nothing() {
     for guarded in [path::DEVICES, path::EVENTS] {
         assert_eq!(device.get(guarded).await.code(), ErrorCode::DeviceRevoked, "{guarded}");
     }
-    let hello = json!({
-        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
-        "held": { "buckets": 0, "heads": 0, "grants": 0 },
-    });
+    let hello = hello();
     let answer = device.post(path::HELLO, &hello).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!(answer.json()["directive"], "revoked");
@@ -87,10 +92,7 @@ async fn somebody_disabled_hands_over_by_her_password_where_no_token_is_left() {
     assert_eq!(revoke(&administrator, &device).await, StatusCode::NO_CONTENT);
     house.database.execute("UPDATE app_user SET active = false WHERE login = 'rivera'").unwrap();
     house.database.execute("DELETE FROM session").unwrap();
-    let hello = json!({
-        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
-        "held": { "buckets": 0, "heads": 0, "grants": 0 },
-    });
+    let hello = hello();
     assert_eq!(device.post(path::HELLO, &hello).await.code(), ErrorCode::Unauthenticated, "the control");
     let wrong = device.sign_in("rivera", "another long password that is not hers").await;
     assert_eq!(wrong.code(), ErrorCode::WrongCredentials);
