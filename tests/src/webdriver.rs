@@ -4,15 +4,28 @@ use mentalspace_testkit::failure::{Failure, Outcome};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The key under which `WebDriver` keeps an element's identity.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// How long the driver may take for an answer: longer than it gives a script or a page.
+const ANSWER: Duration = Duration::from_secs(180);
+
+/// A driver that runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Driver {
+    /// Where it listens.
+    pub port: u16,
+    /// Its process, at the head of a group in which the window is too.
+    pub process: u32,
+}
+
 /// A session with the window that a driver opened.
 #[derive(Debug)]
 pub struct Session {
-    port: u16,
+    driver: Driver,
     path: String,
 }
 
@@ -21,24 +34,24 @@ pub struct Session {
 pub struct Element(String);
 
 impl Session {
-    /// Asks the driver on `port` to open `program` with `arguments`.
+    /// Asks the driver to open `program` with `arguments`.
     ///
     /// # Errors
     /// The driver does not answer yet, or the window did not open.
-    pub fn open(port: u16, program: &str, arguments: &[String]) -> Outcome<Self> {
+    pub fn open(driver: Driver, program: &str, arguments: &[String]) -> Outcome<Self> {
         let options = json!({ "binary": program, "args": arguments });
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
-        let made = ask(port, "POST", "/session", Some(&wanted))?;
+        let made = driver.ask("POST", "/session", Some(&wanted))?;
         let id = made["sessionId"].as_str().ok_or_else(|| Failure::Said(format!("no session: {made}")))?;
-        Ok(Self { port, path: format!("/session/{id}") })
+        Ok(Self { driver, path: format!("/session/{id}") })
     }
 
     fn post(&self, what: &str, body: &Value) -> Outcome<Value> {
-        ask(self.port, "POST", &format!("{}{what}", self.path), Some(body))
+        self.driver.ask("POST", &format!("{}{what}", self.path), Some(body))
     }
 
     fn get(&self, what: &str) -> Outcome<Value> {
-        ask(self.port, "GET", &format!("{}{what}", self.path), None)
+        self.driver.ask("GET", &format!("{}{what}", self.path), None)
     }
 
     /// Runs the body of a function in the page and gives what it returns.
@@ -124,32 +137,60 @@ fn element(value: &Value) -> Option<Element> {
     value[ELEMENT].as_str().map(|id| Element(id.to_owned()))
 }
 
-/// Whether a driver answers on `port`.
-#[must_use]
-pub fn is_ready(port: u16) -> bool {
-    ask(port, "GET", "/status", None).is_ok()
+impl Driver {
+    /// Whether it answers.
+    #[must_use]
+    pub fn is_ready(self) -> bool {
+        self.ask("GET", "/status", None).is_ok()
+    }
+
+    /// Asks, and gives the `value` of the answer.
+    fn ask(self, method: &str, path: &str, body: Option<&Value>) -> Outcome<Value> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        let (port, length) = (self.port, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).map_err(|why| {
+            let doing = what_it_does(self.process);
+            Failure::Said(format!("no answer to {method} {path} {body} in {ANSWER:?} ({why}). {doing}"))
+        })?;
+        let text = String::from_utf8_lossy(&answer);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+        let value: Value = serde_json::from_str(body).map_err(|why| {
+            Failure::Said(format!("the driver's answer to {method} {path} is not JSON: {why}"))
+        })?;
+        if head.split(' ').nth(1) == Some("200") {
+            return Ok(value["value"].clone());
+        }
+        let (error, message) = (&value["value"]["error"], &value["value"]["message"]);
+        Err(Failure::Said(format!("the driver refused {path}: {error} {message}")))
+    }
 }
 
-/// Asks, and gives the `value` of the answer.
-fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> Outcome<Value> {
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(180)))?;
-    let length = body.len();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-    );
-    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let text = String::from_utf8_lossy(&answer);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
-    let value: Value = serde_json::from_str(body)
-        .map_err(|why| Failure::Said(format!("the driver's answer to {method} {path} is not JSON: {why}")))?;
-    if head.split(' ').nth(1) == Some("200") {
-        return Ok(value["value"].clone());
+/// Where every thread of the processes in a group waits, for whoever looks into one that hangs: its name, the kernel's
+/// place, and the call it is in with what it was given.
+fn what_it_does(group: u32) -> String {
+    let listed = |directory: PathBuf| std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut lines = vec![String::from("Its threads:")];
+    for process in listed("/proc".into()) {
+        let read = |of: &Path, what: &str| std::fs::read_to_string(of.join(what)).unwrap_or_default();
+        let stat = read(&process.path(), "stat");
+        // After the name, which may hold anything: state, parent, group.
+        let of_group = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(2).map(str::to_owned));
+        if of_group.as_deref() != Some(&group.to_string()) {
+            continue;
+        }
+        for thread in listed(process.path().join("task")) {
+            let said = ["comm", "wchan", "syscall"].map(|what| read(&thread.path(), what).trim().to_owned());
+            let (of, id) = (process.file_name(), thread.file_name());
+            lines.push(format!("{} {} {}", of.display(), id.display(), said.join(" ")));
+        }
     }
-    let (error, message) = (&value["value"]["error"], &value["value"]["message"]);
-    Err(Failure::Said(format!("the driver refused {path}: {error} {message}")))
+    lines.join("\n")
 }

@@ -3,7 +3,7 @@
 use crate::keys::Keyboard;
 use crate::laptop::Laptop;
 use crate::patience::{PATIENCE, until};
-use crate::webdriver::{Element, Session, is_ready};
+use crate::webdriver::{self, Element, Session};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mentalspace_testkit::clinic::PASSWORD;
@@ -52,14 +52,15 @@ impl Window {
                 .stdin(Stdio::null())
                 .stdout(Stdio::null()),
         )?;
-        until("the driver answers", || Ok(is_ready(port).then_some(())))?;
+        let asked = webdriver::Driver { port, process: driver.id() };
+        until("the driver answers", || Ok(asked.is_ready().then_some(())))?;
         let arguments = [
             "--profile".to_owned(),
             laptop.profile().display().to_string(),
             "--secrets".to_owned(),
             laptop.secrets().display().to_string(),
         ];
-        let session = Session::open(port, &program.display().to_string(), &arguments)?;
+        let session = Session::open(asked, &program.display().to_string(), &arguments)?;
         session.allow_scripts(PATIENCE)?;
         let desktop = laptop.desktop()?.display().to_string();
         let process = until("the window is a child of the driver", || child_of(driver.id(), &desktop))?;
