@@ -10,7 +10,7 @@ use mentalspace_app::{AppEvent, Clock, Desktop, DesktopConfig, Surroundings, Sys
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_tests::patience::until;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,14 +75,25 @@ impl Laptop {
 
     /// The laptop as it lies on the disk.
     async fn of(clinic: &Clinic, clock: Arc<dyn Clock>, note: String, device: String) -> Self {
-        let home = clinic.home().join("devices").join("laptop");
+        let laptop = Self::locked(&home(clinic), clock, note, device);
+        laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
+        laptop
+    }
+
+    /// What lies in `home`, as it starts.
+    fn locked(home: &Path, clock: Arc<dyn Clock>, note: String, device: String) -> Self {
         let config = DesktopConfig::from_directories(home.join("profile"), home.join("secrets"));
         let desktop =
             Desktop::within(config, Surroundings { clock, ..Surroundings::of_this_machine() }).unwrap();
         let events = desktop.subscribe();
-        let laptop = Self { desktop, events, note, device };
-        laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
-        laptop
+        Self { desktop, events, note, device }
+    }
+
+    /// Another process over what lies in `home`, once this one has ended.
+    fn started_again(self, home: &Path) -> Self {
+        let Self { desktop, note, device, .. } = self;
+        drop(desktop);
+        Self::locked(home, Arc::new(SystemClock), note, device)
     }
 
     async fn call(&self, name: &str, input: Value) -> Result<Value, ApiError> {
@@ -141,6 +152,10 @@ fn narrative(device: &mut Device, note: &str) -> String {
     let sections = shown["sections"].as_array().unwrap();
     let narrative = sections.iter().find(|section| section["key"] == "narrative").unwrap();
     narrative["text"].as_str().unwrap().to_owned()
+}
+
+fn home(clinic: &Clinic) -> PathBuf {
+    clinic.home().join("devices").join("laptop")
 }
 
 fn clinic() -> Clinic {
@@ -268,7 +283,7 @@ async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_ag
     let mut laptop = Laptop::open(&clinic).await;
     laptop.call("sync", json!({})).await.unwrap();
     laptop.call("lock", json!({})).await.unwrap();
-    let (home, image) = (clinic.home().join("devices").join("laptop"), clinic.home().join("image"));
+    let (home, image) = (home(&clinic), clinic.home().join("image"));
     copied(&home, &image);
     laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
     laptop.revoke(&clinic);
@@ -285,6 +300,74 @@ async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_ag
     let profile = again.call("profile", json!({})).await.unwrap();
     assert_eq!(profile["is_enrolled"], false, "{profile}");
     assert!(!home.join("profile").exists(), "nothing of it is left");
+}
+
+/// It had opened for the rest of its lease: what it had heard died with the process.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_was_heard_outlives_the_process() {
+    let mut clinic = clinic();
+    let mut laptop = Laptop::open(&clinic).await;
+    laptop.call("sync", json!({})).await.unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    let (home, before) = (home(&clinic), clinic.home().join("before"));
+    copied(&home, &before);
+    let unlock = json!({ "password": PASSWORD });
+    laptop.call("unlock", unlock.clone()).await.unwrap();
+    laptop.revoke(&clinic);
+    let desktop = Arc::clone(&laptop.desktop);
+    let syncing = tokio::spawn(async move { call(&desktop, "sync", json!({})).await });
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    laptop.type_on("", "Not to be lost.").await;
+    clinic.kill_server().unwrap();
+    laptop.call("lock", json!({})).await.unwrap();
+    assert_eq!(syncing.await.unwrap().unwrap_err().code, Code::Unreachable, "it could not be sent");
+
+    let control = Laptop::locked(&before, Arc::new(SystemClock), String::new(), String::new());
+    control.call("unlock", unlock.clone()).await.unwrap();
+    assert!(control.desktop.is_open(), "the control: as it was before it heard, its lease opens it");
+
+    let mut laptop = laptop.started_again(&home);
+    let again = clinic.home().join("again");
+    copied(&home, &again);
+    let recovered = Laptop::locked(&again, Arc::new(SystemClock), String::new(), String::new());
+    let key = clinic.recovery_key().unwrap();
+    let recover = json!({"recovery_key": key, "new_password": "nine grey herons over water"});
+    let refused = recovered.call("recover", recover).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+    for _ in 0..2 {
+        laptop = laptop.started_again(&home);
+        let refused = laptop.call("unlock", unlock.clone()).await.unwrap_err();
+        assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+        assert!(!laptop.desktop.is_open());
+        let profile = laptop.call("profile", json!({})).await.unwrap();
+        assert!(profile["access_ended"].as_str().unwrap().contains("has to be sent"), "{profile}");
+    }
+    // And it goes on leaving by itself.
+    laptop.desktop.start_background();
+    clinic.start_server().unwrap();
+    laptop.desktop.sync_soon();
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    take_in(&mut desk, &laptop.note, "Not to be lost.");
+}
+
+/// Who drives it without a window has no sync that runs by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_goes_on_leaving_is_told_to_by_a_sync_while_it_is_locked() {
+    let mut clinic = clinic();
+    let laptop = shut_by_its_lease(&mut clinic, "Not to be lost.").await;
+    laptop.revoke(&clinic);
+    let laptop = laptop.started_again(&home(&clinic));
+    let refused = laptop.call("sync", json!({})).await.unwrap_err();
+    assert_eq!(refused.code, Code::Locked, "the control: nobody has shown that she may");
+    let refused = laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+    let report = laptop.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], true, "{report}");
+    let profile = laptop.call("profile", json!({})).await.unwrap();
+    assert_eq!(profile["is_enrolled"], false, "{profile}");
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    take_in(&mut desk, &laptop.note, "Not to be lost.");
 }
 
 /// Her password from now on, set on another device.

@@ -32,7 +32,7 @@ impl Desktop {
                         listening.abort();
                     }
                     // The profile is not held on to while waiting: it may be unlocked again.
-                    let again = leaving::again(&desktop).await;
+                    let again = leaving::again(&desktop).await.and_then(Result::err);
                     let again = again.map(|error| backoff.failed(error.wait, spread(&desktop)));
                     tokio::select! {
                         () = desktop.wake.notified() => {}

@@ -32,8 +32,8 @@ pub(crate) async fn settled(desktop: &Desktop, key: Key<'_>) -> Result<ProfileLa
         Leaving::No | Leaving::Erased => None,
     };
     if let Some(open) = sending {
-        // Words of a device that has lost its access are still to be sent. That is let go of for somebody who gets in,
-        // and whose next sync takes it up; not for anybody who tries.
+        // Words of a device that has lost its access are still to be sent. That is let go of for somebody whose key opens
+        // it, and taken up where it is opened; not for anybody who tries.
         may_enter(desktop, open, key).await?;
     }
     *held(&desktop.leaving) = Leaving::No;
@@ -77,7 +77,7 @@ pub(crate) async fn rebuild(desktop: &Desktop, input: UnlockInput) -> Result<Reb
     let open = opened(desktop, profile, store, label.secret_place, typed)?;
     // Where the server is out of reach the device is whole again and stays locked: nothing of the work is undone.
     let may_open = !over || sign_in_with(desktop, &open, &input.password, None).await.is_ok();
-    if may_open && is_over(&open.store)? {
+    if leaving::has_heard(&open.store)? || (may_open && is_over(&open.store)?) {
         return Err(leaving::unopened(desktop, open));
     }
     if may_open {

@@ -4,7 +4,8 @@ use crate::api::{ApiError, Code};
 use crate::desktop::{AppEvent, Desktop, Leaving, Open, held};
 use crate::session::credentials;
 use mentalspace_protocol::verify::PurgeAckRequest;
-use mentalspace_store::profile::Profile;
+use mentalspace_store::profile::{LeaseRecord, Profile};
+use mentalspace_store::{MetaKey, Store};
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::Engine;
 use std::sync::Arc;
@@ -28,8 +29,22 @@ pub(crate) fn words(desktop: &Desktop) -> Option<String> {
     }
 }
 
-/// A device whose sign-in has brought no lease that runs: its access has ended, and it is not opened for that. Gives what
-/// to say.
+/// Writes down that the practice has ended this device's access, before anything else is done about it: the process may end
+/// before the device has left, or the network go away, and the next start goes on leaving and opens nothing. Where it cannot
+/// be written the device leaves all the same, and only if it does not get that far has to hear it again.
+pub(crate) fn heard(open: &Open) {
+    let taken_away = |held: Option<LeaseRecord>| held.map(LeaseRecord::taken_away);
+    let _ = open.store.change_meta(MetaKey::Lease, taken_away);
+}
+
+/// Whether that stands here. A newer lease takes it back, such as a server gives that was restored to an earlier state.
+pub(crate) fn has_heard(store: &Store) -> Result<bool, ApiError> {
+    let lease: Option<LeaseRecord> = store.meta(MetaKey::Lease)?;
+    Ok(lease.is_some_and(|lease| lease.ended))
+}
+
+/// A device that has heard before that its access has ended, or whose sign-in has brought no lease that runs: it is not
+/// opened for that. Gives what to say.
 pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
     *held(&desktop.leaving) = Leaving::Sending(open);
     desktop.changed(&["profile"]);
@@ -37,13 +52,13 @@ pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
     ApiError::new(Code::NotAllowed, SENDING)
 }
 
-/// Takes up what could not be sent before. Gives why not where it has to be tried once more.
-pub(crate) async fn again(desktop: &Desktop) -> Option<ApiError> {
+/// Takes up what could not be sent before, if there is such a thing. Where that fails it has to be tried once more.
+pub(crate) async fn again(desktop: &Desktop) -> Option<Result<(), ApiError>> {
     let open = match &*held(&desktop.leaving) {
         Leaving::Sending(open) => Arc::clone(open),
         Leaving::No | Leaving::Erased => return None,
     };
-    leave(desktop, &open).await.err()
+    Some(leave(desktop, &open).await)
 }
 
 /// The device was revoked. Words that are still being typed are saved, the device is locked, what has not been sent is

@@ -144,14 +144,20 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
     if over || after_many {
         // Only the server can say that this device may go on; its answer brings a fresh lease, and ends the count.
         let known = input.server_password.as_ref().unwrap_or(&input.password);
-        sign_in_with(desktop, &open, known, None).await.map_err(|error| match error.code {
-            Code::Unreachable if after_many => UnlockError::TooManyAttempts.into(),
-            Code::Unreachable => UnlockError::LeaseOver.into(),
-            Code::SignInRefused if input.server_password.is_none() => {
-                ApiError::new(Code::SignInRefused, CHANGED_ELSEWHERE)
-            }
-            _ => error,
-        })?;
+        if let Err(error) = sign_in_with(desktop, &open, known, None).await {
+            let has_heard = leaving::has_heard(&open.store)?;
+            return Err(match error.code {
+                Code::Unreachable if after_many => UnlockError::TooManyAttempts.into(),
+                Code::SignInRefused if input.server_password.is_none() => {
+                    ApiError::new(Code::SignInRefused, CHANGED_ELSEWHERE)
+                }
+                Code::SignInRefused => error,
+                // It goes on leaving as soon as it can.
+                _ if has_heard => leaving::unopened(desktop, open),
+                Code::Unreachable => UnlockError::LeaseOver.into(),
+                _ => error,
+            });
+        }
         if is_over(&open.store)? {
             return Err(leaving::unopened(desktop, open));
         }
@@ -176,7 +182,11 @@ pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Wh
         Ok(Profile::recover(&config.profile, &*secrets, &key, &new, config.kdf, edge.randomness())?)
     })
     .await?;
-    desktop.set_open(Some(opened(desktop, profile, store, label.secret_place, None)?));
+    let open = opened(desktop, profile, store, label.secret_place, None)?;
+    if leaving::has_heard(&open.store)? {
+        return Err(leaving::unopened(desktop, open));
+    }
+    desktop.set_open(Some(open));
     desktop.wake.notify_one();
     whoami(desktop, Nothing {}).await
 }

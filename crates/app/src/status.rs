@@ -19,6 +19,7 @@ use mentalspace_protocol::session::{Directive, HelloAnswer};
 use mentalspace_store::MetaKey;
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::{Engine, Extent, Report};
+use mentalspace_sync::failure::SyncFailure;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -92,7 +93,16 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
 
 pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncReport, ApiError> {
     let locked = desktop.locked.notified();
-    let open = desktop.open()?;
+    let open = match desktop.open() {
+        Ok(open) => open,
+        // What could not be sent when this device's access ended is taken up. It stays locked.
+        Err(is_locked) => {
+            return match leaving::again(desktop).await {
+                Some(left) => left.map(|()| erased()),
+                None => Err(is_locked),
+            };
+        }
+    };
     open.store.pause_typing()?;
     let extent = Extent { pages: input.pages, rows: input.rows };
     let report = tokio::select! {
@@ -102,9 +112,13 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
     };
     if report.revoked {
         leaving::leave(desktop, &open).await?;
+        return Ok(told(&report, erased_status()));
     }
-    let status = if report.revoked { erased_status() } else { view(desktop, &open, false)? };
-    Ok(SyncReport {
+    Ok(told(&report, view(desktop, &open, false)?))
+}
+
+fn told(report: &Report, status: StatusView) -> SyncReport {
+    SyncReport {
         pushed: u32::try_from(report.pushed).unwrap_or(u32::MAX),
         rows: u32::try_from(report.rows).unwrap_or(u32::MAX),
         pages: report.pages,
@@ -112,7 +126,12 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
         complete: report.complete,
         revoked: report.revoked,
         status,
-    })
+    }
+}
+
+/// What is told once a device has left.
+fn erased() -> SyncReport {
+    told(&Report { revoked: true, ..Report::default() }, erased_status())
 }
 
 fn erased_status() -> StatusView {
@@ -225,24 +244,27 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
         let engine = Engine::new(&open.store, session, &clock, priority(desktop, open)?);
         let failure = match engine.hello().await {
             Ok(greeting) => {
-                let continues = greeted(desktop, open, &greeting)?;
+                let is_revoked = greeting.directive == Some(Directive::Revoked);
+                if is_revoked {
+                    leaving::heard(open);
+                }
+                // Who leaves hands over and fetches nothing, whatever is wrong with the log.
+                let continues = is_revoked || greeted(desktop, open, &greeting)?;
                 // The server did not ask for the password: it need not be kept.
                 held(&open.password).take();
                 if continues {
-                    return Ok(engine.cycle(&greeting, extent).await?);
+                    return ended_with(open, engine.cycle(&greeting, extent).await);
                 }
                 // What is written here may be the only copy: it is sent whatever is wrong with the server's memory.
                 // Nothing is fetched from it, so that what this device has seen stays as it is.
-                let mut report = engine.push_only().await?;
-                report.revoked = greeting.directive == Some(Directive::Revoked);
-                return Ok(report);
+                return ended_with(open, engine.push_only().await);
             }
             Err(failure) => failure,
         };
         if failure.code() == Some(ErrorCode::DeviceRevoked) {
             // It has said once that everything is erased, and was put back from an image since. What is unsent on it, if
             // anything, nobody takes any more: then it stays shut.
-            return Ok(Report { revoked: true, ..Report::default() });
+            return ended_with(open, Err(failure));
         }
         if failure.code() != Some(ErrorCode::Unauthenticated) {
             return Err(failure.into());
@@ -264,6 +286,18 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
                     "The server wants you to sign in again. Your work is safe on this device and waits here. Sign in with your password.",
                 ));
             }
+        }
+    }
+}
+
+/// What a cycle came to. In the middle of it the server may have said that this device was revoked.
+fn ended_with(open: &Open, outcome: Result<Report, SyncFailure>) -> Result<Report, ApiError> {
+    match outcome {
+        Ok(report) if !report.revoked => Ok(report),
+        Err(failure) if failure.code() != Some(ErrorCode::DeviceRevoked) => Err(failure.into()),
+        revoked => {
+            leaving::heard(open);
+            Ok(Report { revoked: true, ..revoked.unwrap_or_default() })
         }
     }
 }

@@ -161,12 +161,22 @@ mod tests {
 
     #[test]
     fn values_are_read_and_written_to_the_letter() {
+        let mut seen = 0;
         for key in OWN {
             let name = format!("{} ", key.as_str());
-            let json = GOLDEN.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
-            assert_eq!(again(key, json).unwrap().unwrap(), json, "databases in the field hold this {name}");
+            // A value that has got another shape has a line for each.
+            let lines: Vec<&str> = GOLDEN.lines().filter_map(|line| line.strip_prefix(&name)).collect();
+            assert!(!lines.is_empty(), "{name}");
+            for json in &lines {
+                assert_eq!(
+                    again(key, json).unwrap().unwrap(),
+                    *json,
+                    "databases in the field hold this {name}"
+                );
+            }
+            seen += lines.len();
         }
-        assert_eq!(GOLDEN.lines().count(), OWN.len());
+        assert_eq!(GOLDEN.lines().count(), seen);
         // The control: another shape is noticed.
         assert!(again(MetaKey::Lease, "{}").unwrap().is_err());
     }

@@ -162,6 +162,9 @@ impl<'a> Engine<'a> {
             return told.map(|()| report);
         }
         self.pull(&mut report, extent).await?;
+        if report.revoked {
+            return Ok(report);
+        }
         let mut told = self.acknowledge().await;
         if report.complete {
             self.mend(&mut report).await?;

@@ -10,7 +10,7 @@ use crate::network::{Net, Sabotage};
 use chrono::TimeDelta;
 use mentalspace_app::api::{ApiError, Code};
 use mentalspace_testkit::failure::Outcome;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -221,6 +221,14 @@ impl<'h> Story<'h> {
         self.noted(laptop, "unlock", &answer);
         match answer {
             Ok(_) => true,
+            Err(error) if error.code == Code::NotAllowed => {
+                // It has heard before that its access has ended: it opens no more, and the next sync goes on leaving.
+                let answer = self.ask(laptop, "sync", json!({})).await;
+                if let Err(why) = self.after_sync(laptop, Some(answer)).await {
+                    self.check(false, || format!("laptop {laptop} does not go on leaving: {why}"));
+                }
+                false
+            }
             Err(error) => {
                 // A lease that has run out, and a network that is away: she cannot work until it is back.
                 let expected = matches!(

@@ -92,7 +92,7 @@ impl Story<'_> {
                     let answer = self.ask(laptop, "sign_in", input).await;
                     self.count(if answer.is_ok() { "signed_in_again" } else { "sign_in_failed" });
                 } else if !self.laptops[laptop].is_open() {
-                    // It was revoked and could not hand everything over: it tries again when it is opened again.
+                    // It was revoked and could not hand everything over: it goes on with that when it is to be opened again.
                     self.laptops[laptop].restart()?;
                     self.count("leaving_interrupted");
                 } else {

@@ -16,13 +16,17 @@ pub struct LeaseRecord {
     pub high_water: DateTime<Utc>,
     /// The signed lease as it came, for the evidence.
     pub signed: serde_json::Value,
+    /// Whether the practice has ended this device's access: then it does not run, whatever it says. It stands here because
+    /// only a newer lease, and so the server alone, takes it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 impl LeaseRecord {
-    /// A lease as it came from the server.
+    /// A lease as it came from the server. One that is over as it begins is what a device is given whose access has ended.
     #[must_use]
-    pub const fn new(issued_at: DateTime<Utc>, not_after: DateTime<Utc>, signed: serde_json::Value) -> Self {
-        Self { issued_at, not_after, high_water: issued_at, signed }
+    pub fn new(issued_at: DateTime<Utc>, not_after: DateTime<Utc>, signed: serde_json::Value) -> Self {
+        Self { issued_at, not_after, high_water: issued_at, signed, ended: not_after <= issued_at }
     }
 
     /// Whether it is over.
@@ -34,7 +38,13 @@ impl LeaseRecord {
     /// How long it still runs; none where it is over.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
-        (self.not_after - self.high_water).to_std().ok().filter(|left| !left.is_zero())
+        (self.not_after - self.high_water).to_std().ok().filter(|left| !left.is_zero() && !self.ended)
+    }
+
+    /// The lease of a device that has heard that its access has ended.
+    #[must_use]
+    pub fn taken_away(self) -> Self {
+        Self { ended: true, ..self }
     }
 
     /// The later of what `clock` shows and the time that is certain: a clock behind it is wrong.
@@ -105,6 +115,29 @@ mod tests {
         let held = lease("2026-03-01T08:00:00Z").advanced(Duration::from_secs(400 * 86_400));
         assert!(held.is_over());
         assert!(!held.renewed(lease("2026-03-02T09:00:00Z")).is_over());
+    }
+
+    #[test]
+    fn one_that_was_taken_away_runs_no_more_until_the_server_gives_another() {
+        let held = lease("2026-03-07T09:00:00Z");
+        assert!(!held.is_over(), "the control: it would run for a week");
+        let taken = held.clone().taken_away();
+        assert!(taken.is_over());
+        assert!(taken.clone().advanced(Duration::from_secs(60)).ended, "time does not bring it back");
+        assert!(taken.clone().renewed(held).ended, "nor does the same one, arriving late");
+        assert!(!taken.renewed(lease("2026-03-08T09:00:00Z")).is_over());
+    }
+
+    #[test]
+    fn one_that_is_over_as_it_begins_says_that_access_has_ended() {
+        let at: DateTime<Utc> = "2026-03-08T09:00:00Z".parse().unwrap();
+        let given = LeaseRecord::new(at, at, serde_json::Value::Null);
+        assert!(lease("2026-03-07T09:00:00Z").renewed(given).ended);
+        let run_out = lease("2026-03-01T08:00:00Z").advanced(Duration::from_secs(8 * 86_400));
+        assert!(
+            run_out.is_over() && !run_out.ended,
+            "the control: a lease runs out, and access has not ended"
+        );
     }
 
     #[test]

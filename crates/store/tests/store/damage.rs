@@ -239,8 +239,7 @@ fn what_was_set_aside_is_kept_for_thirty_days_and_goes_with_a_chart_that_is_eras
         office.server.sync(laptop(), &store);
         let by_the_server = |days: i64| {
             let at = now() + chrono::TimeDelta::days(days);
-            let lease =
-                LeaseRecord { issued_at: at, not_after: at, high_water: at, signed: serde_json::Value::Null };
+            let lease = LeaseRecord::new(at, at + chrono::TimeDelta::days(7), serde_json::Value::Null);
             store.set_meta(MetaKey::Lease, &lease).unwrap();
             store.made_up_for().unwrap();
         };
