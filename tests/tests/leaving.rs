@@ -1,7 +1,8 @@
 //! A device whose access ends: the words that are still being typed, in the application and in the page, reach the
 //! practice before anything is erased; and where they cannot be sent, nothing is erased. A device whose lease ends
-//! while it is open: it locks, and what was typed is there after the next sign-in. A device whose owner has changed her
-//! password on another one: it lets her in, and opens with the new one from then on.
+//! while it is open: it locks, and what was typed is there after the next sign-in. A device that is started again, or put
+//! back from an image: it goes on leaving. A device whose owner has changed her password on another one: it lets her in,
+//! and opens with the new one from then on.
 #![cfg(test)]
 
 use chrono::{DateTime, Utc};
@@ -87,6 +88,15 @@ impl Laptop {
             Desktop::within(config, Surroundings { clock, ..Surroundings::of_this_machine() }).unwrap();
         let events = desktop.subscribe();
         Self { desktop, events, note, device }
+    }
+
+    /// The same laptop, opened again over its image.
+    async fn put_back(self, clinic: &Clinic, image: &Path, clock: Arc<dyn Clock>) -> Self {
+        let Self { desktop, note, device, .. } = self;
+        drop(desktop);
+        std::fs::remove_dir_all(home(clinic)).unwrap();
+        copied(image, &home(clinic));
+        Self::of(clinic, clock, note, device).await
     }
 
     /// Another process over what lies in `home`, once this one has ended.
@@ -300,6 +310,80 @@ async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_ag
     let profile = again.call("profile", json!({})).await.unwrap();
     assert_eq!(profile["is_enrolled"], false, "{profile}");
     assert!(!home.join("profile").exists(), "nothing of it is left");
+}
+
+/// A laptop that is back from an image, and open by its lease. It was revoked and has erased itself since, and its token has
+/// ended: it can hear of that at a sign-in alone.
+async fn back_from_an_image(clinic: &Clinic, clock: Arc<dyn Clock>) -> Laptop {
+    let laptop = Laptop::open(clinic).await;
+    laptop.call("lock", json!({})).await.unwrap();
+    let (home, image) = (home(clinic), clinic.home().join("image"));
+    copied(&home, &image);
+    let password = json!({ "password": PASSWORD });
+    laptop.call("unlock", password.clone()).await.unwrap();
+    // The image has the token of before.
+    laptop.call("sign_in", password).await.unwrap();
+    let laptop = laptop.put_back(clinic, &image, Arc::new(SystemClock)).await;
+    let report = laptop.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], false, "the control: a token that has ended is made up for by a sign-in");
+    laptop.revoke(clinic);
+    let report = laptop.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], true, "{report}");
+    laptop.put_back(clinic, &image, clock).await
+}
+
+async fn is_erased(laptop: &Laptop, clinic: &Clinic) {
+    let profile = laptop.call("profile", json!({})).await.unwrap();
+    assert_eq!(profile["is_enrolled"], false, "{profile}");
+    assert!(!home(clinic).join("profile").exists(), "nothing of it is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_back_from_an_image_whose_token_has_ended_is_erased_again_by_its_sync() {
+    let clinic = clinic();
+    let laptop = back_from_an_image(&clinic, Arc::new(SystemClock)).await;
+    let report = laptop.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], true, "{report}");
+    is_erased(&laptop, &clinic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_back_from_an_image_is_erased_again_by_a_sign_in_of_hers() {
+    let clinic = clinic();
+    let laptop = back_from_an_image(&clinic, Arc::new(SystemClock)).await;
+    changed_on_the_desk(&clinic);
+    let refused = laptop.call("sync", json!({})).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInNeeded, "{}", refused.message);
+    let refused = laptop.call("sign_in", json!({ "password": PASSWORD })).await.unwrap_err();
+    assert_eq!(
+        refused.code,
+        Code::SignInRefused,
+        "the control: who does not know the password is told nothing"
+    );
+    let refused = laptop.call("sign_in", json!({ "password": NEWER })).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+    assert!(refused.message.contains("was erased"), "{}", refused.message);
+    is_erased(&laptop, &clinic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_back_from_an_image_whose_lease_is_over_is_erased_again_and_not_opened_for_it() {
+    let mut clinic = clinic();
+    let clock = Arc::new(DaysAhead::default());
+    let laptop = back_from_an_image(&clinic, Arc::<DaysAhead>::clone(&clock)).await;
+    clock.0.store(8, Ordering::SeqCst);
+    laptop.call("lock", json!({})).await.unwrap();
+    let unlock = json!({ "password": PASSWORD });
+    clinic.kill_server().unwrap();
+    let refused = laptop.call("unlock", unlock.clone()).await.unwrap_err();
+    assert_eq!(refused.code, Code::SignInNeeded, "the control: it has heard of nothing yet");
+    clinic.start_server().unwrap();
+    let refused = laptop.call("unlock", unlock).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotAllowed, "{}", refused.message);
+    assert!(!laptop.desktop.is_open());
+    let report = laptop.call("sync", json!({})).await.unwrap();
+    assert_eq!(report["revoked"], true, "{report}");
+    is_erased(&laptop, &clinic).await;
 }
 
 /// It had opened for the rest of its lease: what it had heard died with the process.

@@ -1,8 +1,8 @@
 //! Getting in: who may, when a device is still busy with something, and what happens where its file is damaged.
 
-use crate::api::ApiError;
 use crate::api::input::UnlockInput;
 use crate::api::view::RebuildView;
+use crate::api::{ApiError, Code};
 use crate::desktop::{Desktop, Leaving, Open, calculate, held};
 use crate::leaving;
 use crate::session::{opened, sign_in_with};
@@ -76,8 +76,10 @@ pub(crate) async fn rebuild(desktop: &Desktop, input: UnlockInput) -> Result<Reb
     let typed = Some(Zeroizing::new(input.password.clone()));
     let open = opened(desktop, profile, store, label.secret_place, typed)?;
     // Where the server is out of reach the device is whole again and stays locked: nothing of the work is undone.
-    let may_open = !over || sign_in_with(desktop, &open, &input.password, None).await.is_ok();
-    if leaving::has_heard(&open.store)? || (may_open && is_over(&open.store)?) {
+    let signed_in = if over { sign_in_with(desktop, &open, &input.password, None).await } else { Ok(()) };
+    let may_open = signed_in.is_ok();
+    let is_told = signed_in.is_err_and(|error| error.code == Code::NotAllowed);
+    if is_told || leaving::has_heard(&open.store)? || (may_open && is_over(&open.store)?) {
         return Err(leaving::unopened(desktop, open));
     }
     if may_open {

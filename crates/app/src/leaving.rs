@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What became of everything, for a person.
 pub(crate) const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";
 
-const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
+pub(crate) const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
 
 /// What a person should know of an access that has ended.
 pub(crate) fn words(desktop: &Desktop) -> Option<String> {
@@ -50,6 +50,14 @@ pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
     desktop.changed(&["profile"]);
     desktop.wake.notify_one();
     ApiError::new(Code::NotAllowed, SENDING)
+}
+
+/// An open device whose sign-in was answered with the end of its access leaves. Gives what to say.
+pub(crate) async fn at_sign_in(desktop: &Desktop, open: &Arc<Open>) -> ApiError {
+    let left = leave(desktop, open).await;
+    // What could not be sent is tried again.
+    desktop.wake.notify_one();
+    ApiError::new(Code::NotAllowed, if left.is_ok() { ERASED } else { SENDING })
 }
 
 /// Takes up what could not be sent before, if there is such a thing. Where that fails it has to be tried once more.

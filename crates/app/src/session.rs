@@ -145,7 +145,7 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
         // Only the server can say that this device may go on; its answer brings a fresh lease, and ends the count.
         let known = input.server_password.as_ref().unwrap_or(&input.password);
         if let Err(error) = sign_in_with(desktop, &open, known, None).await {
-            let has_heard = leaving::has_heard(&open.store)?;
+            let has_heard = error.code == Code::NotAllowed || leaving::has_heard(&open.store)?;
             return Err(match error.code {
                 Code::Unreachable if after_many => UnlockError::TooManyAttempts.into(),
                 Code::SignInRefused if input.server_password.is_none() => {
@@ -221,7 +221,12 @@ const CHANGED_ELSEWHERE: &str = "This device opens with that password, but your 
 
 pub(crate) async fn sign_in(desktop: &Desktop, input: SignInInput) -> Result<StatusView, ApiError> {
     let open = desktop.open()?;
-    sign_in_with(desktop, &open, &input.password, input.reset_code).await?;
+    match sign_in_with(desktop, &open, &input.password, input.reset_code).await {
+        Err(error) if error.code == Code::NotAllowed => {
+            return Err(leaving::at_sign_in(desktop, &open).await);
+        }
+        other => other?,
+    }
     desktop.wake.notify_one();
     open_with(desktop, &open, &input.password).await?;
     status::view(desktop, &open, false)
@@ -242,6 +247,10 @@ async fn open_with(desktop: &Desktop, open: &Arc<Open>, password: &str) -> Resul
 }
 
 /// A new token and lease by password.
+///
+/// # Errors
+/// [`Code::NotAllowed`]: the device's access has ended, and it has said before that it is erased. One that was put back from
+/// an image, with a token that has ended since, hears of it here alone. [`Code::SignInRefused`], and what else can go wrong.
 pub(crate) async fn sign_in_with(
     desktop: &Desktop,
     open: &Open,
@@ -255,6 +264,10 @@ pub(crate) async fn sign_in_with(
         .await
         .map_err(|failure| match failure.code() {
             Some(ErrorCode::WrongCredentials) => ApiError::new(Code::SignInRefused, failure.to_string()),
+            Some(ErrorCode::DeviceRevoked) => {
+                leaving::heard(open);
+                ApiError::new(Code::NotAllowed, leaving::SENDING)
+            }
             _ => failure.into(),
         })?;
     let mut stored: StoredSession = open.store.meta(MetaKey::Session)?.ok_or_else(ApiError::internal)?;

@@ -276,6 +276,10 @@ async fn cycle(desktop: &Desktop, open: &Arc<Open>, extent: Extent) -> Result<Re
                 match sign_in_with(desktop, open, &password, None).await {
                     // Changed on another device: the next turn asks for the newer one.
                     Err(error) if error.code == Code::SignInRefused => {}
+                    // Back from an image like the one above, with a token that has ended since.
+                    Err(error) if error.code == Code::NotAllowed => {
+                        return Ok(Report { revoked: true, ..Report::default() });
+                    }
                     other => other?,
                 }
             }
