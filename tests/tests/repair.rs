@@ -263,6 +263,52 @@ fn damage_behind_the_first_page_is_told_and_mended_too() {
     assert!(whole["kept_in"].is_null() && whole["is_unlocked"] == true, "{whole}");
 }
 
+/// Nothing of it is needed for what the database has.
+#[test]
+fn a_second_copy_that_cannot_be_read_keeps_nobody_from_her_charts() {
+    let Practice { mut clinic, mut laptop, mut desk, notes, .. } = practice();
+    clinic.kill_server().unwrap();
+    write(&mut laptop, &notes[0], "Written offline, not sent.");
+    end(laptop);
+    let mut laptop = clinic.device("laptop").unwrap();
+    let copy = laptop.profile().join("outbox.copy");
+    let held = std::fs::read(&copy).unwrap();
+    std::fs::remove_file(&copy).unwrap();
+    // It leads to itself, so that reading it fails as on a disk that does not give it.
+    std::os::unix::fs::symlink("outbox.copy", &copy).unwrap();
+    laptop.unlock().unwrap();
+    assert_eq!(narrative(&mut laptop, &notes[0]), "Written offline, not sent.");
+    let warnings = |laptop: &mut Device| {
+        let told = laptop.must(&json!({"command": "journal"})).unwrap();
+        let is_warning =
+            |entry: &&serde_json::Value| entry["name"] == "outbox.copy" && entry["needs_review"] == true;
+        told.as_array().unwrap().iter().filter(is_warning).count()
+    };
+    assert_eq!(warnings(&mut laptop), 1);
+    let aside = laptop.profile().join("damaged/copy/outbox.copy");
+    assert!(aside.is_symlink() && copy.is_file(), "it is kept, and a new one is begun");
+
+    laptop.must(&json!({"command": "lock"})).unwrap();
+    std::fs::remove_file(&aside).unwrap();
+    std::fs::write(&aside, held).unwrap();
+    laptop.unlock().unwrap();
+    assert!(!aside.exists(), "the disk has given it again, and all of it is here");
+    assert_eq!(laptop.must(&json!({"command": "status"})).unwrap()["outbox"], 1, "each word once");
+    assert_eq!(warnings(&mut laptop), 1, "and nothing more is to be told");
+    clinic.start_server().unwrap();
+    laptop.sync().unwrap();
+    desk.sync().unwrap();
+    assert_eq!(narrative(&mut desk, &notes[0]), "Written offline, not sent.");
+    // The control: where the database does not open either, it is waited for.
+    end(laptop);
+    let mut laptop = clinic.device("laptop").unwrap();
+    ruin(&laptop.profile().join("store.db"), 0);
+    std::fs::remove_file(&copy).unwrap();
+    std::os::unix::fs::symlink("outbox.copy", &copy).unwrap();
+    assert_eq!(laptop.refused(&json!({"command": "unlock", "password": PASSWORD})).unwrap(), "storage");
+    assert!(copy.is_symlink());
+}
+
 #[test]
 fn where_both_copies_are_lost_the_words_say_so_and_nothing_is_touched() {
     let Practice { clinic, laptop, .. } = practice();

@@ -179,7 +179,8 @@ pub(crate) async fn recover(desktop: &Desktop, input: RecoverInput) -> Result<Wh
     let password = Password::new(&input.new_password);
     let new = password.clone();
     let (profile, store) = calculate(move || {
-        Ok(Profile::recover(&config.profile, &*secrets, &key, &new, config.kdf, edge.randomness())?)
+        let (now, randomness) = (edge.now(), edge.randomness());
+        Ok(Profile::recover(&config.profile, &*secrets, &key, &new, config.kdf, now, randomness)?)
     })
     .await?;
     let open = opened(desktop, profile, store, label.secret_place, None)?;

@@ -13,7 +13,9 @@
 use crate::error::Result;
 use crate::files;
 use crate::meta::MetaKey;
-use crate::{Store, Writer, buckets, identity, meta, outbox};
+use crate::profile::set_copy_aside;
+use crate::{Store, Writer, buckets, database, identity, journal, meta, outbox};
+use chrono::{DateTime, Utc};
 use mentalspace_crypto::envelope::{DataKey, KeyId};
 use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::randomness::Randomness;
@@ -30,6 +32,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const NAME: &str = "outbox.copy";
+/// What one is called that was set aside and taken in since, as far as it could be read.
+const TAKEN_IN: &str = "outbox.copy.taken-in";
 const MAGIC: &[u8; 8] = b"MSOUTBX1";
 /// While she types, every save adds the whole command again: when the file has grown by this many bytes since it was
 /// written anew, and to twice of what it was then, it is written anew. Each byte is so written twice at most on the
@@ -38,6 +42,13 @@ const RENEW_AFTER: u64 = 1 << 20;
 /// What a new store needs besides the commands, so that the server still knows this device.
 const FACTS: [MetaKey; 5] =
     [MetaKey::Identity, MetaKey::Keys, MetaKey::Session, MetaKey::LogEpoch, MetaKey::ProcessedSeq];
+
+const SET_ASIDE: &str = "The second copy of what you had not sent could not be read from the disk. It was set aside, and a new one was \
+    begun. What stands in your charts and waits to sync is whole. If you miss something that you wrote before, tell your \
+    administrator: it comes back by itself once the disk gives that file again. Have this computer's disk checked.";
+const IN_THE_WAY: &str = "The second copy of what you have not sent cannot be read from the disk, and could not be set aside. Your charts \
+    are whole and everything is saved as ever, but without a second copy until that succeeds. Sync often, and have this \
+    computer's disk checked.";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +63,8 @@ pub(crate) struct OutboxCopy {
     key: DataKey,
     device: DeviceId,
     randomness: Arc<dyn Randomness>,
+    /// What lies there could not be read. It is set aside before anything is written in its place.
+    is_unread: bool,
     /// Absent after a failure, until the file has been written anew.
     file: Option<File>,
     entries: u64,
@@ -99,6 +112,7 @@ impl OutboxCopy {
             key,
             device,
             randomness,
+            is_unread: false,
             file: None,
             entries: 0,
             bytes: 0,
@@ -114,7 +128,11 @@ impl OutboxCopy {
     /// What the file holds. A torn end is what a kill leaves and costs nothing that was durable; an entry in the
     /// middle that does not open is counted and stepped over.
     pub(crate) fn read(&self) -> std::io::Result<Copied> {
-        let bytes = match std::fs::read(self.dir.join(NAME)) {
+        self.read_at(&self.dir.join(NAME))
+    }
+
+    fn read_at(&self, path: &Path) -> std::io::Result<Copied> {
+        let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Copied::default()),
             Err(error) => return Err(error),
@@ -141,6 +159,10 @@ impl OutboxCopy {
     /// Writes the file anew from the database: the facts, and what is unsent now. Where the database cannot be read for
     /// it, the file goes on growing as it is.
     fn renew(&mut self, db: &Connection) -> Result<()> {
+        if self.is_unread {
+            set_copy_aside(&self.dir, NAME)?;
+            self.is_unread = false;
+        }
         let mut entries = Vec::new();
         for key in FACTS {
             if let Some(value) = meta::get::<serde_json::Value>(db, key)? {
@@ -259,17 +281,63 @@ impl Store {
     /// because an old file was put back or a damaged one replaced or cut short, is queued again first, under the same
     /// command identity: the server recognises what it has had already.
     ///
+    /// A copy that the disk does not give keeps nobody from a database that is whole without it. It may hold words that are
+    /// nowhere else, so it is set aside like a damaged database whose copy was not read whole, and looked at again at each
+    /// opening; where it cannot be set aside it stays, and nothing is written over it. Either is said.
+    ///
     /// # Errors
-    /// The store fails, or the copy is there and cannot be read.
-    pub(crate) fn keep_copy(&self, copy: OutboxCopy) -> Result<TakenIn> {
-        let copied = copy.read()?;
+    /// The store fails; or the copy is there and cannot be read, and the database is not whole without it.
+    pub(crate) fn keep_copy(&self, mut copy: OutboxCopy, now: DateTime<Utc>) -> Result<TakenIn> {
+        let copied = match copy.read() {
+            Ok(copied) => copied,
+            Err(_) if self.is_whole_without_copy()? => {
+                copy.is_unread = true;
+                Copied { unreadable: 1, ..Copied::default() }
+            }
+            Err(why) => return Err(why.into()),
+        };
+        let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
+        let queued = queued + self.take_in_set_aside(&copy)?;
         self.write(|writer| {
-            let (queued, strange) = adopt(&mut writer.db, &copied)?;
+            let is_unread = copy.is_unread;
             writer.copy = Some(copy);
             writer.try_renew_copy();
+            if is_unread {
+                let is_in_the_way = writer.copy.as_ref().is_some_and(|copy| copy.is_unread);
+                // What cannot be written down now is written down the next time that it is met.
+                let detail = if is_in_the_way { IN_THE_WAY } else { SET_ASIDE };
+                let _ = journal::warn(&writer.db, now, NAME, detail, None);
+            }
             let unreadable = copied.unreadable + strange;
             Ok(TakenIn { queued, unreadable, is_whole: unreadable == 0 && !copied.is_torn })
         })
+    }
+
+    /// Whether everything that the device needs is here without the second copy: every page is as it was written, and it is no
+    /// database that a rebuild has begun, whose keys and words are still to come from there.
+    fn is_whole_without_copy(&self) -> Result<bool> {
+        self.read(|db| {
+            Ok(database::is_sound(db) && meta::get::<serde_json::Value>(db, MetaKey::Keys)?.is_some())
+        })
+    }
+
+    /// Takes in the copies that the disk did not give when they were set aside, and gives now. One that is read whole goes: all
+    /// of it is here. Gives the number of commands queued.
+    fn take_in_set_aside(&self, copy: &OutboxCopy) -> Result<usize> {
+        let mut all = 0;
+        for place in self.damaged_files().unwrap_or_default() {
+            let path = place.join(NAME);
+            let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
+            let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
+            all += queued;
+            // Where it cannot be done now, the next opening finds that everything is here already.
+            let _ = if copied.unreadable + strange == 0 && !copied.is_torn {
+                std::fs::remove_dir_all(&place)
+            } else {
+                std::fs::rename(&path, place.join(TAKEN_IN))
+            };
+        }
+        Ok(all)
     }
 }
 

@@ -26,6 +26,7 @@ pub use error::UnlockError;
 pub use header::SecretPlace;
 pub use lease::{LeaseRecord, LeaseWatch};
 pub use rebuild::Rebuilt;
+pub(crate) use rebuild::set_copy_aside;
 pub use secrets::{DeviceSecrets, SecretFiles, SecretService};
 
 use crate::error::StoreError;
@@ -171,7 +172,7 @@ impl Profile {
         files::replace(new.dir, UNFINISHED, b"")?;
         let store = Store::create(&new.dir.join(DATABASE), &database_key(&ldk), identity)?;
         let profile = Self { dir: new.dir.to_path_buf(), header, ldk, _lock: lock };
-        store.keep_copy(profile.outbox_copy())?;
+        store.keep_copy(profile.outbox_copy(), new.now)?;
         fill(&store)?;
         profile.header.write(new.dir)?;
         std::fs::remove_file(new.dir.join(UNFINISHED))?;
@@ -189,6 +190,7 @@ impl Profile {
         recovery_key: &RecipientKey,
         new_password: &Password,
         params: Argon2Params,
+        now: DateTime<Utc>,
         randomness: &dyn Randomness,
     ) -> Result<(Self, Store), UnlockError> {
         let (header, lock) = enter(dir)?;
@@ -197,7 +199,7 @@ impl Profile {
             &[&header.facts.login, &header.facts.practice_name],
         )?;
         let ldk = recovered(&header, recovery_key)?;
-        let (mut profile, store) = Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }.open()?;
+        let (mut profile, store) = Self { dir: dir.to_path_buf(), header, ldk, _lock: lock }.open(now)?;
         let device = profile.header.facts.device;
         let device_secret = match secrets::device_secret(secrets, device) {
             Ok(secret) => secret,
@@ -217,7 +219,7 @@ impl Profile {
     }
 
     /// Opens the database, once it is certain that it is this profile's: until then not one byte is written.
-    fn open(self) -> Result<(Self, Store), UnlockError> {
+    fn open(self, now: DateTime<Utc>) -> Result<(Self, Store), UnlockError> {
         let path = self.dir.join(DATABASE);
         let key = database_key(&self.ldk);
         let device = match Store::device_of(&path, &key) {
@@ -233,7 +235,7 @@ impl Profile {
         let opened = Store::open(&path, &key).and_then(|store| {
             // Where a rebuild was killed in between.
             store.take_over_damaged(&key);
-            store.keep_copy(self.outbox_copy())?;
+            store.keep_copy(self.outbox_copy(), now)?;
             Ok(store)
         });
         let store = match opened {

@@ -43,14 +43,15 @@ impl Profile {
         let path = dir.join(DATABASE);
         let key = database_key(&profile.ldk);
         if Store::is_whole(&path, &key) {
-            let (profile, store) = profile.open()?;
+            let (profile, store) = profile.open(now)?;
             return Ok((profile, store, Rebuilt { commands: 0, unreadable: 0, kept_in: None }));
         }
         let identity = profile.copied_identity()?.ok_or(UnlockError::NothingToRebuildFrom)?;
         let kept_in = set_aside(dir, now)?;
         let store = Store::create(&path, &key, &identity)?;
         store.take_over_damaged(&key);
-        let TakenIn { queued: commands, unreadable, is_whole } = store.keep_copy(profile.outbox_copy())?;
+        let TakenIn { queued: commands, unreadable, is_whole } =
+            store.keep_copy(profile.outbox_copy(), now)?;
         if is_whole {
             std::fs::remove_file(kept_in.join(LAST_RESORT))?;
         }
@@ -62,6 +63,8 @@ impl Profile {
 const DAMAGED: &str = "damaged";
 /// What such a directory is called: the time.
 const NAMED: &str = "%Y%m%dT%H%M%SZ";
+/// What one is called in which there is a second copy alone.
+const COPY: &str = "copy";
 /// In such a directory: unsent words may be in it that are nowhere else, since the second copy was not read whole.
 const LAST_RESORT: &str = "last-resort";
 /// In such a directory: when everything was first seen to have come down again, by the server's time.
@@ -122,7 +125,7 @@ impl Store {
     }
 
     /// The directories with files that were set aside.
-    fn damaged_files(&self) -> std::io::Result<Vec<PathBuf>> {
+    pub(crate) fn damaged_files(&self) -> std::io::Result<Vec<PathBuf>> {
         match std::fs::read_dir(self.dir().join(DAMAGED)) {
             Ok(places) => places.map(|place| place.map(|place| place.path())).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -131,15 +134,9 @@ impl Store {
     }
 }
 
-/// Moves the damaged files to a place of their own: nothing that was set aside before is written over.
+/// Moves the damaged files to a place of their own.
 fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
-    let day = now.format(NAMED).to_string();
-    let places = std::iter::once(day.clone()).chain((2..).map(|n| format!("{day}-{n}")));
-    let free = places.map(|name| dir.join(DAMAGED).join(name)).find(|place| !place.exists());
-    let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;
-    files::private_directory(&place)?;
-    // Before the files are there: a kill leaves one mark too many, never one too few.
-    files::replace(&place, LAST_RESORT, b"")?;
+    let place = new_place(dir, &now.format(NAMED).to_string())?;
     for ending in ["", "-wal", "-shm"] {
         let name = format!("{DATABASE}{ending}");
         match std::fs::rename(database::beside(&dir.join(DATABASE), ending), place.join(name)) {
@@ -148,5 +145,33 @@ fn set_aside(dir: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
         }
     }
     files::sync_directory(dir)?;
+    Ok(place)
+}
+
+/// Moves a second copy that the disk does not give to a place of its own, where it is kept like everything that unsent words
+/// may be in. Where that cannot be done it stays where it is.
+pub(crate) fn set_copy_aside(dir: &Path, name: &str) -> std::io::Result<()> {
+    let place = new_place(dir, COPY)?;
+    match std::fs::rename(dir.join(name), place.join(name)) {
+        Ok(()) => {
+            files::sync_directory(&place)?;
+            files::sync_directory(dir)
+        }
+        Err(why) => {
+            let _ = std::fs::remove_dir_all(&place);
+            // Gone by itself, or moved at a try that failed behind this.
+            if why.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(why) }
+        }
+    }
+}
+
+/// A new place for what is set aside: nothing that was set aside before is written over.
+fn new_place(dir: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let names = std::iter::once(name.to_owned()).chain((2..).map(|n| format!("{name}-{n}")));
+    let free = names.map(|name| dir.join(DAMAGED).join(name)).find(|place| !place.exists());
+    let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;
+    files::private_directory(&place)?;
+    // Before the files are there: a kill leaves one mark too many, never one too few.
+    files::replace(&place, LAST_RESORT, b"")?;
     Ok(place)
 }

@@ -24,7 +24,7 @@ impl Profile {
         now: DateTime<Utc>,
     ) -> Result<(Self, Store), UnlockError> {
         let (profile, attempts) = Self::admit(dir, secrets, password, |attempts| attempts.check(now), now)?;
-        let opened = profile.open()?;
+        let opened = profile.open(now)?;
         attempts.clear(dir, secrets, opened.0.header.facts.device)?;
         Ok(opened)
     }
@@ -46,7 +46,7 @@ impl Profile {
             UnlockError::WrongPassword { .. } => UnlockError::TooManyAttempts,
             other => other,
         })?;
-        profile.open()
+        profile.open(now)
     }
 
     /// Lets in who has both secrets. The database is not looked at.

@@ -171,6 +171,117 @@ fn an_old_database_put_back_does_not_swallow_what_was_written_since() {
     assert_eq!(note.section(&"subjective".into()), "Written since.");
 }
 
+/// What lies at `path` cannot be read from now on, as where the disk does not give it: it leads to itself. Gives what it was.
+fn not_given(path: &Path) -> Vec<u8> {
+    let held = std::fs::read(path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    std::os::unix::fs::symlink(path.file_name().unwrap(), path).unwrap();
+    assert!(std::fs::read(path).is_err());
+    held
+}
+
+fn given_again(path: &Path, held: &[u8]) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, held).unwrap();
+}
+
+/// With its keys, as an enrolled device has them.
+fn with_keys() -> Office {
+    let (office, profile, store) = Office::open();
+    store.set_meta(MetaKey::Keys, &"the device's keys").unwrap();
+    drop((profile, store));
+    office
+}
+
+fn is_told(store: &Store, words: &str) -> bool {
+    let told = store.journal(None, 10).unwrap();
+    told.iter().any(|entry| entry.name == "outbox.copy" && entry.needs_review && entry.detail.contains(words))
+}
+
+#[test]
+fn a_copy_that_the_disk_does_not_give_keeps_nobody_from_a_whole_database_and_loses_no_word() {
+    let office = with_keys();
+    let old = std::fs::read(office.database()).unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let since =
+        store.submit(patch(30, 1, 1, "subjective", "", "Written since."), Writing::Complete, now()).unwrap();
+    drop((profile, store));
+    // What was written since is in the copy alone.
+    std::fs::write(office.database(), old).unwrap();
+    let copy = office.profile.join("outbox.copy");
+    let held = not_given(&copy);
+    let knows = |store: &Store| store.pending().unwrap().iter().any(|p| p.envelope.id == since.command);
+
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    assert!(!knows(&store), "the control: the database does not have it");
+    assert_eq!(store.outbox_len().unwrap(), 1, "what it has is there");
+    assert!(is_told(&store, "was set aside"));
+    let aside = office.profile.join("damaged/copy/outbox.copy");
+    assert!(aside.is_symlink() && copy.is_file(), "it is kept, and a new one is begun");
+    store.submit(patch(31, 1, 1, "objective", "", "Written after."), Writing::Complete, later(1)).unwrap();
+    drop((profile, store));
+    drop(office.unlock(PASSWORD).unwrap());
+    assert!(aside.is_symlink(), "for as long as the disk does not give it");
+
+    given_again(&aside, &held);
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    assert!(knows(&store));
+    assert_eq!(store.outbox_len().unwrap(), 3, "each once");
+    let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+    assert_eq!(note.section(&"subjective".into()), "Written since.");
+    assert_eq!(note.section(&"objective".into()), "Written after.");
+    assert!(!office.profile.join("damaged/copy").exists(), "all of it is here");
+    drop((profile, store));
+    ruin(&office, true);
+    let (_, store, _) =
+        Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), now()).unwrap();
+    assert_eq!(store.outbox_len().unwrap(), 3, "and in the new copy");
+}
+
+#[test]
+fn a_copy_that_can_neither_be_read_nor_set_aside_is_not_written_over() {
+    let office = with_keys();
+    let copy = office.profile.join("outbox.copy");
+    let held = not_given(&copy);
+    let in_the_way = office.profile.join("damaged");
+    std::fs::write(&in_the_way, "").unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    assert!(is_told(&store, "could not be set aside"));
+    store.submit(patch(30, 1, 1, "subjective", "", "Saved."), Writing::Complete, now()).unwrap();
+    assert!(copy.is_symlink(), "words may be in it that are nowhere else");
+    std::fs::remove_file(&in_the_way).unwrap();
+    store.submit(patch(31, 1, 1, "objective", "", "Saved too."), Writing::Complete, later(1)).unwrap();
+    assert!(copy.is_file(), "the control: as soon as it can be set aside a copy is kept again");
+    drop((profile, store));
+    given_again(&in_the_way.join("copy/outbox.copy"), &held);
+    let (_, store) = office.unlock(PASSWORD).unwrap();
+    assert_eq!(store.outbox_len().unwrap(), 3);
+    assert!(!in_the_way.join("copy").exists());
+}
+
+/// A database that does not open, or that a rebuild has begun and not ended, is nothing without the copy.
+#[test]
+fn a_copy_that_the_disk_does_not_give_is_waited_for_where_the_database_needs_it() {
+    for (is_begun, wholly) in [(true, false), (false, false), (false, true)] {
+        let office = if is_begun { Office::new() } else { with_keys() };
+        if !is_begun {
+            ruin(&office, wholly);
+        }
+        let copy = office.profile.join("outbox.copy");
+        let held = not_given(&copy);
+        let refused = office.unlock(PASSWORD).map(drop_all).unwrap_err();
+        let is_of_the_file =
+            matches!(refused, UnlockError::Files(_) | UnlockError::Store(StoreError::Files(_)));
+        assert!(is_of_the_file, "{refused:?}");
+        assert!(copy.is_symlink() && !office.profile.join("damaged").exists(), "nothing was touched");
+        given_again(&copy, &held);
+        match office.unlock(PASSWORD) {
+            Ok((_, store)) => assert_eq!((is_begun, store.outbox_len().unwrap()), (true, 1)),
+            Err(why) => assert!(!is_begun && matches!(why, UnlockError::Damaged), "{why:?}"),
+        }
+    }
+}
+
 #[test]
 fn the_copy_bears_a_torn_end_and_a_flipped_bit() {
     let (office, profile, store) = Office::open();

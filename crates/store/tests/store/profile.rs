@@ -130,6 +130,7 @@ fn one_process_at_a_time() {
         &office.recovery,
         &password(OTHER),
         Argon2Params::CHEAP,
+        now(),
         &SeededRandomness::new(1),
     );
     assert!(matches!(recovered, Err(UnlockError::InUse)));
@@ -187,7 +188,8 @@ fn every_refusal_leaves_every_byte_as_it_was() {
             let wrong = RecipientKey::generate(&SeededRandomness::new(99)).unwrap();
             let (new, params) = (password(OTHER), Argon2Params::CHEAP);
             let random = SeededRandomness::new(1);
-            let answer = Profile::recover(&office.profile, &office.secrets, &wrong, &new, params, &random);
+            let answer =
+                Profile::recover(&office.profile, &office.secrets, &wrong, &new, params, now(), &random);
             matches!(answer, Err(UnlockError::WrongRecoveryKey))
         });
         refuse(
@@ -389,9 +391,16 @@ fn the_recovery_key_opens_what_password_and_keyring_no_longer_do() {
         }
         let randomness = SeededRandomness::new(6);
         let (new, params) = (password(OTHER), Argon2Params::CHEAP);
-        let opened =
-            Profile::recover(&office.profile, &office.secrets, &office.recovery, &new, params, &randomness)
-                .unwrap();
+        let opened = Profile::recover(
+            &office.profile,
+            &office.secrets,
+            &office.recovery,
+            &new,
+            params,
+            now(),
+            &randomness,
+        )
+        .unwrap();
         assert_eq!(shown(&opened), "Weekly. Unsent.", "unsent words are what it is for");
         assert_eq!(opened.1.outbox_len().unwrap(), 1);
         drop(opened);

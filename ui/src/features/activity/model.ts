@@ -46,6 +46,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'diagnosis.end': 'Diagnosis ended',
   'bucket.purge': 'Records left this device',
   'restore.set_aside': 'Records set aside',
+  'outbox.copy': 'Second copy could not be read',
   rebuild: 'Device built anew',
   unknown: 'Change of an earlier release',
 };
