@@ -8,6 +8,7 @@ mod postgres;
 mod practice;
 mod restore;
 mod serve;
+mod today;
 mod user;
 
 use crate::caller::Acting;
@@ -54,6 +55,9 @@ enum Command {
     /// List or revoke devices.
     #[command(subcommand)]
     Device(device::Device),
+    /// Say what day it is, where a clock ran ahead and a later day was begun by it: roles and covered cases then count by
+    /// this day. The clocks of all servers must be right before.
+    Today(today::Today),
     /// Write the whole database into one sealed file.
     Backup(backup::Backup),
     /// Restore a backup into an empty database, or take over one that PostgreSQL has recovered; always begins a new
@@ -140,6 +144,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
             // The device listens on a server, not here.
             Relay::new(&console.server)?.pass_on(&console.server).await?;
         }
+        Command::Today(command) => command.run(&Console::open(&settings)?).await?,
         Command::Backup(command) => command.run(&settings).await?,
         Command::Restore(command) => command.run(&settings).await?,
         Command::RestorePoint(command) => command.run(&settings).await?,

@@ -207,8 +207,8 @@ pub(crate) async fn alone(tx: &Tx, practice: PracticeId) -> Outcome<()> {
 }
 
 /// The practice's day by its own clock on the wall, asked once nobody else changes its grants: whoever came in before
-/// midnight and waited does not undo what the new day took. Where another server, whose clock is ahead, has begun
-/// tomorrow already, it is tomorrow.
+/// midnight and waited does not undo what the new day took. A day that has begun is never taken back: a clock that is
+/// behind, this server's or one of two, would give back what has ended and take what has begun.
 ///
 /// # Errors
 /// As the database says, or the practice's zone is unknown.
@@ -217,7 +217,7 @@ pub(crate) async fn today(server: &Server, tx: &Tx, practice: PracticeId) -> Out
     let row = tx.one(&CALENDAR, &[&practice.uuid()]).await?;
     let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
     let today = server.now().with_timezone(&zone).date_naive();
-    Ok(row.dawned_on.filter(|begun| Some(*begun) == today.succ_opt()).unwrap_or(today))
+    Ok(row.dawned_on.map_or(today, |begun| begun.max(today)))
 }
 
 /// Works out anew what everybody of the practice holds.

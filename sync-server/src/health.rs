@@ -81,6 +81,13 @@ async fn metrics(edge: Arc<Edge>) -> Response {
             waiting.len(),
         ));
     }
+    if let Ok(ahead) = crate::machinery::ahead_of_the_clock(&edge.server).await {
+        gauges.push(gauge(
+            "day_ahead_of_clock",
+            "Practices in which a later day has begun than this server's clock shows: it is wrong, or ran ahead then.",
+            ahead,
+        ));
+    }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], edge.metrics.text(&gauges)).into_response()
 }
 

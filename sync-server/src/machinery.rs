@@ -2,13 +2,15 @@
 //! day. Several servers may do it at once; each step is taken by one of them.
 
 use crate::caller::Acting;
+use crate::db::Tx;
+use crate::grants::Regranted;
 use crate::http::failure::{Failure, Outcome};
 use crate::log::{self, Heads};
 use crate::server::Server;
 use crate::statement::{row, statements};
 use crate::sync::contacts;
-use crate::{audit, clerk, grants};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::{audit, clerk, grants, leases};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use mentalspace_domain::ids::PracticeId;
 use std::collections::BTreeSet;
@@ -44,6 +46,19 @@ statements! {
     EXTEND_AUDIT: Made = "SELECT extend_audit() AS made";
 
     PRACTICES: PracticeRow = "SELECT practice_id, zone, dawned_on FROM practices_kept()";
+}
+
+impl PracticeRow {
+    /// The day that a clock at `now` shows on the practice's wall.
+    fn shown(&self, now: DateTime<Utc>) -> Outcome<NaiveDate> {
+        let zone: Tz = self.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+        Ok(now.with_timezone(&zone).date_naive())
+    }
+
+    /// Whether a day has begun that lies further ahead of the one shown than the clocks of two servers around midnight.
+    fn is_ahead_of(&self, shown: NaiveDate) -> bool {
+        self.dawned_on.is_some_and(|begun| begun - shown > TimeDelta::days(1))
+    }
 }
 
 /// Works until it is dropped. A failed step is logged and taken again in the next round.
@@ -139,7 +154,8 @@ pub async fn lay_into_charts(server: &Server, everywhere: bool) -> Outcome<()> {
 }
 
 /// Works out grants anew in every practice in which a new day has begun: roles, relations and covered cases are dated. What
-/// keeps one practice from its day keeps no other.
+/// keeps one practice from its day keeps no other. Where the clock is behind the day that was begun last, the grants stay as
+/// they are, and it is said: whether the clock is wrong now or was wrong then, only a person can tell.
 ///
 /// # Errors
 /// What the last practice that could not begin its day failed with; it is taken up again in the next round.
@@ -157,25 +173,67 @@ pub async fn new_day(server: &Server) -> Outcome<()> {
 
 async fn begin_day(server: &Server, row: &PracticeRow, now: DateTime<Utc>) -> Outcome<()> {
     let practice = PracticeId::new(row.practice_id);
-    let zone: Tz = row.zone.parse().map_err(|_| Failure::internal("a practice's zone is unknown"))?;
+    let shown = row.shown(now)?;
+    if row.is_ahead_of(shown) {
+        tracing::error!(
+            %practice, begun = ?row.dawned_on, %shown,
+            "a later day has begun in this practice than this server's clock shows: roles and covered cases stay as they \
+             were on that day. Put the clock right; if one ran ahead on that day and all are right now, run \
+             `mentalspace-server today`"
+        );
+    }
     // Most looks find the day begun, and none of them keeps anybody waiting.
-    if row.dawned_on == Some(now.with_timezone(&zone).date_naive()) {
+    if row.dawned_on.is_some_and(|begun| begun >= shown) {
         return Ok(());
     }
     let acting = Acting::machinery(practice, server.new_id()?);
     let tx = server.db.begin(&acting).await?;
     let today = grants::today(server, &tx, practice).await?;
-    if row.dawned_on == Some(today) {
-        return tx.rollback().await;
-    }
-    let changed = grants::for_everybody(server, &tx, practice, today, now).await?;
-    grants::dawn(&tx, practice, today).await?;
-    let said = format!("{} given, {} taken", changed.given, changed.taken);
-    let event = audit::Event::new("grants_of_the_day", "applied").because(said);
-    audit::record(&tx, &acting, now, server.new_id()?, vec![event]).await?;
+    let changed = begin(server, &tx, &acting, today, now).await?;
     tx.commit().await?;
     server.pokes.tell(practice, changed.users.into_iter().collect::<Vec<_>>(), None);
     Ok(())
+}
+
+/// Works out what everybody holds on `day`, and notes that it has begun.
+async fn begin(
+    server: &Server,
+    tx: &Tx,
+    acting: &Acting,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Outcome<Regranted> {
+    let changed = grants::for_everybody(server, tx, acting.practice, day, now).await?;
+    grants::dawn(tx, acting.practice, day).await?;
+    let said = format!("{} given, {} taken", changed.given, changed.taken);
+    let event = audit::Event::new("grants_of_the_day", "applied").because(said);
+    audit::record(tx, acting, now, server.new_id()?, vec![event]).await?;
+    Ok(changed)
+}
+
+/// Begins `today` although a later day has begun: a clock ran ahead, and somebody at the console says that it is right
+/// now. Leases that were given by it end as if they were given now.
+///
+/// # Errors
+/// As the database says; nothing was changed then.
+pub async fn begin_again(server: &Server, acting: &Acting, today: NaiveDate) -> Outcome<Regranted> {
+    let now = server.now();
+    let tx = server.db.begin(acting).await?;
+    // Devices before grants, as a push locks them.
+    leases::end_as_if_given(&tx, acting.practice, now).await?;
+    let changed = begin(server, &tx, acting, today, now).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// In how many practices a later day has begun than this server's clock shows.
+///
+/// # Errors
+/// As the database says.
+pub async fn ahead_of_the_clock(server: &Server) -> Outcome<usize> {
+    let now = server.now();
+    let is_ahead = |row: &&PracticeRow| row.shown(now).is_ok_and(|shown| row.is_ahead_of(shown));
+    Ok(practices(server).await?.iter().filter(is_ahead).count())
 }
 
 async fn extend_audit(server: &Server) -> Outcome<()> {

@@ -51,6 +51,7 @@ migrations! {
     13 "0013_not_truncated";
     14 "0014_author";
     15 "0015_plans";
+    16 "0016_clocks";
 }
 
 /// Where migrations note themselves.

@@ -13,8 +13,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How long confirmed commands are kept by the time that the server has signed last, so that a server restored from a
-/// backup gets them again.
+/// How long confirmed commands are kept, so that a server restored from a backup gets them again.
 const ARCHIVE: TimeDelta = TimeDelta::days(30);
 
 /// What confirming came to.
@@ -85,7 +84,8 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
         .prepare_cached("SELECT seq, command_id, offered FROM outbox WHERE seq <= ?1")?
         .query_map([end.processed_seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    // The device's own clock may be a year ahead, which must not empty the archive (simulation, seed 316).
+    // The device's own clock may be a year ahead (simulation, seed 316), and so may the server's, which must not empty the
+    // archive: a command is dated by the later of the two, and goes when by both its time is over.
     let signed = meta::signed_time(tx)?;
     let mut confirmed = Confirmed::default();
     for (seq, id, offered) in reached {
@@ -100,7 +100,7 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
             "INSERT OR REPLACE INTO archive (seq, command_id, envelope, acknowledged_at, outcome)
              SELECT seq, command_id, envelope, ?2, ?3 FROM outbox WHERE seq = ?1",
         )?
-        .execute(params![seq, signed.unwrap_or(now).to_rfc3339(), became])?;
+        .execute(params![seq, signed.map_or(now, |signed| signed.max(now)).to_rfc3339(), became])?;
         confirmed.commands += tx.prepare_cached("DELETE FROM outbox WHERE seq = ?1")?.execute([seq])?;
     }
     if end.processed_seq > before {
@@ -112,7 +112,7 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
     }
     meta::set(tx, MetaKey::Grants, &end.grants)?;
     if let Some(signed) = signed {
-        let past = (signed - ARCHIVE).to_rfc3339();
+        let past = (signed.min(now) - ARCHIVE).to_rfc3339();
         tx.prepare_cached("DELETE FROM archive WHERE acknowledged_at < ?1")?.execute([&past])?;
         aside::forget(tx, &past)?;
     }

@@ -1,14 +1,17 @@
 //! What begins and ends by date: nobody has to ask for it.
 
-use crate::house::{Copy, House, connect, monday};
-use chrono::{Days, TimeDelta};
+use crate::house::{Copy, House, Person, connect, monday};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use mentalspace_domain::caseload::AssignmentReason;
 use mentalspace_domain::caseload::assign::AssignCaseload;
 use mentalspace_domain::command::Command;
 use mentalspace_domain::decision::Outcome;
-use mentalspace_domain::ids::AssignmentId;
+use mentalspace_domain::ids::{AssignmentId, ClientId};
 use mentalspace_domain::people::Role;
+use mentalspace_server::caller::Acting;
+use mentalspace_server::clock::SettableClock;
 use mentalspace_server::machinery;
+use std::sync::Arc;
 
 /// What is wrong with one practice keeps no other from its new day, and whoever loses something is told at once.
 #[tokio::test]
@@ -123,4 +126,133 @@ async fn a_covered_case_is_taken_back_when_its_last_day_is_over() {
     let mut copy = Copy::default();
     house.pull_all(&rivera, &mut copy).await;
     assert_eq!(copy.live("client").len(), 1, "the control: who treats her has her still");
+}
+
+/// A case of Rivera's, which two colleagues cover one after the other: Chen until today, Osei from tomorrow on.
+struct Covered {
+    house: House,
+    marsh: Person,
+    client: ClientId,
+    chen: Person,
+    osei: Person,
+}
+
+impl Covered {
+    async fn open() -> Self {
+        let house = House::open().await;
+        let marsh = house.person("marsh", &[Role::PracticeManager]).await;
+        let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+        let chen = house.person("chen", &[Role::Clinician]).await;
+        let osei = house.person("osei", &[Role::Clinician]).await;
+        let client = house.client_of(&mut rivera).await;
+        let mut of = Self { house, marsh, client, chen, osei };
+        let (chen, osei, today) = (of.chen.clone(), of.osei.clone(), monday().date_naive());
+        of.cover(&chen, today, today).await;
+        of.cover(&osei, today + Days::new(1), today + Days::new(30)).await;
+        of
+    }
+
+    async fn cover(&mut self, who: &Person, from: NaiveDate, until: NaiveDate) {
+        let cover = Command::CaseloadAssign(AssignCaseload {
+            client_id: self.client,
+            assignment_id: AssignmentId::new(self.house.id()),
+            clinician: who.caller.user,
+            reason: AssignmentReason::Covering,
+            from,
+            until: Some(until),
+        });
+        assert_eq!(self.house.one(&mut self.marsh, cover).await, Outcome::Applied);
+    }
+
+    /// Whether this colleague holds the chart.
+    async fn holds(&self, who: &Person) -> bool {
+        let user = who.caller.user;
+        let live = format!(
+            "SELECT count(*) FROM bucket_grant WHERE user_id = '{user}' AND revoked_at IS NULL AND reason = 'coverage'"
+        );
+        self.house.count(&live).await == 2
+    }
+
+    /// Whether Chen holds it, and Osei.
+    async fn held(&self) -> (bool, bool) {
+        (self.holds(&self.chen).await, self.holds(&self.osei).await)
+    }
+
+    /// What the server does about the day, by a clock that was set to `at`.
+    async fn at(&self, at: DateTime<Utc>) {
+        self.house.clock.set(at);
+        machinery::new_day(&self.house.server).await.unwrap();
+    }
+
+    async fn ahead(&self) -> usize {
+        machinery::ahead_of_the_clock(&self.house.server).await.unwrap()
+    }
+}
+
+/// A clock that is set back gives nobody back what has ended, takes from nobody what has begun, and is told of.
+#[tokio::test]
+async fn a_day_that_has_begun_is_not_taken_back_by_a_clock_that_is() {
+    let mut of = Covered::open().await;
+    let tuesday = monday() + TimeDelta::days(1);
+    of.at(monday()).await;
+    assert_eq!(of.held().await, (true, false), "the control: it is a matter of the day");
+    of.at(tuesday).await;
+    for (back, told) in [(0, 0), (1, 0), (2, 1), (20, 1)] {
+        of.at(tuesday - TimeDelta::days(back)).await;
+        assert_eq!(of.held().await, (false, true), "{back} days back");
+        assert_eq!(of.ahead().await, told, "{back} days back");
+    }
+    // Work goes on meanwhile, and what it changes goes by the day that has begun.
+    let dara = of.house.person("dara", &[Role::Clinician]).await;
+    of.cover(&dara, monday().date_naive(), tuesday.date_naive()).await;
+    assert!(of.holds(&dara).await);
+    assert_eq!(of.held().await, (false, true));
+    of.at(tuesday + TimeDelta::days(1)).await;
+    assert_eq!(of.ahead().await, 0);
+    assert!(!of.holds(&dara).await, "the clock is right, and days go on");
+}
+
+/// Nor do two servers undo each other's day.
+#[tokio::test]
+async fn a_server_whose_clock_is_behind_changes_nothing_of_what_another_has_worked_out() {
+    let of = Covered::open().await;
+    let tuesday = monday() + TimeDelta::days(1);
+    let behind = of.house.beside(&Arc::new(SettableClock::at(tuesday - TimeDelta::days(5))));
+    let worked_out = "SELECT count(*) FROM audit_event WHERE action = 'grants_of_the_day'";
+    of.at(tuesday).await;
+    for _ in 0..3 {
+        machinery::new_day(&behind).await.unwrap();
+        machinery::new_day(&of.house.server).await.unwrap();
+        assert_eq!(of.held().await, (false, true));
+        assert_eq!(of.house.count(worked_out).await, 1);
+    }
+    assert_eq!(machinery::ahead_of_the_clock(&behind).await.unwrap(), 1);
+    assert_eq!(of.ahead().await, 0);
+    // The control: the one that is right begins the next day.
+    of.at(tuesday + TimeDelta::days(1)).await;
+    assert_eq!(of.house.count(worked_out).await, 2);
+}
+
+/// Where the clock ran ahead and was put right, somebody says what day it is: grants are those of that day, and no lease
+/// runs for longer than one that is given now.
+#[tokio::test]
+async fn after_a_clock_that_ran_ahead_somebody_says_what_day_it_is() {
+    let of = Covered::open().await;
+    of.at(monday()).await;
+    of.at(monday() + TimeDelta::days(60)).await;
+    of.at(monday()).await;
+    assert_eq!((of.held().await, of.ahead().await), ((false, false), 1), "the control: not by itself");
+    let longer = format!(
+        "SELECT count(*) FROM device WHERE lease_until > '{}'",
+        (monday() + TimeDelta::days(7)).to_rfc3339()
+    );
+    assert!(of.house.count(&longer).await > 0, "the control");
+    let acting = Acting::console(of.house.practice, of.house.id());
+    machinery::begin_again(&of.house.server, &acting, monday().date_naive()).await.unwrap();
+    assert_eq!((of.held().await, of.ahead().await), ((true, false), 0));
+    assert_eq!(of.house.count(&longer).await, 0);
+    let console = "SELECT count(*) FROM audit_event WHERE action = 'grants_of_the_day' AND roles = 'console'";
+    assert_eq!(of.house.count(console).await, 1, "and it is on record who said so");
+    of.at(monday() + TimeDelta::days(1)).await;
+    assert_eq!(of.held().await, (false, true), "days go on from there");
 }

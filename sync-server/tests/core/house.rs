@@ -111,6 +111,12 @@ impl House {
         self.server = Arc::new(server(db, &self.clock, &self.randomness));
     }
 
+    /// Another server beside this one, with a clock of its own.
+    pub(crate) fn beside(&self, clock: &Arc<SettableClock>) -> Server {
+        let db = Database::open(&self.database.connection_string_as("mentalspace_app"), 10).unwrap();
+        server(db, clock, &self.randomness)
+    }
+
     /// A second practice in the same database.
     pub(crate) async fn neighbour(&self) -> PracticeId {
         make_practice(&self.server).await

@@ -158,6 +158,25 @@ async fn heads_are_signed_once_a_minute_and_none_is_owed_for_ever() {
     assert!(owing.is_empty());
 }
 
+/// A head that was signed by a clock which ran ahead is not waited for until that time has come.
+#[tokio::test]
+async fn heads_are_signed_again_once_a_clock_that_ran_ahead_is_right() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    let mut owing = BTreeSet::new();
+    let heads = "SELECT count(*) FROM log_head";
+    for (days, signed) in [(30, 1), (0, 2)] {
+        house.clock.set(monday() + TimeDelta::days(days));
+        house.client_of(&mut rivera).await;
+        sequence_all(&house.server, &mut owing).await.unwrap();
+        assert_eq!(house.count(heads).await, signed, "{days} days ahead");
+        assert!(owing.is_empty());
+    }
+    house.client_of(&mut rivera).await;
+    sequence_all(&house.server, &mut owing).await.unwrap();
+    assert_eq!(house.count(heads).await, 2, "the control: once a minute all the same");
+}
+
 #[tokio::test]
 async fn each_transaction_leaves_its_rows_or_does_not_happen() {
     let house = House::open().await;

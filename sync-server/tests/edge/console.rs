@@ -132,6 +132,12 @@ async fn from_an_empty_database_to_an_enrolled_device_and_a_clean_end() {
         let output = program(&settings).args(create).output().unwrap();
         assert!(!output.status.success() && said(&output).contains(why), "{}", said(&output));
     }
+    let other_day = program(&settings).args(["today", "--is", "2001-01-01"]).output().unwrap();
+    assert!(
+        !other_day.status.success() && said(&other_day).contains("put the clock right"),
+        "{}",
+        said(&other_day)
+    );
     let code = run(&settings, &["user", "enrolment-code", "--login", "rivera"]);
     let code = EnrolmentCode::from_text(code.trim()).unwrap();
     assert_eq!((code.ca_sha256.as_str(), code.login.as_str()), (authority.pin_hex().as_str(), "rivera"));

@@ -47,6 +47,13 @@ async fn figures_count_requests_and_name_nobody() {
     for secret in ["rivera", &device.id.to_string(), &device.token] {
         assert!(!text.contains(secret));
     }
+    // A clock that is set back is told of.
+    for (days, line) in [(0, "mentalspace_day_ahead_of_clock 0"), (2, "mentalspace_day_ahead_of_clock 1")] {
+        house.later(-chrono::TimeDelta::days(days));
+        let (_, text) = operator(&house, "/metrics").await;
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    house.later(chrono::TimeDelta::days(2));
     // Devices' listener has no figures at all.
     assert_eq!(device.get("/metrics").await.status, StatusCode::NOT_FOUND);
 }

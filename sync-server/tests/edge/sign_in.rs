@@ -51,6 +51,27 @@ async fn a_colleague_who_types_her_login_locks_nobody_out_but_herself() {
     assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::LockedOut);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_account_stays_locked_by_a_clock_that_ran_ahead() {
+    let house = House::open().await;
+    let mut device = house.clinician("rivera").await;
+    let ahead = TimeDelta::days(30);
+    house.later(ahead);
+    device.nonce = locked_nonce(&house);
+    for _ in 0..10 {
+        device.sign_in("rivera", OTHER_PASSWORD).await;
+    }
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.code(), ErrorCode::LockedOut, "the control");
+    house.later(-ahead);
+    device.nonce = locked_nonce(&house);
+    assert_eq!(
+        device.sign_in("rivera", OTHER_PASSWORD).await.code(),
+        ErrorCode::WrongCredentials,
+        "from one again"
+    );
+    assert_eq!(device.sign_in("rivera", PASSWORD).await.status, StatusCode::OK);
+}
+
 fn locked_nonce(house: &House) -> String {
     use mentalspace_server::clock::Clock as _;
     house.running.edge.nonces.at(house.clock.now())

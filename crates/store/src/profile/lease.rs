@@ -5,6 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
+/// By how much the server's word may be older than one that was heard before and still only have come late: a device waits for
+/// an answer some minutes at most.
+const LATE: TimeDelta = TimeDelta::hours(1);
+
 /// The lease as it is kept in the encrypted store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
@@ -61,10 +65,12 @@ impl LeaseRecord {
     }
 
     /// The lease renewed by a newer one, whose time the server has signed: a steady count that once ran ahead of it does
-    /// not end this one early too. An older answer that arrives late changes nothing but the certain time.
+    /// not end this one early too. An older answer that arrives late changes nothing but the certain time. One that is older
+    /// by more than that is the server's newest word all the same: its clock ran ahead and was put right, or is behind, and
+    /// whoever went by the first would be shut out until that time has come.
     #[must_use]
     pub fn renewed(self, newer: Self) -> Self {
-        if newer.issued_at > self.issued_at {
+        if newer.issued_at > self.issued_at || newer.issued_at < self.issued_at - LATE {
             return newer;
         }
         Self { high_water: self.high_water.max(newer.high_water), ..self }
@@ -141,9 +147,18 @@ mod tests {
     }
 
     #[test]
-    fn an_old_lease_put_back_does_not_turn_time_back() {
+    fn an_answer_that_comes_late_does_not_turn_time_back() {
         let held = lease("2026-03-07T09:00:00Z");
-        let after = held.clone().renewed(lease("2026-01-01T09:00:00Z"));
+        let after = held.clone().renewed(lease("2026-03-07T08:50:00Z"));
         assert_eq!(after, held);
+    }
+
+    #[test]
+    fn a_server_whose_clock_ran_ahead_and_was_put_right_renews_again() {
+        let held = lease("2027-03-07T09:00:00Z").advanced(Duration::from_secs(8 * 86_400));
+        assert!(held.is_over(), "the control: by itself it would stay over for a year");
+        let after = held.renewed(lease("2026-03-08T09:00:00Z"));
+        assert!(!after.clone().advanced(Duration::from_secs(6 * 86_400)).is_over());
+        assert!(after.advanced(Duration::from_secs(7 * 86_400)).is_over(), "and for no longer than it says");
     }
 }

@@ -439,6 +439,25 @@ fn a_clock_that_is_a_year_ahead_empties_no_archive() {
     }
 }
 
+/// And neither does the server's: it goes by the earlier of the two, and dates by the later.
+#[test]
+fn a_server_that_is_a_year_ahead_or_behind_empties_no_archive() {
+    let mut server = caseload(1, 2);
+    let desk = Desk::new();
+    server.pull(laptop(), &desk.store);
+    let day = 86_400;
+    hears_the_server_at(&desk, -270 * day);
+    desk.submit(patch(1, 101, 1, "plan", "Plan 1.", "Plan 1. On."));
+    server.sync(laptop(), &desk.store);
+    for (signed, shown, kept) in [(365, 0, 1), (0, 0, 1), (365, 32, 0)] {
+        let answer = server.answer(laptop(), &desk.store, usize::MAX);
+        hears_the_server_at(&desk, signed * day);
+        desk.store.apply(&answer, later(shown * day)).unwrap();
+        let archived = desk.count("SELECT count(*) FROM archive");
+        assert_eq!(archived, kept, "the server's {signed} days, the device's {shown}");
+    }
+}
+
 #[test]
 fn another_device_sees_what_this_one_wrote() {
     let mut server = caseload(1, 2);
