@@ -77,9 +77,9 @@ pub(crate) async fn rebuild(desktop: &Desktop, input: UnlockInput) -> Result<Reb
     let open = opened(desktop, profile, store, label.secret_place, typed)?;
     // Where the server is out of reach the device is whole again and stays locked: nothing of the work is undone.
     let signed_in = if over { sign_in_with(desktop, &open, &input.password, None).await } else { Ok(()) };
-    let may_open = signed_in.is_ok();
+    let may_open = signed_in.is_ok() && !is_over(&open.store)?;
     let is_told = signed_in.is_err_and(|error| error.code == Code::NotAllowed);
-    if is_told || leaving::has_heard(&open.store)? || (may_open && is_over(&open.store)?) {
+    if is_told || leaving::has_heard(&open.store)? {
         return Err(leaving::unopened(desktop, open));
     }
     if may_open {
