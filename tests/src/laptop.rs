@@ -298,12 +298,17 @@ impl WrongClock {
     /// # Errors
     /// libfaketime is not installed.
     pub fn surroundings(&self) -> Outcome<Vec<(String, String)>> {
-        let mut all: Vec<(String, String)> = self.setting.clone();
-        for (name, value) in [("TZ", self.zone.as_str()), ("FAKETIME_NO_CACHE", "1")] {
-            all.push((name.to_owned(), value.to_owned()));
-        }
-        all.push(("LD_PRELOAD".to_owned(), self.library()?.display().to_string()));
-        Ok(all)
+        // What does not change is read once, and asked for without a lock: under that of the other library a process that
+        // forks while one of its threads looks at the clock can hang for ever (its issue 331). In hand, the file is read at
+        // each look, which two threads must not do at once.
+        let (library, reading) = match self.file {
+            None => ("libfaketime.so.1", ("FAKETIME_CACHE_DURATION", "1000000000")),
+            Some(_) => ("libfaketimeMT.so.1", ("FAKETIME_NO_CACHE", "1")),
+        };
+        let library = installed(library)?.display().to_string();
+        let others = [("TZ", self.zone.as_str()), reading, ("LD_PRELOAD", &library)];
+        let others = others.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(self.setting.iter().cloned().chain(others).collect())
     }
 
     /// The words of a shell that start a program under it. Not by the wrapper `faketime`: that names a semaphore after its
@@ -316,15 +321,16 @@ impl WrongClock {
         let words: Vec<String> = all.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
         Ok(format!("env {}", words.join(" ")))
     }
+}
 
-    fn library(&self) -> Outcome<PathBuf> {
-        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
-        places
-            .iter()
-            .map(|place| Path::new(place).join("faketime/libfaketimeMT.so.1"))
-            .find(|library| library.is_file())
-            .ok_or_else(|| Failure::Said("libfaketime is not there: install the package `faketime`".into()))
-    }
+/// Where a library of libfaketime is.
+fn installed(library: &str) -> Outcome<PathBuf> {
+    let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+    places
+        .iter()
+        .map(|place| Path::new(place).join("faketime").join(library))
+        .find(|library| library.is_file())
+        .ok_or_else(|| Failure::Said("libfaketime is not there: install the package `faketime`".into()))
 }
 
 /// Ends the device program, so that a window can open its profile.
