@@ -40,6 +40,7 @@ pub fn visit(names: Vec<String>, look: &mut Look<'_>) -> Outcome<usize> {
     desk::walk(&window, &work, &mut tour)?;
     late::walk(&window, &mut tour)?;
     records::walk(&window, &laptop, &work, &mut tour)?;
+    closed::access_ended(&practice, &laptop, &window, &mut tour)?;
     window.close()?;
     tour.end()
 }

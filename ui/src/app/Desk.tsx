@@ -57,7 +57,7 @@ function Room() {
   }
   return (
     <ErrorBoundary screen="the window">
-      {profile.data.is_enrolled ? profile.data.is_unlocked ? <OpenDesk /> : <UnlockPage profile={profile.data} /> : <EnrolPage />}
+      {profile.data.is_enrolled ? profile.data.is_unlocked ? <OpenDesk /> : <UnlockPage profile={profile.data} /> : <EnrolPage profile={profile.data} />}
     </ErrorBoundary>
   );
 }

@@ -1,4 +1,4 @@
-import { CircleAlert, LaptopMinimal } from 'lucide-react';
+import { CircleAlert, Info, LaptopMinimal } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import type { EnrolInput } from '../../backend/generated/api';
@@ -16,11 +16,13 @@ import styles from './Unlock.module.css';
 interface EnrolProps {
   readonly isBusy: boolean;
   readonly problem: ThresholdProblem | null;
+  /** What became of her words, where the practice had ended the access of this device before. */
+  readonly accessEnded: string | null;
   readonly onEnrol: (enrolment: EnrolInput) => void;
 }
 
 /** The one step that needs a connection: the device becomes known to the practice, and gets its keys. */
-export function Enrol({ isBusy, problem, onEnrol }: EnrolProps) {
+export function Enrol({ isBusy, problem, accessEnded, onEnrol }: EnrolProps) {
   const [code, setCode] = useState('');
   const [password, setPassword] = useState('');
   const [device, setDevice] = useState('');
@@ -40,6 +42,11 @@ export function Enrol({ isBusy, problem, onEnrol }: EnrolProps) {
           <h1 className={cx(styles.title)}>Set up this device</h1>
           <p className={cx(styles.quiet)}>Once, and with a connection. Afterwards your caseload opens here without one.</p>
         </div>
+        {accessEnded === null ? null : (
+          <Banner tone="lake" icon={Info}>
+            {accessEnded}
+          </Banner>
+        )}
         {problem === null || problem.field !== null ? null : (
           <Banner tone="brick" icon={CircleAlert}>
             {problem.message}

@@ -5,7 +5,7 @@ import { Banner } from '../../shared/ui/Banner';
 import { Button } from '../../shared/ui/Button';
 import { cx } from '../../shared/ui/cx';
 import { TextField } from '../../shared/ui/TextField';
-import type { ThresholdProblem } from './model';
+import { type ThresholdProblem, unlockHint } from './model';
 import { Threshold } from './Threshold';
 import styles from './Unlock.module.css';
 
@@ -13,6 +13,8 @@ interface UnlockProps {
   readonly practice: string;
   readonly isBusy: boolean;
   readonly problem: ThresholdProblem | null;
+  /** What became of her words, where the practice has ended this device's access. */
+  readonly accessEnded: string | null;
   /** Whether the file on this device is damaged: repairing it is then the way in. */
   readonly isDamaged: boolean;
   /** What repairing came to, where it was repaired and is still locked. */
@@ -25,7 +27,7 @@ interface UnlockProps {
 }
 
 /** The way in. It works without a network, and says nothing about anybody. */
-export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNewer, onUnlock, onRepair, onRecover }: UnlockProps) {
+export function Unlock({ practice, isBusy, problem, accessEnded, isDamaged, repaired, wantsNewer, onUnlock, onRepair, onRecover }: UnlockProps) {
   const [password, setPassword] = useState('');
   const [newer, setNewer] = useState('');
   const isReady = password !== '' && (isDamaged || !wantsNewer || newer !== '');
@@ -39,7 +41,12 @@ export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNe
     <Threshold practice={practice}>
       <form className={cx(styles.form)} onSubmit={submit}>
         <h1 className={cx(styles.title)}>This device is locked</h1>
-        {problem === null || problem.field !== null ? null : (
+        {accessEnded === null ? null : (
+          <Banner tone="brick" icon={CircleAlert}>
+            {accessEnded}
+          </Banner>
+        )}
+        {problem === null || problem.field !== null || problem.message === accessEnded ? null : (
           <Banner tone="brick" icon={CircleAlert}>
             {problem.message}
           </Banner>
@@ -77,11 +84,7 @@ export function Unlock({ practice, isBusy, problem, isDamaged, repaired, wantsNe
             {isBusy ? 'Opening' : 'Unlock'}
           </Button>
         )}
-        <p className={cx(styles.quiet)}>
-          {isDamaged
-            ? 'The damaged file is kept. What was not sent yet comes back from its second copy, everything else from the server.'
-            : 'It opens without a connection. What you were writing is where you left it.'}
-        </p>
+        <p className={cx(styles.quiet)}>{unlockHint(isDamaged, accessEnded !== null)}</p>
         <div>
           <Button tone="quiet" small flush="start" onPress={onRecover}>
             Open it with the practice’s recovery key

@@ -33,6 +33,7 @@ export function UnlockPage({ profile }: { readonly profile: ProfileView }) {
       practice={profile.practice_name}
       isBusy={unlock.isPending || rebuild.isPending}
       problem={isRepaired && problem?.isDamage === true ? null : problem}
+      accessEnded={profile.access_ended}
       isDamaged={profile.is_damaged || (!isRepaired && problem?.isDamage === true)}
       repaired={isRepaired ? repairWords(rebuild.data) : null}
       wantsNewer={wantsNewer}

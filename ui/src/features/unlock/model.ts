@@ -30,6 +30,13 @@ export function thresholdProblem(error: Pick<ApiError, 'code' | 'message' | 'fie
   };
 }
 
+/** What a password does here, said below the field. */
+export function unlockHint(isDamaged: boolean, hasEnded: boolean): string {
+  if (isDamaged) return 'The damaged file is kept. What was not sent yet comes back from its second copy, everything else from the server.';
+  if (hasEnded) return 'It opens again only if your practice gives this device its access back.';
+  return 'It opens without a connection. What you were writing is where you left it.';
+}
+
 /** What repairing came to, for a person: what is there again, what is not, and what to do. */
 export function repairWords(rebuilt: Pick<RebuildView, 'recovered' | 'unreadable' | 'kept_in' | 'is_unlocked'>): string {
   const changes = rebuilt.recovered === 1 ? '1 change that had not been sent is' : `${rebuilt.recovered} changes that had not been sent are`;
