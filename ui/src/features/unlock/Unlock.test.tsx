@@ -6,9 +6,10 @@ import { Unlock } from './Unlock';
 
 const ENDED = 'Your practice has ended this device’s access, so it is locked.';
 
+const nothing = () => undefined;
+
 function shown(accessEnded: string | null, message: string | null): string {
   const problem: ThresholdProblem | null = message === null ? null : { message, field: null, lacksKeyring: false, isDamage: false };
-  const nothing = () => undefined;
   return renderToStaticMarkup(
     <Unlock
       practice="Juniper Hollow Counseling (demonstration)"
