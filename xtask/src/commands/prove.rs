@@ -17,23 +17,37 @@ use crate::place::{self, ask};
 use crate::programs::{self, DESKTOP_FEATURES, Profile};
 use crate::step::{OrStop as _, Stop, last_words, quiet, say, seconds};
 
-/// How many cases each proof is to reach at one commit. Of the cases of `server`, every fourth stops PostgreSQL; each case
-/// of a small scope is a part of it, and these are all parts.
-const CASES: [(&str, u64); 13] = [
-    ("proof_a_hundred_thousand_rows_come_down", 1),
-    ("proof_faults_clock", 60),
-    ("proof_faults_disk", 2_000),
-    ("proof_faults_flips", 10_000),
-    ("proof_faults_kill", 2_000),
-    ("proof_faults_net", 200),
-    ("proof_faults_power", 500),
-    ("proof_faults_server", 668),
-    ("proof_protocol_model", 1_000_000),
-    ("proof_restores", 10),
-    ("proof_simulation_loses_and_invents_nothing", 100_000),
-    ("proof_small_scope", 32),
-    ("proof_small_scope_has_no_schedule_that_loses_anything", 1_644),
+/// A proof by the name of its test.
+struct Proof {
+    name: &'static str,
+    /// How many cases it is to reach at one commit.
+    cases: u64,
+    /// What proves it, beside the product itself.
+    by: &'static [&'static str],
+}
+
+/// Of the cases of `server`, every fourth stops PostgreSQL; each case of a small scope is a part of it, and these are all
+/// parts.
+const PROOFS: [Proof; 13] = [
+    Proof { name: "proof_a_hundred_thousand_rows_come_down", cases: 1, by: &["tests/tests/many_rows.rs"] },
+    Proof { name: "proof_faults_clock", cases: 60, by: FAULTS },
+    Proof { name: "proof_faults_disk", cases: 2_000, by: FAULTS },
+    Proof { name: "proof_faults_flips", cases: 10_000, by: FAULTS },
+    Proof { name: "proof_faults_kill", cases: 2_000, by: FAULTS },
+    Proof { name: "proof_faults_net", cases: 200, by: FAULTS },
+    Proof { name: "proof_faults_power", cases: 500, by: FAULTS },
+    Proof { name: "proof_faults_server", cases: 668, by: FAULTS },
+    Proof { name: "proof_protocol_model", cases: 1_000_000, by: MODEL },
+    Proof { name: "proof_restores", cases: 10, by: &["tests/tests/restore*"] },
+    Proof { name: "proof_simulation_loses_and_invents_nothing", cases: 100_000, by: SIMULATION },
+    Proof { name: "proof_small_scope", cases: 32, by: MODEL },
+    Proof { name: "proof_small_scope_has_no_schedule_that_loses_anything", cases: 1_644, by: SIMULATION },
 ];
+
+const FAULTS: &[&str] = &["tests/src/faults", "tests/tests/faults.rs"];
+const MODEL: &[&str] = &["crates/model/tests"];
+const SIMULATION: &[&str] = &["tests/simulation/src", "tests/simulation/tests/seeds.rs"];
+const LOAD: &[&str] = &["tests/src/load"];
 
 /// Given to ourselves when we run again inside the tests' surroundings.
 const INSIDE: &str = "--inside";
@@ -53,13 +67,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let is_load = |name: &String| name == "load" || name == "growth";
     let wants_load = !short && (names.is_empty() || names.iter().any(is_load));
     if wants_load {
-        load::prove(arguments.yes(), &commit()?)?;
+        load::prove(arguments.yes(), &commit(LOAD)?)?;
     }
     if !names.is_empty() && names.iter().all(is_load) {
         return Ok(());
-    }
-    if !short {
-        commit()?;
     }
     let mut words = vec!["--hours".to_owned(), hours.to_string()];
     if short {
@@ -84,11 +95,11 @@ fn in_surroundings(yes: bool, words: &[String]) -> Result<(), Stop> {
     last_words("Running the proofs", &mut test::in_surroundings(Profile::Development, &pg_bin, false, &again))
 }
 
-/// The cases that the proof of this path is to reach.
-fn wanted(proof: &str) -> Result<u64, Stop> {
-    let name = proof.rsplit("::").next().unwrap_or(proof);
-    CASES.iter().find(|(known, _)| *known == name).map(|(_, cases)| *cases).ok_or_else(|| {
-        Stop::new(format!("nobody says how many cases {name} is to reach"), "Add it to CASES in prove.rs.")
+/// What is known of the proof of this path.
+fn known(path: &str) -> Result<&'static Proof, Stop> {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    PROOFS.iter().find(|proof| proof.name == name).ok_or_else(|| {
+        Stop::new(format!("nobody says how many cases {name} is to reach"), "Add it to PROOFS in prove.rs.")
     })
 }
 
@@ -104,33 +115,51 @@ fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
             "A proof is an ignored test whose name begins with proof_; look at the names you gave.",
         ));
     }
-    let commit = if time.is_some() { commit()? } else { "short".to_owned() };
-    let home =
-        place::working_directory("proofs").or_stop("create a directory for the figures")?.join(&commit);
-    if time.is_none() && home.exists() {
-        fs::remove_dir_all(&home).or_stop("forget the figures of the last short run")?;
-    }
-    fs::create_dir_all(&home).or_stop("create a directory for the figures")?;
+    let proofs: Vec<Run> =
+        proofs.into_iter().map(|path| Run::of(path, time.is_none())).collect::<Result<_, _>>()?;
     let begun = Instant::now();
     let mut is_over = false;
     while !is_over {
         is_over = true;
-        for proof in &proofs {
-            let mut sums = Sums::read(&home, proof, &commit)?;
-            if sums.cases() >= wanted(proof)? || time.is_some_and(|time| begun.elapsed() >= time) {
+        for run in &proofs {
+            let mut sums = Sums::read(&run.home, &run.path, &run.commit)?;
+            if sums.cases() >= run.cases || time.is_some_and(|time| begun.elapsed() >= time) {
                 continue;
             }
-            sums.add_slice(&home)?;
+            sums.add_slice(&run.home)?;
             if time.is_some() {
-                sums.publish(&commit)?;
+                sums.publish(&run.commit)?;
                 is_over = false;
             }
         }
     }
-    for proof in &proofs {
-        say(Sums::read(&home, proof, &commit)?.in_words());
+    for run in &proofs {
+        say(Sums::read(&run.home, &run.path, &run.commit)?.in_words());
     }
     Ok(())
+}
+
+/// A proof that runs: the commit that its figures belong to, and where they are kept meanwhile.
+struct Run {
+    path: String,
+    cases: u64,
+    commit: String,
+    home: PathBuf,
+}
+
+impl Run {
+    fn of(path: String, short: bool) -> Result<Self, Stop> {
+        let proof = known(&path)?;
+        let commit = if short { "short".to_owned() } else { commit(proof.by)? };
+        let home =
+            place::working_directory("proofs").or_stop("create a directory for the figures")?.join(&commit);
+        fs::create_dir_all(&home).or_stop("create a directory for the figures")?;
+        if short {
+            // The figures of the last short run are forgotten.
+            let _ = fs::remove_file(Sums::file(&home, &path));
+        }
+        Ok(Self { cases: proof.cases, commit, home, path })
+    }
 }
 
 /// The paths of all proofs in the workspace's tests.
@@ -157,10 +186,10 @@ fn list() -> Result<Vec<String>, Stop> {
     Ok(proofs)
 }
 
-/// The commit that the figures belong to: the last one that changed what is proven or what proves it. Screens, words and
-/// the other tests do not begin them anew. Work on these that is not committed has no figures.
-fn commit() -> Result<String, Stop> {
-    const PROVEN: [&str; 15] = [
+/// The commit that figures belong to: the last one that changed the product below its window, or what proves it. Screens,
+/// words and what proves something else do not begin them anew. Work on these that is not committed has no figures.
+fn commit(by: &[&str]) -> Result<String, Stop> {
+    const PRODUCT: [&str; 8] = [
         "--",
         "Cargo.toml",
         "Cargo.lock",
@@ -168,18 +197,11 @@ fn commit() -> Result<String, Stop> {
         "migrations",
         "crates/*/src/*",
         "crates/*/data/*",
-        "crates/model/tests",
         "sync-server/src",
-        "tests/simulation/src",
-        "tests/simulation/tests/seeds.rs",
-        "tests/src/faults",
-        "tests/src/load",
-        "tests/tests/faults.rs",
-        "tests/tests/restore*",
     ];
     let next = "Figures belong to a commit: commit first, or use --short.";
-    let changed = ask("git", &[&["status", "--porcelain"], &PROVEN[..]].concat());
-    match (changed, ask("git", &[&["log", "-1", "--format=%H"], &PROVEN[..]].concat())) {
+    let changed = ask("git", &[&["status", "--porcelain"], &PRODUCT[..], by].concat());
+    match (changed, ask("git", &[&["log", "-1", "--format=%H"], &PRODUCT[..], by].concat())) {
         (Some(changed), Some(commit)) if changed.is_empty() => Ok(commit),
         (Some(_), Some(_)) => Err(Stop::new("what is proven differs from its commit", next)),
         _ => Err(Stop::new("git does not tell the commit", next)),
