@@ -30,7 +30,9 @@ statements! {
 
     TERM: Term = "SELECT lease_days FROM practice WHERE practice_id = $1";
 
-    END_AT_LAST: () = "UPDATE device SET lease_until = $2 WHERE practice_id = $1 AND lease_until > $2";
+    END_AT_LAST: () = "
+        UPDATE device SET lease_until = least(lease_until, $2), last_contact = least(last_contact, $3)
+        WHERE practice_id = $1 AND (lease_until > $2 OR last_contact > $3)";
 
     NOTE_LEASE: () = "
         UPDATE device SET lease_until = $3, last_contact = $4 WHERE practice_id = $1 AND device_id = $2";
@@ -83,13 +85,13 @@ pub async fn renew(
     sign(&*seal_key(server, tx, practice).await?, user, device, now, not_after)
 }
 
-/// Leases that a clock which ran ahead has given end as if they were given now. Until then none of them would be moved: a
-/// hello never shortens one.
+/// Leases that a clock which ran ahead has given end as if they were given now, and no contact lies in the future. Until then
+/// none of them would be moved: a hello never shortens one.
 ///
 /// # Errors
 /// As the database says.
 pub(crate) async fn end_as_if_given(tx: &Tx, practice: PracticeId, now: DateTime<Utc>) -> Outcome<()> {
     let term = tx.one(&TERM, &[&practice.uuid()]).await?;
-    tx.run(&END_AT_LAST, &[&practice.uuid(), &end(now, term.lease_days)]).await?;
+    tx.run(&END_AT_LAST, &[&practice.uuid(), &end(now, term.lease_days), &now]).await?;
     Ok(())
 }

@@ -401,8 +401,8 @@ async fn a_revocation_that_was_heard_outlives_the_process() {
     let desktop = Arc::clone(&laptop.desktop);
     let syncing = tokio::spawn(async move { call(&desktop, "sync", json!({})).await });
     laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
-    laptop.type_on("", "Not to be lost.").await;
     clinic.kill_server().unwrap();
+    laptop.type_on("", "Not to be lost.").await;
     laptop.call("lock", json!({})).await.unwrap();
     assert_eq!(syncing.await.unwrap().unwrap_err().code, Code::Unreachable, "it could not be sent");
 

@@ -282,9 +282,17 @@ fn a_second_copy_that_cannot_be_read_keeps_nobody_from_her_charts() {
         let told = laptop.must(&json!({"command": "journal"})).unwrap();
         let is_warning =
             |entry: &&serde_json::Value| entry["name"] == "outbox.copy" && entry["needs_review"] == true;
-        told.as_array().unwrap().iter().filter(is_warning).count()
+        told.as_array()
+            .unwrap()
+            .iter()
+            .filter(is_warning)
+            .map(|entry| entry["entry"].clone())
+            .collect::<Vec<_>>()
     };
-    assert_eq!(warnings(&mut laptop), 1);
+    let told = warnings(&mut laptop);
+    assert_eq!(told.len(), 1);
+    // Or what is told a second time would not be seen: it stands once until somebody has looked at it.
+    laptop.must(&json!({"command": "journal_review", "entry": told[0]})).unwrap();
     let aside = laptop.profile().join("damaged/copy/outbox.copy");
     assert!(aside.is_symlink() && copy.is_file(), "it is kept, and a new one is begun");
 
@@ -294,7 +302,7 @@ fn a_second_copy_that_cannot_be_read_keeps_nobody_from_her_charts() {
     laptop.unlock().unwrap();
     assert!(!aside.exists(), "the disk has given it again, and all of it is here");
     assert_eq!(laptop.must(&json!({"command": "status"})).unwrap()["outbox"], 1, "each word once");
-    assert_eq!(warnings(&mut laptop), 1, "and nothing more is to be told");
+    assert_eq!(warnings(&mut laptop), Vec::<serde_json::Value>::new(), "and nothing more is to be told");
     clinic.start_server().unwrap();
     laptop.sync().unwrap();
     desk.sync().unwrap();

@@ -192,11 +192,16 @@ impl Desktop {
     pub fn lock(&self) {
         if let Some(open) = self.set_open(None) {
             let _ = open.store.pause_typing();
-            *held(&self.closing) = Arc::downgrade(&open.in_hand);
+            self.will_let_go(&open);
             crate::session::keep_lease_time(&open, self.edge.steady());
             self.locked.notify_waiters();
             self.tell(AppEvent::Locked);
         }
+    }
+
+    /// The profile is not open any more, or never was, and whoever works with it has to end before it is opened again.
+    pub(crate) fn will_let_go(&self, open: &Open) {
+        *held(&self.closing) = Arc::downgrade(&open.in_hand);
     }
 
     /// Waits, at most for `patience`, until whoever was still reading or syncing at locking has let go of the profile,

@@ -10,8 +10,8 @@ use mentalspace_crypto::password::Password;
 use mentalspace_crypto::recipient::RecipientKey;
 use mentalspace_store::profile::{LeaseRecord, Profile, ProfileLabel, UnlockError};
 use mentalspace_store::{MetaKey, Store};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -31,14 +31,21 @@ pub(crate) async fn settled(desktop: &Desktop, key: Key<'_>) -> Result<ProfileLa
         Leaving::Sending(open) => Some(Arc::clone(open)),
         Leaving::No | Leaving::Erased => None,
     };
+    let mut is_sending = Weak::new();
     if let Some(open) = sending {
+        is_sending = Arc::downgrade(&open);
         // Words of a device that has lost its access are still to be sent. That is let go of for somebody whose key opens
         // it, and taken up where it is opened; not for anybody who tries.
         may_enter(desktop, open, key).await?;
     }
     *held(&desktop.leaving) = Leaving::No;
     // A sync that was under way at locking ends by itself. Whoever holds the profile then is another program.
-    desktop.has_let_go(LETTING_GO).await;
+    if !desktop.has_let_go(LETTING_GO).await
+        && let Some(open) = is_sending.upgrade()
+    {
+        // It is at it just now, over a slow line, and goes on with that.
+        return Err(leaving::unopened(desktop, open));
+    }
     Ok(Profile::label(&desktop.config.profile)?.ok_or(UnlockError::NoProfile)?)
 }
 
@@ -78,8 +85,10 @@ pub(crate) async fn rebuild(desktop: &Desktop, input: UnlockInput) -> Result<Reb
     // Where the server is out of reach the device is whole again and stays locked: nothing of the work is undone.
     let signed_in = if over { sign_in_with(desktop, &open, &input.password, None).await } else { Ok(()) };
     let may_open = signed_in.is_ok() && !is_over(&open.store)?;
-    let is_told = signed_in.is_err_and(|error| error.code == Code::NotAllowed);
-    if is_told || leaving::has_heard(&open.store)? {
+    let refused = signed_in.err().map(|error| error.code);
+    // Where the newer password is asked for, nobody has said yet whether the device may go on.
+    let has_heard = refused != Some(Code::SignInRefused) && leaving::has_heard(&open.store)?;
+    if has_heard || refused == Some(Code::NotAllowed) {
         return Err(leaving::unopened(desktop, open));
     }
     if may_open {

@@ -46,6 +46,7 @@ pub(crate) fn has_heard(store: &Store) -> Result<bool, ApiError> {
 /// A device that has heard before that its access has ended, or whose sign-in has brought no lease that runs: it is not
 /// opened for that. Gives what to say.
 pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
+    desktop.will_let_go(&open);
     *held(&desktop.leaving) = Leaving::Sending(open);
     desktop.changed(&["profile"]);
     desktop.wake.notify_one();
@@ -76,12 +77,13 @@ pub(crate) async fn again(desktop: &Desktop) -> Option<Result<(), ApiError>> {
 /// Something could not be sent: the device stays locked, and everything is kept for the next try.
 pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
     finish_typing(desktop).await;
-    let _one_at_a_time = open.syncing.lock().await;
-    desktop.lock();
-    if matches!(Profile::label(&desktop.config.profile), Ok(None)) {
-        // Another call that heard of the same revocation has done it.
+    let one_at_a_time = open.syncing.lock().await;
+    let there = Profile::label(&desktop.config.profile);
+    if there.is_ok_and(|label| label.is_none_or(|label| label.device != held(&open.profile).device())) {
+        // Another call that heard of the same revocation has done it, and this computer may be somebody's device again.
         return Ok(());
     }
+    desktop.lock();
     *held(&desktop.leaving) = Leaving::Sending(Arc::clone(open));
     let sent = hand_over(desktop, open).await;
     if sent.is_err() {
@@ -99,6 +101,7 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
         return Err(error.into());
     }
     *held(&desktop.leaving) = Leaving::Erased;
+    drop(one_at_a_time);
     desktop.changed(&["profile"]);
     let credentials = credentials(open);
     let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };

@@ -231,6 +231,9 @@ pub(crate) async fn sign_in(desktop: &Desktop, input: SignInInput) -> Result<Sta
         }
         other => other?,
     }
+    if leaving::has_heard(&open.store)? {
+        return Err(leaving::at_sign_in(desktop, &open).await);
+    }
     desktop.wake.notify_one();
     open_with(desktop, &open, &input.password).await?;
     status::view(desktop, &open, false)
@@ -280,7 +283,9 @@ pub(crate) async fn sign_in_with(
     let keys: StoredKeys = open.store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     *open.credentials.write().unwrap_or_else(PoisonError::into_inner) =
         Arc::new(Credentials { device: identity.device, token: answer.token, key: keys.device_key()? });
-    take_lease(&open.store, &answer.lease)?;
+    // It was just asked for: however its time compares with the one that is held, it is the server's last word.
+    let newest = read_lease(&keys, &answer.lease)?;
+    open.store.set_meta(MetaKey::Lease, &newest)?;
     held(&open.sync).sign_in_needed = false;
     let secrets = desktop.secrets(open.place);
     Profile::online_verified(&desktop.config.profile, &*secrets)?;
@@ -377,7 +382,7 @@ pub(crate) fn credentials(open: &Open) -> Arc<Credentials> {
     Arc::clone(&open.credentials.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Takes in a lease that the server signed.
+/// Takes in a lease that the server signed, and that may have come late.
 pub(crate) fn take_lease(store: &Store, signed: &SignedLease) -> Result<(), ApiError> {
     let keys: StoredKeys = store.meta(MetaKey::Keys)?.ok_or_else(ApiError::internal)?;
     let newer = read_lease(&keys, signed)?;

@@ -328,7 +328,8 @@ impl Store {
         for place in self.damaged_files().unwrap_or_default() {
             let path = place.join(NAME);
             let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
-            let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
+            // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
+            let Ok((queued, strange)) = self.write(|writer| adopt(&mut writer.db, &copied)) else { continue };
             all += queued;
             // Where it cannot be done now, the next opening finds that everything is here already.
             let _ = if copied.unreadable + strange == 0 && !copied.is_torn {

@@ -173,7 +173,7 @@ impl<'a> Engine<'a> {
                 report.unfinished = None;
             }
             self.store.set_meta(MetaKey::LastSync, &(self.clock)())?;
-            told = told.and_then(|()| Ok(self.store.made_up_for()?));
+            told = told.and_then(|()| Ok(self.store.made_up_for((self.clock)())?));
         }
         // What of an erased chart could not be removed keeps no row waiting, and no other chart from being erased.
         told.map(|()| report)

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 const START: &str = "She arrived on time. Mood low. Slept four hours. Ate little. Plans to call her sister.";
@@ -42,6 +42,8 @@ enum Moment {
 struct State {
     /// Words that are typed into a note while a request to this address is on the wire.
     typed_at: Option<(&'static str, Moment, String)>,
+    /// The next request to this address does not leave before it is let go.
+    held_at: Option<&'static str>,
     is_away: bool,
     /// Nothing comes back, and nothing says that nothing will.
     is_silent: bool,
@@ -66,6 +68,10 @@ struct Line {
     desktop: OnceLock<Weak<Desktop>>,
     state: Mutex<State>,
     tries: watch::Sender<u32>,
+    /// Told when a request is held.
+    holds: Notify,
+    /// Lets it go.
+    let_go: Notify,
 }
 
 impl std::fmt::Debug for Line {
@@ -92,6 +98,10 @@ impl Line {
         self.tries.send_modify(|tries| *tries += 1);
         if self.state().is_silent {
             std::future::pending::<()>().await;
+        }
+        if self.state().held_at.take_if(|at| *at == request.path).is_some() {
+            self.holds.notify_one();
+            self.let_go.notified().await;
         }
         if self.state().is_away {
             return Err(SyncFailure::Unreachable("the network is away".into()));
@@ -203,11 +213,15 @@ impl Clinic {
         let way = Way { wire: self.net.of(number), line: Arc::clone(&line) };
         let desktop = start(&home, &clock, &randomness, way).unwrap();
         line.desktop.set(Arc::downgrade(&desktop)).unwrap();
-        let code = self.practice.enrolment_code(&self.practice.people[0]).await.unwrap();
-        let name = format!("laptop {number}");
-        let input = json!({"code": code, "password": PASSWORD, "device_name": name, "secret_place": "file"});
-        call(&desktop, "enrol", input).await.unwrap();
+        self.enrol(&desktop, &format!("laptop {number}")).await;
         (desktop, line)
+    }
+
+    /// Makes it a device of the first clinician.
+    async fn enrol(&self, desktop: &Desktop, name: &str) {
+        let code = self.practice.enrolment_code(&self.practice.people[0]).await.unwrap();
+        let input = json!({"code": code, "password": PASSWORD, "device_name": name, "secret_place": "file"});
+        call(desktop, "enrol", input).await.unwrap();
     }
 }
 
@@ -383,6 +397,33 @@ async fn a_lock_ends_a_sync_that_waits_for_an_answer() {
     assert_eq!(answer.unwrap_err().code, Code::Locked);
     must(&laptop, "unlock", json!({ "password": PASSWORD })).await;
     line.state().is_silent = false;
+    sync(&laptop).await;
+}
+
+/// Two calls hear of the same revocation. While the first still tells the server of the erasure, somebody sets the computer up
+/// anew; the second finds a device that is not the one that it was to erase.
+#[tokio::test]
+async fn a_device_that_is_set_up_anew_right_after_its_erasure_is_not_erased_again() {
+    let clinic = Clinic::open().await;
+    let (laptop, line) = clinic.laptop(0, TimeDelta::zero()).await;
+    sync(&laptop).await;
+    let device = must(&laptop, "whoami", json!({})).await["device_id"].as_str().unwrap().to_owned();
+    assert!(clinic.practice.revoke(&device).await.unwrap());
+    line.state().held_at = Some(path::PURGE_ACK);
+    let sets_up = async {
+        line.holds.notified().await;
+        let profile = must(&laptop, "profile", json!({})).await;
+        assert_eq!(profile["is_enrolled"], false, "the control: it was erased");
+        clinic.enrol(&laptop, "the same laptop").await;
+        line.let_go.notify_one();
+    };
+    let call_of = || call(&laptop, "sync", json!({}));
+    let (one, other, ()) = tokio::join!(call_of(), call_of(), sets_up);
+    for told in [one, other] {
+        assert_eq!(told.unwrap()["revoked"], true);
+    }
+    let anew = must(&laptop, "whoami", json!({})).await;
+    assert_ne!(anew["device_id"].as_str().unwrap(), device);
     sync(&laptop).await;
 }
 

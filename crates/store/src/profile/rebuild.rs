@@ -67,7 +67,7 @@ const NAMED: &str = "%Y%m%dT%H%M%SZ";
 const COPY: &str = "copy";
 /// In such a directory: unsent words may be in it that are nowhere else, since the second copy was not read whole.
 const LAST_RESORT: &str = "last-resort";
-/// In such a directory: when everything was first seen to have come down again, by the server's time.
+/// In such a directory: when everything was first seen to have come down again.
 const SINCE: &str = "since";
 /// What was set aside is kept for so long after that, as confirmed commands are.
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -75,11 +75,12 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 impl Store {
     /// Everything has come down again after a rebuild. What was set aside is kept for another 30 days, in case that
     /// something is missed. Then it goes, since it holds charts as they were, also those that this device may no longer
-    /// hold.
+    /// hold. Either clock may be wrong, this device's and the server's: it is dated by the later of the two, and goes when by
+    /// both its time is over.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn made_up_for(&self) -> Result<(), StoreError> {
+    pub fn made_up_for(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let places = self.damaged_files()?;
         if places.is_empty() {
             return Ok(());
@@ -87,9 +88,11 @@ impl Store {
         let Some(signed) = self.read(meta::signed_time)? else { return Ok(()) };
         for place in places {
             let since = std::fs::read_to_string(place.join(SINCE)).ok();
-            match since.and_then(|since| since.parse::<DateTime<Utc>>().ok()) {
-                None => files::replace(&place, SINCE, signed.to_rfc3339().as_bytes())?,
-                Some(since) if signed - since > KEPT => std::fs::remove_dir_all(&place)?,
+            let since = since.and_then(|since| since.parse::<DateTime<Utc>>().ok());
+            match since.filter(|since| *since <= signed.max(now)) {
+                // Or it was dated by a clock that ran ahead and is right now.
+                None => files::replace(&place, SINCE, signed.max(now).to_rfc3339().as_bytes())?,
+                Some(since) if signed.min(now) - since > KEPT => std::fs::remove_dir_all(&place)?,
                 Some(_) => {}
             }
         }
@@ -172,6 +175,9 @@ fn new_place(dir: &Path, name: &str) -> std::io::Result<PathBuf> {
     let place = free.ok_or_else(|| std::io::Error::other("no name is free"))?;
     files::private_directory(&place)?;
     // Before the files are there: a kill leaves one mark too many, never one too few.
-    files::replace(&place, LAST_RESORT, b"")?;
+    if let Err(why) = files::replace(&place, LAST_RESORT, b"") {
+        let _ = std::fs::remove_dir_all(&place);
+        return Err(why);
+    }
     Ok(place)
 }

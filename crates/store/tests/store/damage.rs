@@ -348,22 +348,23 @@ fn what_was_set_aside_is_kept_for_thirty_days_and_goes_with_a_chart_that_is_eras
         }
         let id = clinical(1).id(practice_id());
         office.server.sync(laptop(), &store);
-        let by_the_server = |days: i64| {
-            let at = now() + chrono::TimeDelta::days(days);
+        let by_the_clocks = |signed: i64, shown: i64| {
+            let at = now() + chrono::TimeDelta::days(signed);
             let lease = LeaseRecord::new(at, at + chrono::TimeDelta::days(7), serde_json::Value::Null);
             store.set_meta(MetaKey::Lease, &lease).unwrap();
-            store.made_up_for().unwrap();
+            store.made_up_for(now() + chrono::TimeDelta::days(shown)).unwrap();
         };
-        by_the_server(0);
-        by_the_server(30);
-        assert!(kept.join("store.db").exists());
+        for (signed, shown) in [(0, 0), (30, 30), (400, 0), (0, 400)] {
+            by_the_clocks(signed, shown);
+            assert!(kept.join("store.db").exists(), "the server's {signed} days, the device's {shown}");
+        }
         office.server.revoke(clinical(1));
         assert_eq!(office.server.pull(laptop(), &store).purged.len(), 1);
         assert_eq!(kept.exists(), last_resort, "it holds the chart that was erased");
         // The server is told only when nothing of the chart is left here.
         let told: Vec<_> = store.erased().unwrap().into_iter().map(|(id, _)| id).collect();
         assert_eq!(told, if last_resort { Vec::new() } else { vec![id] });
-        by_the_server(31);
+        by_the_clocks(31, 31);
         assert!(!kept.exists());
         assert_eq!(store.erased().unwrap().len(), 1);
     }
