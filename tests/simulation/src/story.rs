@@ -223,7 +223,9 @@ impl<'h> Story<'h> {
             Ok(_) => true,
             Err(error) if error.code == Code::NotAllowed => {
                 // It has heard before that its access has ended: it opens no more, and the next sync goes on leaving.
+                self.asked_seldom(laptop);
                 let answer = self.ask(laptop, "sync", json!({})).await;
+                self.asked_seldom(laptop);
                 if let Err(why) = self.after_sync(laptop, Some(answer)).await {
                     self.check(false, || format!("laptop {laptop} does not go on leaving: {why}"));
                 }

@@ -12,10 +12,7 @@ impl Story<'_> {
             input["pages"] = json!(1 + self.chance.below(2));
         }
         let answer = self.risk(laptop, "sync", input, 6).await?;
-        let most = self.net.begin_sync();
-        self.check(most <= 3, || {
-            format!("I15: laptop {laptop} sent the same request {most} times in one sync")
-        });
+        self.asked_seldom(laptop);
         self.after_sync(laptop, answer).await?;
         // Something that it has saved is looked for again. Put back to an image, it has to fetch what it wrote before
         // (seed 7112), and hears no more of what was refused of that (seed 213): there the end of the story sees to it.
@@ -30,6 +27,14 @@ impl Story<'_> {
             }
         }
         Ok(())
+    }
+
+    /// One sync is over, or was broken off by a death.
+    pub(crate) fn asked_seldom(&mut self, laptop: usize) {
+        let most = self.net.begin_sync();
+        self.check(most <= 3, || {
+            format!("I15: laptop {laptop} sent the same request {most} times in one sync")
+        });
     }
 
     /// A sentence that was saved is seen in the chart, for as long as the laptop holds it.
