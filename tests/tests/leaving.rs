@@ -136,6 +136,15 @@ impl Laptop {
     }
 }
 
+/// The server comes back, and the laptop goes on leaving by itself: its words are at the practice, and everything is erased.
+async fn is_handed_over(clinic: &mut Clinic, laptop: &mut Laptop, words: &str) {
+    clinic.start_server().unwrap();
+    laptop.desktop.sync_soon();
+    laptop.until_erased().await;
+    let mut desk = clinic.enrol("rivera", "desk").unwrap();
+    take_in(&mut desk, &laptop.note, words);
+}
+
 /// What a revoked device handed over waits; its author holds the chart still, and takes it in from another device.
 fn take_in(device: &mut Device, note: &str, words: &str) {
     let row = until("late work", || {
@@ -216,11 +225,7 @@ async fn t39_a_revoked_device_that_cannot_send_keeps_everything_and_stays_locked
     );
     assert!(profile["access_ended"].as_str().unwrap().contains("has to be sent"), "{profile}");
 
-    clinic.start_server().unwrap();
-    laptop.desktop.sync_soon();
-    laptop.until_erased().await;
-    let mut desk = clinic.enrol("rivera", "desk").unwrap();
-    take_in(&mut desk, &laptop.note, "Not to be lost.");
+    is_handed_over(&mut clinic, &mut laptop, "Not to be lost.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,11 +254,7 @@ async fn somebody_who_does_not_get_in_does_not_stop_the_sending() {
         "{profile}"
     );
 
-    clinic.start_server().unwrap();
-    laptop.desktop.sync_soon();
-    laptop.until_erased().await;
-    let mut desk = clinic.enrol("rivera", "desk").unwrap();
-    take_in(&mut desk, &laptop.note, "Not to be lost.");
+    is_handed_over(&mut clinic, &mut laptop, "Not to be lost.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -426,13 +427,8 @@ async fn a_revocation_that_was_heard_outlives_the_process() {
         let profile = laptop.call("profile", json!({})).await.unwrap();
         assert!(profile["access_ended"].as_str().unwrap().contains("has to be sent"), "{profile}");
     }
-    // And it goes on leaving by itself.
     laptop.desktop.start_background();
-    clinic.start_server().unwrap();
-    laptop.desktop.sync_soon();
-    laptop.until_erased().await;
-    let mut desk = clinic.enrol("rivera", "desk").unwrap();
-    take_in(&mut desk, &laptop.note, "Not to be lost.");
+    is_handed_over(&mut clinic, &mut laptop, "Not to be lost.").await;
 }
 
 /// Who drives it without a window has no sync that runs by itself.

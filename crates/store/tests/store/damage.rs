@@ -4,6 +4,7 @@ use crate::clinic::{begin, clinical, key, laptop, later, note_id, now, patch, pr
 use crate::files;
 use crate::profile::{OTHER, Office, PASSWORD, password};
 use mentalspace_crypto::randomness::{Randomness as _, SeededRandomness};
+use mentalspace_domain::ids::CommandId;
 use mentalspace_domain::note::Note;
 use mentalspace_store::profile::{LeaseRecord, Profile, UnlockError};
 use mentalspace_store::{MetaKey, Store, StoreError, Writing};
@@ -155,18 +156,24 @@ fn a_whole_database_is_not_rebuilt() {
     assert_eq!((rebuilt.kept_in, store.outbox_len().unwrap()), (None, 1));
 }
 
-#[test]
-fn an_old_database_put_back_does_not_swallow_what_was_written_since() {
-    let (office, profile, store) = Office::open();
-    drop((profile, store));
+/// Something is written, and the database put back to where it was before: the copy alone has it. Gives its command.
+fn put_back_behind_a_word(office: &Office) -> CommandId {
     let old = std::fs::read(office.database()).unwrap();
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     let since =
         store.submit(patch(30, 1, 1, "subjective", "", "Written since."), Writing::Complete, now()).unwrap();
     drop((profile, store));
     std::fs::write(office.database(), old).unwrap();
+    since.command
+}
+
+#[test]
+fn an_old_database_put_back_does_not_swallow_what_was_written_since() {
+    let (office, profile, store) = Office::open();
+    drop((profile, store));
+    let since = put_back_behind_a_word(&office);
     let (_, store) = office.unlock(PASSWORD).unwrap();
-    assert!(store.pending().unwrap().iter().any(|pending| pending.envelope.id == since.command));
+    assert!(store.pending().unwrap().iter().any(|pending| pending.envelope.id == since));
     let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
     assert_eq!(note.section(&"subjective".into()), "Written since.");
 }
@@ -201,16 +208,10 @@ fn is_told(store: &Store, words: &str) -> bool {
 #[test]
 fn a_copy_that_the_disk_does_not_give_keeps_nobody_from_a_whole_database_and_loses_no_word() {
     let office = with_keys();
-    let old = std::fs::read(office.database()).unwrap();
-    let (profile, store) = office.unlock(PASSWORD).unwrap();
-    let since =
-        store.submit(patch(30, 1, 1, "subjective", "", "Written since."), Writing::Complete, now()).unwrap();
-    drop((profile, store));
-    // What was written since is in the copy alone.
-    std::fs::write(office.database(), old).unwrap();
+    let since = put_back_behind_a_word(&office);
     let copy = office.profile.join("outbox.copy");
     let held = not_given(&copy);
-    let knows = |store: &Store| store.pending().unwrap().iter().any(|p| p.envelope.id == since.command);
+    let knows = |store: &Store| store.pending().unwrap().iter().any(|p| p.envelope.id == since);
 
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     assert!(!knows(&store), "the control: the database does not have it");
