@@ -26,6 +26,23 @@ struct Proof {
     by: &'static [&'static str],
 }
 
+impl Proof {
+    /// How cargo tests it. The simulation runs no program but PostgreSQL and takes most of a day, so it alone is optimised, with
+    /// its assertions; what starts the workspace's programs starts those that the tests start.
+    fn words(&self) -> Vec<&'static str> {
+        let mut words = vec!["test", "--locked", "--quiet"];
+        words.extend(if self.by == SIMULATION {
+            &["--profile", "proof", "--package", "mentalspace-simulation", "--tests"][..]
+        } else {
+            &ALL_TESTS
+        });
+        words
+    }
+}
+
+/// Of every package, as [`test::prepare`] has built them.
+const ALL_TESTS: [&str; 6] = ["--workspace", "--lib", "--bins", "--tests", "--features", DESKTOP_FEATURES];
+
 /// Of the cases of `server`, every fourth stops PostgreSQL; each case of a small scope is a part of it, and these are all
 /// parts.
 const PROOFS: [Proof; 13] = [
@@ -123,10 +140,10 @@ fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
         is_over = true;
         for run in &proofs {
             let mut sums = Sums::read(&run.home, &run.path, &run.commit)?;
-            if sums.cases() >= run.cases || time.is_some_and(|time| begun.elapsed() >= time) {
+            if sums.cases() >= run.proof.cases || time.is_some_and(|time| begun.elapsed() >= time) {
                 continue;
             }
-            sums.add_slice(&run.home)?;
+            sums.add_slice(&run.home, &run.proof.words())?;
             if time.is_some() {
                 sums.publish(&run.commit)?;
                 is_over = false;
@@ -142,7 +159,7 @@ fn run_slices(names: &[String], time: Option<Duration>) -> Result<(), Stop> {
 /// A proof that runs: the commit that its figures belong to, and where they are kept meanwhile.
 struct Run {
     path: String,
-    cases: u64,
+    proof: &'static Proof,
     commit: String,
     home: PathBuf,
 }
@@ -158,15 +175,14 @@ impl Run {
             // The figures of the last short run are forgotten.
             let _ = fs::remove_file(Sums::file(&home, &path));
         }
-        Ok(Self { cases: proof.cases, commit, home, path })
+        Ok(Self { proof, commit, home, path })
     }
 }
 
 /// The paths of all proofs in the workspace's tests.
 fn list() -> Result<Vec<String>, Stop> {
-    let words = ["test", "--locked", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--features"];
-    let mut command = place::cargo(&words);
-    command.args([DESKTOP_FEATURES, "--", "--ignored", "--list", "--format", "terse"]);
+    let mut command = place::cargo(&["test", "--locked", "--quiet"]);
+    command.args(ALL_TESTS).args(["--", "--ignored", "--list", "--format", "terse"]);
     let output = command.output().or_stop("list the proofs")?;
     if !output.status.success() {
         return Err(Stop::new(
@@ -267,21 +283,20 @@ impl Sums {
         self.figures.get("cases").copied().unwrap_or(0)
     }
 
-    /// Runs the next slice and keeps its figures.
-    fn add_slice(&mut self, home: &Path) -> Result<(), Stop> {
+    /// Runs the next slice as cargo tests it with `words`, and keeps its figures.
+    fn add_slice(&mut self, home: &Path, words: &[&str]) -> Result<(), Stop> {
         let first_seed = self.cases();
         // Of its own, so that other proofs can run beside it.
         let report = Self::file(home, &self.proof).with_extension("slice");
         let _ = fs::remove_file(&report);
-        let words =
-            ["test", "--locked", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--features"];
-        let mut command = place::cargo(&words);
-        command.args([DESKTOP_FEATURES, "--", "--ignored", "--exact", "--nocapture", &self.proof]);
+        let mut command = place::cargo(words);
+        command.args(["--", "--ignored", "--exact", "--nocapture", &self.proof]);
         command
             .env("MENTALSPACE_PROOF_SEED", first_seed.to_string())
             .env("MENTALSPACE_PROOF_FIGURES", &report);
         let next = format!(
-            "Repeat it with MENTALSPACE_PROOF_SEED={first_seed} cargo test --workspace -- --ignored --exact {}",
+            "Repeat it with MENTALSPACE_PROOF_SEED={first_seed} cargo {} -- --ignored --exact {}",
+            words.join(" "),
             self.proof
         );
         let begun = Instant::now();
