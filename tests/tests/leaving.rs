@@ -431,6 +431,48 @@ async fn a_revocation_that_was_heard_outlives_the_process() {
     is_handed_over(&mut clinic, &mut laptop, "Not to be lost.").await;
 }
 
+/// Words that nothing has but a second copy that the disk did not give: it is asked for them once more before it is erased.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_the_disk_did_not_give_is_looked_for_once_more_before_it_goes() {
+    for gives_it_again in [true, false] {
+        let clinic = clinic();
+        let laptop = Laptop::open(&clinic).await;
+        laptop.call("sync", json!({})).await.unwrap();
+        laptop.call("lock", json!({})).await.unwrap();
+        let (profile, before) = (home(&clinic).join("profile"), clinic.home().join("before"));
+        copied(&profile, &before);
+        let unlock = json!({ "password": PASSWORD });
+        laptop.call("unlock", unlock.clone()).await.unwrap();
+        laptop.type_on("", "Not to be lost.").await;
+        laptop.call("lock", json!({})).await.unwrap();
+        let copy = profile.join("outbox.copy");
+        let held = std::fs::read(&copy).unwrap();
+        std::fs::remove_dir_all(&profile).unwrap();
+        copied(&before, &profile);
+        std::fs::remove_file(&copy).unwrap();
+        // It leads to itself, so that reading it fails as on a disk that does not give it.
+        std::os::unix::fs::symlink("outbox.copy", &copy).unwrap();
+        laptop.call("unlock", unlock).await.unwrap();
+        let aside = profile.join("damaged/copy/outbox.copy");
+        assert!(aside.is_symlink(), "the control: it could not be read when the device was opened");
+        if gives_it_again {
+            std::fs::remove_file(&aside).unwrap();
+            std::fs::write(&aside, held).unwrap();
+        }
+        laptop.revoke(&clinic);
+        let report = laptop.call("sync", json!({})).await.unwrap();
+        let shown = laptop.call("profile", json!({})).await.unwrap();
+        let said = shown["access_ended"].as_str().unwrap();
+        assert_eq!((&report["revoked"], &shown["is_enrolled"]), (&json!(true), &json!(false)));
+        assert_eq!(said.contains("could not be read"), !gives_it_again, "{said}");
+        assert_eq!(report["status"]["message"], said);
+        if gives_it_again {
+            let mut desk = clinic.enrol("rivera", "desk").unwrap();
+            take_in(&mut desk, &laptop.note, "Not to be lost.");
+        }
+    }
+}
+
 /// Who drives it without a window has no sync that runs by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_goes_on_leaving_is_told_to_by_a_sync_while_it_is_locked() {

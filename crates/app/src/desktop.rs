@@ -92,8 +92,8 @@ pub(crate) enum Leaving {
     No,
     /// Locked; what is written here has still to be sent.
     Sending(Arc<Open>),
-    /// Everything was sent and erased.
-    Erased,
+    /// Everything was sent and erased. With what to say of it.
+    Erased(&'static str),
 }
 
 /// The application.

@@ -29,7 +29,7 @@ pub(crate) async fn settled(desktop: &Desktop, key: Key<'_>) -> Result<ProfileLa
     desktop.require_closed()?;
     let sending = match &*held(&desktop.leaving) {
         Leaving::Sending(open) => Some(Arc::clone(open)),
-        Leaving::No | Leaving::Erased => None,
+        Leaving::No | Leaving::Erased(_) => None,
     };
     let mut is_sending = Weak::new();
     if let Some(open) = sending {

@@ -16,7 +16,10 @@ use tokio::sync::broadcast::error::RecvError;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What became of everything, for a person.
-pub(crate) const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";
+const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";
+
+/// The same, where something was set aside on the way that nobody could read to its end.
+const ERASED_IN_PART_UNREAD: &str = "Your practice has ended this device's access. What you had written was sent as far as this computer's disk gave it, and waits at your practice for somebody who holds the chart. A damaged file in which more may have been could not be read. Everything was erased from this device. If you wrote something here shortly before the damage, tell your administrator.";
 
 pub(crate) const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
 
@@ -25,8 +28,13 @@ pub(crate) fn words(desktop: &Desktop) -> Option<String> {
     match &*held(&desktop.leaving) {
         Leaving::No => None,
         Leaving::Sending(_) => Some(SENDING.to_owned()),
-        Leaving::Erased => Some(ERASED.to_owned()),
+        Leaving::Erased(words) => Some((*words).to_owned()),
     }
+}
+
+/// What to say once a device has left.
+pub(crate) fn erased(desktop: &Desktop) -> String {
+    words(desktop).unwrap_or_else(|| ERASED.to_owned())
 }
 
 /// Writes down that the practice has ended this device's access, before anything else is done about it: the process may end
@@ -58,14 +66,15 @@ pub(crate) async fn at_sign_in(desktop: &Desktop, open: &Arc<Open>) -> ApiError 
     let left = leave(desktop, open).await;
     // What could not be sent is tried again.
     desktop.wake.notify_one();
-    ApiError::new(Code::NotAllowed, if left.is_ok() { ERASED } else { SENDING })
+    let words = if left.is_ok() { erased(desktop) } else { SENDING.to_owned() };
+    ApiError::new(Code::NotAllowed, words)
 }
 
 /// Takes up what could not be sent before, if there is such a thing. Where that fails it has to be tried once more.
 pub(crate) async fn again(desktop: &Desktop) -> Option<Result<(), ApiError>> {
     let open = match &*held(&desktop.leaving) {
         Leaving::Sending(open) => Arc::clone(open),
-        Leaving::No | Leaving::Erased => return None,
+        Leaving::No | Leaving::Erased(_) => return None,
     };
     Some(leave(desktop, &open).await)
 }
@@ -85,11 +94,13 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
     }
     desktop.lock();
     *held(&desktop.leaving) = Leaving::Sending(Arc::clone(open));
-    let sent = hand_over(desktop, open).await;
-    if sent.is_err() {
-        desktop.changed(&["profile"]);
-        return sent;
-    }
+    let is_all = match hand_over(desktop, open).await {
+        Ok(is_all) => is_all,
+        Err(error) => {
+            desktop.changed(&["profile"]);
+            return Err(error);
+        }
+    };
     let secrets = desktop.secrets(open.place);
     // Both halves of the key are the first to go: what could not be removed after them opens no more. Where the first of
     // them stays, it is tried again, and nothing is called erased.
@@ -100,7 +111,7 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
         desktop.changed(&["profile"]);
         return Err(error.into());
     }
-    *held(&desktop.leaving) = Leaving::Erased;
+    *held(&desktop.leaving) = Leaving::Erased(if is_all { ERASED } else { ERASED_IN_PART_UNREAD });
     drop(one_at_a_time);
     desktop.changed(&["profile"]);
     let credentials = credentials(open);
@@ -128,8 +139,10 @@ pub(crate) async fn finish_typing(desktop: &Desktop) {
     let _ = tokio::time::timeout(PATIENCE, locked).await;
 }
 
-/// Sends until nothing is left that the server has not taken.
-async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
+/// Sends until nothing is left that the server has not taken. Gives whether that was all there can have been.
+async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<bool, ApiError> {
+    // Where the disk does not even show what was set aside, nobody can say what is in it.
+    let is_all = open.store.last_look().is_ok_and(|is_more_left| !is_more_left);
     let edge = desktop.edge.clone();
     let clock = move || edge.now();
     loop {
@@ -139,7 +152,7 @@ async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> 
         let session = Session::new(&open.connection, &credentials);
         Engine::new(&open.store, session, &clock, Vec::new()).hand_over().await?;
         if open.store.end_writing()? {
-            return Ok(());
+            return Ok(is_all);
         }
     }
 }

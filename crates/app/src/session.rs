@@ -161,9 +161,6 @@ pub(crate) async fn unlock(desktop: &Desktop, input: UnlockInput) -> Result<Whoa
         if leaving::has_heard(&open.store)? {
             return Err(leaving::unopened(desktop, open));
         }
-        if is_over(&open.store)? {
-            return Err(UnlockError::LeaseOver.into());
-        }
         if input.server_password.is_some() {
             open_with(desktop, &open, known).await?;
         }

@@ -58,8 +58,7 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
     }
     let outbox = store.outbox_len()?;
     let oldest = store.oldest_pending()?;
-    let held_buckets = store.held()?;
-    let ready = held_buckets.iter().filter(|bucket| bucket.status == "ready").count();
+    let readiness = store.readiness()?;
     let last_sync: Option<DateTime<Utc>> = store.meta(MetaKey::LastSync)?;
     let sync = held(&open.sync).clone();
     let state = if failed > 0 {
@@ -85,8 +84,8 @@ pub(crate) fn view(_desktop: &Desktop, open: &Open, all_notes: bool) -> Result<S
         alarm: sync.alarm,
         notes,
         needs_review: review + failed,
-        buckets_ready: u32::try_from(ready).unwrap_or(u32::MAX),
-        buckets: u32::try_from(held_buckets.len()).unwrap_or(u32::MAX),
+        buckets_ready: readiness.ready,
+        buckets: readiness.buckets,
         sign_in_needed: sync.sign_in_needed,
     })
 }
@@ -98,7 +97,7 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
         // What could not be sent when this device's access ended is taken up. It stays locked.
         Err(is_locked) => {
             return match leaving::again(desktop).await {
-                Some(left) => left.map(|()| erased()),
+                Some(left) => left.map(|()| erased(desktop)),
                 None => Err(is_locked),
             };
         }
@@ -112,7 +111,7 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
     };
     if report.revoked {
         leaving::leave(desktop, &open).await?;
-        return Ok(told(&report, erased_status()));
+        return Ok(told(&report, erased_status(desktop)));
     }
     Ok(told(&report, view(desktop, &open, false)?))
 }
@@ -130,11 +129,11 @@ fn told(report: &Report, status: StatusView) -> SyncReport {
 }
 
 /// What is told once a device has left.
-fn erased() -> SyncReport {
-    told(&Report { revoked: true, ..Report::default() }, erased_status())
+fn erased(desktop: &Desktop) -> SyncReport {
+    told(&Report { revoked: true, ..Report::default() }, erased_status(desktop))
 }
 
-fn erased_status() -> StatusView {
+fn erased_status(desktop: &Desktop) -> StatusView {
     StatusView {
         state: SyncState::Synced,
         is_online: true,
@@ -143,7 +142,7 @@ fn erased_status() -> StatusView {
         oldest_pending: None,
         last_sync: None,
         last_sync_civil: None,
-        message: Some(leaving::ERASED.to_owned()),
+        message: Some(leaving::erased(desktop)),
         alarm: false,
         notes: BTreeMap::new(),
         needs_review: 0,

@@ -62,8 +62,8 @@ pub struct ManifestBucket {
     pub digest: String,
     /// Number of live rows.
     pub live: i64,
-    /// True where the device's cursor lies below what tombstones are kept for: it gets all rows from 0, and removes
-    /// at the end what it did not get.
+    /// True where the device's cursor lies below what tombstones are kept for, or above what there is: it gets all rows from
+    /// 0, and removes at the end what it did not get.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
 }

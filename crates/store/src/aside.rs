@@ -38,8 +38,7 @@ pub(crate) fn keep(db: &Connection, record: i64, now: DateTime<Utc>) -> Result<(
          SELECT r.kind, r.id, r.sha, b.id, r.rev, r.body, ?2 FROM record r JOIN bucket b USING (bucket)
          WHERE r.record = ?1",
     )?
-    // By the later of both clocks, as the archive: it is forgotten when by both its time is over.
-    .execute(params![record, meta::signed_time(db)?.map_or(now, |signed| signed.max(now)).to_rfc3339()])?;
+    .execute(params![record, meta::later_of_both(meta::signed_time(db)?, now).to_rfc3339()])?;
     Ok(())
 }
 

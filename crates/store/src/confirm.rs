@@ -84,9 +84,9 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
         .prepare_cached("SELECT seq, command_id, offered FROM outbox WHERE seq <= ?1")?
         .query_map([end.processed_seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    // The device's own clock may be a year ahead (simulation, seed 316), and so may the server's, which must not empty the
-    // archive: a command is dated by the later of the two, and goes when by both its time is over.
+    // A clock that is a year ahead must not empty the archive (simulation, seed 316).
     let signed = meta::signed_time(tx)?;
+    let dated = meta::later_of_both(signed, now).to_rfc3339();
     let mut confirmed = Confirmed::default();
     for (seq, id, offered) in reached {
         let result = named.get(&seq);
@@ -100,7 +100,7 @@ pub(crate) fn confirm(tx: &Transaction<'_>, end: &IncomingEnd, now: DateTime<Utc
             "INSERT OR REPLACE INTO archive (seq, command_id, envelope, acknowledged_at, outcome)
              SELECT seq, command_id, envelope, ?2, ?3 FROM outbox WHERE seq = ?1",
         )?
-        .execute(params![seq, signed.map_or(now, |signed| signed.max(now)).to_rfc3339(), became])?;
+        .execute(params![seq, dated, became])?;
         confirmed.commands += tx.prepare_cached("DELETE FROM outbox WHERE seq = ?1")?.execute([seq])?;
     }
     if end.processed_seq > before {

@@ -53,6 +53,6 @@ pub use outbox::Pending;
 pub use repair::RowIdentity;
 pub use search::Hit;
 pub(crate) use store::Writer;
-pub use store::{HeldBucket, Store};
+pub use store::{HeldBucket, Readiness, Store};
 pub use submit::{Submitted, Writing};
 pub use word::{SyncWord, Unsettled};

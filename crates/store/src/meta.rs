@@ -106,6 +106,12 @@ pub(crate) fn signed_time(db: &Connection) -> Result<Option<DateTime<Utc>>> {
     Ok(get::<LeaseRecord>(db, MetaKey::Lease)?.map(|lease| lease.issued_at))
 }
 
+/// What is kept for a while is dated by the later of both clocks, for either may be wrong, and goes when by both its time is
+/// over.
+pub(crate) fn later_of_both(signed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    signed.map_or(now, |signed| signed.max(now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

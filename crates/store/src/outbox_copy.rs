@@ -297,7 +297,7 @@ impl Store {
             Err(why) => return Err(why.into()),
         };
         let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
-        let queued = queued + self.take_in_set_aside(&copy)?;
+        let queued = queued + self.take_in_set_aside(|path| Ok(copy.read_at(path)?))?;
         self.write(|writer| {
             let is_unread = copy.is_unread;
             writer.copy = Some(copy);
@@ -323,11 +323,11 @@ impl Store {
 
     /// Takes in the copies that the disk did not give when they were set aside, and gives now. One that is read whole goes: all
     /// of it is here. Gives the number of commands queued.
-    fn take_in_set_aside(&self, copy: &OutboxCopy) -> Result<usize> {
+    fn take_in_set_aside(&self, read: impl Fn(&Path) -> Result<Copied>) -> Result<usize> {
         let mut all = 0;
         for place in self.damaged_files().unwrap_or_default() {
             let path = place.join(NAME);
-            let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
+            let Some(copied) = path.exists().then(|| read(&path).ok()).flatten() else { continue };
             // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
             let Ok((queued, strange)) = self.write(|writer| adopt(&mut writer.db, &copied)) else { continue };
             all += queued;
@@ -339,6 +339,27 @@ impl Store {
             };
         }
         Ok(all)
+    }
+
+    /// A last look at the copies that the disk did not give: what they hold is queued now, or goes with the device. Gives
+    /// whether anything is left that unsent words may be in.
+    ///
+    /// # Errors
+    /// The store fails, or the disk does not show what was set aside.
+    pub fn last_look(&self) -> Result<bool> {
+        let read = |path: &Path| {
+            self.write(|writer| -> Result<Copied> {
+                let copy = writer.copy.as_ref().ok_or_else(|| std::io::Error::other("no copy is kept"))?;
+                Ok(copy.read_at(path)?)
+            })
+        };
+        if self.take_in_set_aside(read)? > 0 {
+            self.write(|writer| -> Result<()> {
+                writer.try_renew_copy();
+                Ok(())
+            })?;
+        }
+        Ok(self.may_hold_unsent_words()?)
     }
 }
 

@@ -82,6 +82,15 @@ pub struct HeldBucket {
     pub status: String,
 }
 
+/// How much of what the device may hold has come down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// Buckets that are here, in whatever state.
+    pub buckets: u32,
+    /// Of these, those that are whole.
+    pub ready: u32,
+}
+
 impl Store {
     /// Creates the store of a device that has just been enrolled.
     ///
@@ -347,17 +356,30 @@ impl Store {
         })
     }
 
+    /// How many buckets are here, and how many of them are whole.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn readiness(&self) -> Result<Readiness> {
+        const COUNTED: &str = "SELECT count(*), count(*) FILTER (WHERE status = 'ready') FROM bucket";
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(COUNTED)?
+                .query_row([], |row| Ok(Readiness { buckets: row.get(0)?, ready: row.get(1)? }))?)
+        })
+    }
+
     /// (number of buckets, sum of cursors, sum of grant revisions) as the server counts them.
     ///
     /// # Errors
     /// The store fails.
     pub fn held_summary(&self) -> Result<(i64, i64, i64)> {
         self.read(|db| {
-            let (buckets, heads) = db.query_row(
-                "SELECT count(*), coalesce(sum(cursor), 0) FROM bucket WHERE status NOT IN ('purging', 'local')",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
+            let (buckets, heads) = db
+                .prepare_cached(
+                    "SELECT count(*), coalesce(sum(cursor), 0) FROM bucket WHERE status NOT IN ('purging', 'local')",
+                )?
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok((buckets, heads, meta::get(db, MetaKey::Grants)?.unwrap_or(0)))
         })
     }
@@ -389,7 +411,9 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub fn outbox_len(&self) -> Result<u32> {
-        self.read(|db| Ok(db.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?))
+        self.read(|db| {
+            Ok(db.prepare_cached("SELECT count(*) FROM outbox")?.query_row([], |row| row.get(0))?)
+        })
     }
 }
 

@@ -210,7 +210,8 @@ impl<'a> Engine<'a> {
 
     /// Whether nothing waits for confirmation and every bucket is whole.
     fn settled(&self) -> Result<bool, SyncFailure> {
-        Ok(self.store.outbox_len()? == 0 && self.store.held()?.iter().all(|bucket| bucket.status == "ready"))
+        let readiness = self.store.readiness()?;
+        Ok(self.store.outbox_len()? == 0 && readiness.ready == readiness.buckets)
     }
 
     async fn pull(&self, report: &mut Report, extent: Extent) -> Result<(), SyncFailure> {

@@ -127,6 +127,11 @@ impl Store {
         Ok(nothing_left)
     }
 
+    /// Whether unsent words may be in something that was set aside and nowhere else.
+    pub(crate) fn may_hold_unsent_words(&self) -> std::io::Result<bool> {
+        Ok(self.damaged_files()?.iter().any(|place| place.join(LAST_RESORT).exists()))
+    }
+
     /// The directories with files that were set aside.
     pub(crate) fn damaged_files(&self) -> std::io::Result<Vec<PathBuf>> {
         match std::fs::read_dir(self.dir().join(DAMAGED)) {
