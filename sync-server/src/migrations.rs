@@ -52,6 +52,7 @@ migrations! {
     14 "0014_author";
     15 "0015_plans";
     16 "0016_clocks";
+    17 "0017_bodies";
 }
 
 /// Where migrations note themselves.
