@@ -434,7 +434,8 @@ async fn a_revocation_that_was_heard_outlives_the_process() {
 /// Words that nothing has but a second copy that the disk did not give: it is asked for them once more before it is erased.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_the_disk_did_not_give_is_looked_for_once_more_before_it_goes() {
-    for gives_it_again in [true, false] {
+    // Set aside when it could not be read, or so that not even that could be done.
+    for (is_in_the_way, gives_it_again) in [(false, true), (false, false), (true, true), (true, false)] {
         let clinic = clinic();
         let laptop = Laptop::open(&clinic).await;
         laptop.call("sync", json!({})).await.unwrap();
@@ -452,8 +453,12 @@ async fn a_copy_that_the_disk_did_not_give_is_looked_for_once_more_before_it_goe
         std::fs::remove_file(&copy).unwrap();
         // It leads to itself, so that reading it fails as on a disk that does not give it.
         std::os::unix::fs::symlink("outbox.copy", &copy).unwrap();
+        let mut aside = profile.join("damaged/copy/outbox.copy");
+        if is_in_the_way {
+            std::os::unix::fs::symlink("nowhere", profile.join("damaged")).unwrap();
+            aside.clone_from(&copy);
+        }
         laptop.call("unlock", unlock).await.unwrap();
-        let aside = profile.join("damaged/copy/outbox.copy");
         assert!(aside.is_symlink(), "the control: it could not be read when the device was opened");
         if gives_it_again {
             std::fs::remove_file(&aside).unwrap();

@@ -78,6 +78,9 @@ pub(crate) struct Open {
     pub sync: Mutex<SyncState>,
     /// The charts of notes that were opened: whoever has one open may finish her save when the chart is gone.
     pub opened: Mutex<HashMap<NoteId, ClientId>>,
+    /// Whether something was set aside on the way that could not be read to its end, when this device looked at it for the last
+    /// time. It stays so where the erasure behind that has to be tried again.
+    pub in_part_unread: AtomicBool,
     /// One sync at a time.
     pub syncing: tokio::sync::Mutex<()>,
     /// The last field, so the last to be dropped: once it is gone, the store is closed and its lock free.

@@ -9,6 +9,7 @@ use mentalspace_store::{MetaKey, Store};
 use mentalspace_sync::connection::Session;
 use mentalspace_sync::engine::Engine;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -30,11 +31,6 @@ pub(crate) fn words(desktop: &Desktop) -> Option<String> {
         Leaving::Sending(_) => Some(SENDING.to_owned()),
         Leaving::Erased(words) => Some((*words).to_owned()),
     }
-}
-
-/// What to say once a device has left.
-pub(crate) fn erased(desktop: &Desktop) -> String {
-    words(desktop).unwrap_or_else(|| ERASED.to_owned())
 }
 
 /// Writes down that the practice has ended this device's access, before anything else is done about it: the process may end
@@ -66,12 +62,11 @@ pub(crate) async fn at_sign_in(desktop: &Desktop, open: &Arc<Open>) -> ApiError 
     let left = leave(desktop, open).await;
     // What could not be sent is tried again.
     desktop.wake.notify_one();
-    let words = if left.is_ok() { erased(desktop) } else { SENDING.to_owned() };
-    ApiError::new(Code::NotAllowed, words)
+    ApiError::new(Code::NotAllowed, left.unwrap_or(SENDING))
 }
 
 /// Takes up what could not be sent before, if there is such a thing. Where that fails it has to be tried once more.
-pub(crate) async fn again(desktop: &Desktop) -> Option<Result<(), ApiError>> {
+pub(crate) async fn again(desktop: &Desktop) -> Option<Result<&'static str, ApiError>> {
     let open = match &*held(&desktop.leaving) {
         Leaving::Sending(open) => Arc::clone(open),
         Leaving::No | Leaving::Erased(_) => return None,
@@ -80,27 +75,24 @@ pub(crate) async fn again(desktop: &Desktop) -> Option<Result<(), ApiError>> {
 }
 
 /// The device was revoked. Words that are still being typed are saved, the device is locked, what has not been sent is
-/// sent, and only when nothing unsent is left everything is erased.
+/// sent, and only when nothing unsent is left everything is erased. Gives what to say of it.
 ///
 /// # Errors
 /// Something could not be sent: the device stays locked, and everything is kept for the next try.
-pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
+pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<&'static str, ApiError> {
     finish_typing(desktop).await;
     let one_at_a_time = open.syncing.lock().await;
     let there = Profile::label(&desktop.config.profile);
     if there.is_ok_and(|label| label.is_none_or(|label| label.device != held(&open.profile).device())) {
         // Another call that heard of the same revocation has done it, and this computer may be somebody's device again.
-        return Ok(());
+        return Ok(last_words(open));
     }
     desktop.lock();
     *held(&desktop.leaving) = Leaving::Sending(Arc::clone(open));
-    let is_all = match hand_over(desktop, open).await {
-        Ok(is_all) => is_all,
-        Err(error) => {
-            desktop.changed(&["profile"]);
-            return Err(error);
-        }
-    };
+    if let Err(error) = hand_over(desktop, open).await {
+        desktop.changed(&["profile"]);
+        return Err(error);
+    }
     let secrets = desktop.secrets(open.place);
     // Both halves of the key are the first to go: what could not be removed after them opens no more. Where the first of
     // them stays, it is tried again, and nothing is called erased.
@@ -111,14 +103,18 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<(), Api
         desktop.changed(&["profile"]);
         return Err(error.into());
     }
-    *held(&desktop.leaving) = Leaving::Erased(if is_all { ERASED } else { ERASED_IN_PART_UNREAD });
+    *held(&desktop.leaving) = Leaving::Erased(last_words(open));
     drop(one_at_a_time);
     desktop.changed(&["profile"]);
     let credentials = credentials(open);
     let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };
     // The server records the erasure if it can be told; the erasure does not wait for that.
     let _ = Session::new(&open.connection, &credentials).purge_ack(&ack).await;
-    Ok(())
+    Ok(last_words(open))
+}
+
+fn last_words(open: &Open) -> &'static str {
+    if open.in_part_unread.load(Ordering::Relaxed) { ERASED_IN_PART_UNREAD } else { ERASED }
 }
 
 /// Gives the window a moment to save what is being typed. It locks the device by itself when it has.
@@ -139,10 +135,11 @@ pub(crate) async fn finish_typing(desktop: &Desktop) {
     let _ = tokio::time::timeout(PATIENCE, locked).await;
 }
 
-/// Sends until nothing is left that the server has not taken. Gives whether that was all there can have been.
-async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<bool, ApiError> {
-    // Where the disk does not even show what was set aside, nobody can say what is in it.
-    let is_all = open.store.last_look().is_ok_and(|is_more_left| !is_more_left);
+/// Sends until nothing is left that the server has not taken.
+async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<(), ApiError> {
+    if open.store.last_look()? {
+        open.in_part_unread.store(true, Ordering::Relaxed);
+    }
     let edge = desktop.edge.clone();
     let clock = move || edge.now();
     loop {
@@ -152,7 +149,7 @@ async fn hand_over(desktop: &Desktop, open: &Arc<Open>) -> Result<bool, ApiError
         let session = Session::new(&open.connection, &credentials);
         Engine::new(&open.store, session, &clock, Vec::new()).hand_over().await?;
         if open.store.end_writing()? {
-            return Ok(is_all);
+            return Ok(());
         }
     }
 }

@@ -21,7 +21,7 @@ use mentalspace_store::profile::{LeaseRecord, LeaseWatch, NewProfile, Profile, S
 use mentalspace_store::{DeviceIdentity, MetaKey, Store};
 use mentalspace_sync::connection::{Connection, Credentials, Session};
 use mentalspace_sync::enrol::read_code;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -370,6 +370,7 @@ pub(crate) fn opened(
         password: Mutex::new(password),
         sync: Mutex::new(SyncState::default()),
         opened: Mutex::default(),
+        in_part_unread: AtomicBool::new(false),
         syncing: tokio::sync::Mutex::new(()),
         in_hand: Arc::default(),
     }))

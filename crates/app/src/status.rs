@@ -97,7 +97,7 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
         // What could not be sent when this device's access ended is taken up. It stays locked.
         Err(is_locked) => {
             return match leaving::again(desktop).await {
-                Some(left) => left.map(|()| erased(desktop)),
+                Some(left) => left.map(erased),
                 None => Err(is_locked),
             };
         }
@@ -110,8 +110,8 @@ pub(crate) async fn sync(desktop: &Desktop, input: SyncInput) -> Result<SyncRepo
         () = locked => return Err(ApiError::locked()),
     };
     if report.revoked {
-        leaving::leave(desktop, &open).await?;
-        return Ok(told(&report, erased_status(desktop)));
+        let words = leaving::leave(desktop, &open).await?;
+        return Ok(told(&report, erased_status(words)));
     }
     Ok(told(&report, view(desktop, &open, false)?))
 }
@@ -129,11 +129,11 @@ fn told(report: &Report, status: StatusView) -> SyncReport {
 }
 
 /// What is told once a device has left.
-fn erased(desktop: &Desktop) -> SyncReport {
-    told(&Report { revoked: true, ..Report::default() }, erased_status(desktop))
+fn erased(words: &str) -> SyncReport {
+    told(&Report { revoked: true, ..Report::default() }, erased_status(words))
 }
 
-fn erased_status(desktop: &Desktop) -> StatusView {
+fn erased_status(words: &str) -> StatusView {
     StatusView {
         state: SyncState::Synced,
         is_online: true,
@@ -142,7 +142,7 @@ fn erased_status(desktop: &Desktop) -> StatusView {
         oldest_pending: None,
         last_sync: None,
         last_sync_civil: None,
-        message: Some(leaving::erased(desktop)),
+        message: Some(words.to_owned()),
         alarm: false,
         notes: BTreeMap::new(),
         needs_review: 0,

@@ -297,7 +297,7 @@ impl Store {
             Err(why) => return Err(why.into()),
         };
         let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
-        let queued = queued + self.take_in_set_aside(|path| Ok(copy.read_at(path)?))?;
+        let queued = queued + self.take_in_set_aside(&copy);
         self.write(|writer| {
             let is_unread = copy.is_unread;
             writer.copy = Some(copy);
@@ -321,56 +321,109 @@ impl Store {
         })
     }
 
-    /// Takes in the copies that the disk did not give when they were set aside, and gives now. One that is read whole goes: all
-    /// of it is here. Gives the number of commands queued.
-    fn take_in_set_aside(&self, read: impl Fn(&Path) -> Result<Copied>) -> Result<usize> {
+    /// Takes in the copies that the disk did not give when they were set aside, and gives now. Gives the number of commands
+    /// queued.
+    fn take_in_set_aside(&self, copy: &OutboxCopy) -> usize {
         let mut all = 0;
         for place in self.damaged_files().unwrap_or_default() {
             let path = place.join(NAME);
-            let Some(copied) = path.exists().then(|| read(&path).ok()).flatten() else { continue };
+            let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
             // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
-            let Ok((queued, strange)) = self.write(|writer| adopt(&mut writer.db, &copied)) else { continue };
-            all += queued;
-            // Where it cannot be done now, the next opening finds that everything is here already.
-            let _ = if copied.unreadable + strange == 0 && !copied.is_torn {
-                std::fs::remove_dir_all(&place)
-            } else {
-                std::fs::rename(&path, place.join(TAKEN_IN))
-            };
+            all += self.take_in_place(&place, &copied, adopt).unwrap_or_default();
         }
-        Ok(all)
+        all
+    }
+
+    /// Takes in a copy that was set aside. Read whole it goes: all of it is here.
+    fn take_in_place(
+        &self,
+        place: &Path,
+        copied: &Copied,
+        take: impl FnOnce(&mut Connection, &Copied) -> Result<(usize, usize)>,
+    ) -> Result<usize> {
+        let (queued, strange) = self.write(|writer| take(&mut writer.db, copied))?;
+        // Where it cannot be done now, the next time finds that everything is here already.
+        let _ = if copied.unreadable + strange == 0 && !copied.is_torn {
+            std::fs::remove_dir_all(place)
+        } else {
+            std::fs::rename(place.join(NAME), place.join(TAKEN_IN))
+        };
+        Ok(queued)
     }
 
     /// A last look at the copies that the disk did not give: what they hold is queued now, or goes with the device. Gives
     /// whether anything is left that unsent words may be in.
     ///
     /// # Errors
-    /// The store fails, or the disk does not show what was set aside.
+    /// Words were read and could not be queued: nothing may be erased yet.
     pub fn last_look(&self) -> Result<bool> {
-        let read = |path: &Path| {
-            self.write(|writer| -> Result<Copied> {
-                let copy = writer.copy.as_ref().ok_or_else(|| std::io::Error::other("no copy is kept"))?;
-                Ok(copy.read_at(path)?)
-            })
-        };
-        if self.take_in_set_aside(read)? > 0 {
-            self.write(|writer| -> Result<()> {
-                writer.try_renew_copy();
-                Ok(())
+        let mut is_more_left = false;
+        for place in self.damaged_files().unwrap_or_default() {
+            let path = place.join(NAME);
+            if matches!(path.try_exists(), Ok(false)) {
+                continue;
+            }
+            let read = self.write(|writer| -> Result<Option<Copied>> {
+                Ok(writer.copy.as_ref().and_then(|copy| copy.read_at(&path).ok()))
             })?;
+            match read {
+                Some(copied) => drop(self.take_in_place(&place, &copied, queue_alone)?),
+                None => is_more_left = true,
+            }
         }
-        Ok(self.may_hold_unsent_words()?)
+        self.write(|writer| -> Result<()> {
+            let Writer { db, copy: Some(copy), .. } = &mut *writer else { return Ok(()) };
+            if copy.is_unread {
+                // It could not even be set aside.
+                let Ok(copied) = copy.read() else {
+                    is_more_left = true;
+                    return Ok(());
+                };
+                let (_, strange) = queue_alone(db, &copied)?;
+                is_more_left |= copied.unreadable + strange > 0 || copied.is_torn;
+                copy.is_unread = false;
+            }
+            writer.try_renew_copy();
+            Ok(())
+        })?;
+        // Where the disk does not show what was set aside, nobody can say what is in it.
+        Ok(is_more_left || self.may_hold_unsent_words().unwrap_or(true))
     }
 }
 
-/// Gives the number of commands queued, and of those that this release cannot read.
+/// Queues what a copy holds and shows it. Gives the number of commands queued, and of those that are not: this release cannot
+/// read them, or they are a later state of one that was offered meanwhile as it was.
 fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
-    let is_new = meta::get::<i64>(&tx, MetaKey::ProcessedSeq)?.is_none();
-    for (key, value) in &copied.facts {
-        meta::set_absent(&tx, *key, value)?;
+    let Queued { number, strange, written_last } = queue(&tx, copied)?;
+    if let Some(at) = written_last {
+        outbox::replay(&tx, at)?;
+        ask_for_charts(&tx)?;
     }
-    let (mut queued, mut strange) = (0, 0);
+    tx.commit()?;
+    Ok((number, strange))
+}
+
+/// The same, where nothing is to be shown any more: no record is looked at, for one may be damaged.
+fn queue_alone(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
+    let tx = db.transaction()?;
+    let Queued { number, strange, .. } = queue(&tx, copied)?;
+    tx.commit()?;
+    Ok((number, strange))
+}
+
+struct Queued {
+    number: usize,
+    strange: usize,
+    written_last: Option<DateTime<Utc>>,
+}
+
+fn queue(tx: &Transaction<'_>, copied: &Copied) -> Result<Queued> {
+    let is_new = meta::get::<i64>(tx, MetaKey::ProcessedSeq)?.is_none();
+    for (key, value) in &copied.facts {
+        meta::set_absent(tx, *key, value)?;
+    }
+    let (mut number, mut strange) = (0, 0);
     let mut written_last = None;
     for (id, text) in copied.commands.values() {
         let Ok(envelope) = outbox::decode(text) else {
@@ -380,8 +433,15 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
         if is_new {
             // What was taken over from a damaged file may be older: it was given back to a restored server since.
             tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
-        } else if tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])? {
-            continue;
+        } else {
+            let confirmed: Option<String> = tx
+                .prepare_cached("SELECT envelope FROM archive WHERE command_id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            if let Some(here) = confirmed {
+                strange += usize::from(is_later(&envelope, &here));
+                continue;
+            }
         }
         let waiting: Option<(String, bool)> = tx
             .prepare_cached("SELECT envelope, offered FROM outbox WHERE command_id = ?1")?
@@ -389,28 +449,28 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
             .optional()?;
         if let Some((here, offered)) = waiting {
             // A log that was cut off at a wrong bit leaves an earlier state of what she typed: the later one is here.
-            if !offered && is_later(&envelope, &here) {
-                tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
-                    .execute(params![id, text])?;
-                queued += 1;
-                written_last = written_last.max(Some(envelope.asserted_at));
+            if !is_later(&envelope, &here) {
+                continue;
             }
+            if offered {
+                strange += 1;
+                continue;
+            }
+            tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
+                .execute(params![id, text])?;
+            number += 1;
+            written_last = written_last.max(Some(envelope.asserted_at));
             continue;
         }
         // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
         // happened. Never marked as offered: a number that proves to be taken is then given anew.
-        let next = outbox::next_seq(&tx)?;
+        let next = outbox::next_seq(tx)?;
         tx.prepare_cached("INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![next, id, envelope.command.name(), text])?;
-        queued += 1;
+        number += 1;
         written_last = written_last.max(Some(envelope.asserted_at));
     }
-    if let Some(at) = written_last {
-        outbox::replay(&tx, at)?;
-        ask_for_charts(&tx)?;
-    }
-    tx.commit()?;
-    Ok((queued, strange))
+    Ok(Queued { number, strange, written_last })
 }
 
 /// The parts of clients' records that pending commands are about and that this database does not know are ones that it

@@ -63,7 +63,8 @@ const PROOFS: [Proof; 13] = [
 
 const FAULTS: &[&str] = &["tests/src/faults", "tests/tests/faults.rs"];
 const MODEL: &[&str] = &["crates/model/tests"];
-const SIMULATION: &[&str] = &["tests/simulation/src", "tests/simulation/tests/seeds.rs"];
+const SIMULATION: &[&str] =
+    &["tests/simulation/src", "tests/simulation/tests/seeds.rs", ".cargo/config.toml"];
 const LOAD: &[&str] = &["tests/src/load"];
 
 /// Given to ourselves when we run again inside the tests' surroundings.

@@ -129,7 +129,12 @@ impl Store {
 
     /// Whether unsent words may be in something that was set aside and nowhere else.
     pub(crate) fn may_hold_unsent_words(&self) -> std::io::Result<bool> {
-        Ok(self.damaged_files()?.iter().any(|place| place.join(LAST_RESORT).exists()))
+        for place in self.damaged_files()? {
+            if place.join(LAST_RESORT).try_exists()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The directories with files that were set aside.

@@ -81,8 +81,8 @@ statements! {
             SELECT FROM bucket_grant g
             WHERE g.practice_id = $1 AND g.user_id = $2 AND g.bucket_id = c.bucket_id))";
 
-    /// In the order of the index, so that reading stops with the budget. Bodies out of line are fetched only for rows
-    /// that come out.
+    /// In the order of the index, so that reading stops with the budget. Bodies that do not fit into their rows are
+    /// fetched only where they come out.
     ROWS: StoredRow = "
         SELECT kind, id, parent_id, seq, rev, body_len, sealed_body
         FROM (
