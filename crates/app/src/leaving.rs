@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";
 
 /// The same, where something was set aside on the way that nobody could read to its end.
-const ERASED_IN_PART_UNREAD: &str = "Your practice has ended this device's access. What you had written was sent as far as this computer's disk gave it, and waits at your practice for somebody who holds the chart. A damaged file in which more may have been could not be read. Everything was erased from this device. If you wrote something here shortly before the damage, tell your administrator.";
+const ERASED_IN_PART_UNREAD: &str = "Your practice has ended this device's access. What you had written was sent as far as this computer's disk gave it, and waits at your practice for somebody who holds the chart. A damaged file in which more may have been could not be read or taken over. Everything was erased from this device. If you wrote something here shortly before the damage, tell your administrator.";
 
 pub(crate) const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
 

@@ -34,6 +34,8 @@ use uuid::Uuid;
 const NAME: &str = "outbox.copy";
 /// What one is called that was set aside and taken in since, as far as it could be read.
 const TAKEN_IN: &str = "outbox.copy.taken-in";
+/// What the journal calls it that one holds what could not be added.
+const HAS_MORE: &str = "outbox.copy.more";
 const MAGIC: &[u8; 8] = b"MSOUTBX1";
 /// While she types, every save adds the whole command again: when the file has grown by this many bytes since it was
 /// written anew, and to twice of what it was then, it is written anew. Each byte is so written twice at most on the
@@ -50,6 +52,10 @@ const IN_THE_WAY: &str = "The second copy of what you have not sent cannot be re
     are whole and everything is saved as ever, but without a second copy until that succeeds. Sync often, and have this \
     computer's disk checked.";
 
+const LATER: &str = "The second copy of what you had not sent has something that the database of this device lacks and that could not be added: \
+    later words of something that was sent meanwhile as it stood before, or something that a newer release wrote. It is kept on \
+    this device for 30 days. Look at what you wrote last; if words are missing, write them again, and tell your administrator.";
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Entry {
@@ -63,7 +69,8 @@ pub(crate) struct OutboxCopy {
     key: DataKey,
     device: DeviceId,
     randomness: Arc<dyn Randomness>,
-    /// What lies there could not be read. It is set aside before anything is written in its place.
+    /// What lies there is not all here: it could not be read, or not be taken in. It is set aside before anything is written in
+    /// its place.
     is_unread: bool,
     /// Absent after a failure, until the file has been written anew.
     file: Option<File>,
@@ -297,9 +304,13 @@ impl Store {
             Err(why) => return Err(why.into()),
         };
         let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
-        let queued = queued + self.take_in_set_aside(&copy);
+        let queued = queued + self.take_in_set_aside(&copy, now);
+        let is_unread = copy.is_unread;
+        copy.is_unread |= strange > 0;
         self.write(|writer| {
-            let is_unread = copy.is_unread;
+            if strange > 0 {
+                let _ = journal::warn(&writer.db, now, HAS_MORE, LATER, None);
+            }
             writer.copy = Some(copy);
             writer.try_renew_copy();
             if is_unread {
@@ -323,13 +334,17 @@ impl Store {
 
     /// Takes in the copies that the disk did not give when they were set aside, and gives now. Gives the number of commands
     /// queued.
-    fn take_in_set_aside(&self, copy: &OutboxCopy) -> usize {
+    fn take_in_set_aside(&self, copy: &OutboxCopy, now: DateTime<Utc>) -> usize {
         let mut all = 0;
         for place in self.damaged_files().unwrap_or_default() {
             let path = place.join(NAME);
             let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
             // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
-            all += self.take_in_place(&place, &copied, adopt).unwrap_or_default();
+            let Ok((queued, strange)) = self.take_in_place(&place, &copied, adopt) else { continue };
+            all += queued;
+            if strange > 0 {
+                let _ = self.write(|writer| journal::warn(&writer.db, now, HAS_MORE, LATER, None));
+            }
         }
         all
     }
@@ -340,7 +355,7 @@ impl Store {
         place: &Path,
         copied: &Copied,
         take: impl FnOnce(&mut Connection, &Copied) -> Result<(usize, usize)>,
-    ) -> Result<usize> {
+    ) -> Result<(usize, usize)> {
         let (queued, strange) = self.write(|writer| take(&mut writer.db, copied))?;
         // Where it cannot be done now, the next time finds that everything is here already.
         let _ = if copied.unreadable + strange == 0 && !copied.is_torn {
@@ -348,7 +363,7 @@ impl Store {
         } else {
             std::fs::rename(place.join(NAME), place.join(TAKEN_IN))
         };
-        Ok(queued)
+        Ok((queued, strange))
     }
 
     /// A last look at the copies that the disk did not give: what they hold is queued now, or goes with the device. Gives
@@ -367,7 +382,9 @@ impl Store {
                 Ok(writer.copy.as_ref().and_then(|copy| copy.read_at(&path).ok()))
             })?;
             match read {
-                Some(copied) => drop(self.take_in_place(&place, &copied, queue_alone)?),
+                Some(copied) => {
+                    self.take_in_place(&place, &copied, queue_alone)?;
+                }
                 None => is_more_left = true,
             }
         }
@@ -380,8 +397,8 @@ impl Store {
                     return Ok(());
                 };
                 let (_, strange) = queue_alone(db, &copied)?;
-                is_more_left |= copied.unreadable + strange > 0 || copied.is_torn;
-                copy.is_unread = false;
+                copy.is_unread = copied.unreadable + strange > 0 || copied.is_torn;
+                is_more_left |= copy.is_unread;
             }
             writer.try_renew_copy();
             Ok(())
@@ -444,7 +461,9 @@ fn queue(tx: &Transaction<'_>, copied: &Copied) -> Result<Queued> {
             }
         }
         let waiting: Option<(String, bool)> = tx
-            .prepare_cached("SELECT envelope, offered FROM outbox WHERE command_id = ?1")?
+            .prepare_cached(
+                "SELECT envelope, offered OR before IS NOT NULL FROM outbox WHERE command_id = ?1",
+            )?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         if let Some((here, offered)) = waiting {

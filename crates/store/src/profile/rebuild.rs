@@ -118,7 +118,7 @@ impl Store {
         for place in self.damaged_files()? {
             let name = place.file_name().unwrap_or_default().to_string_lossy();
             let is_needed = place.join(DATABASE).exists() && self.awaits(&name)?;
-            if is_needed || place.join(LAST_RESORT).exists() {
+            if is_needed || place.join(LAST_RESORT).try_exists()? {
                 nothing_left = false;
             } else {
                 std::fs::remove_dir_all(&place)?;

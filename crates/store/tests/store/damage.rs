@@ -523,6 +523,51 @@ fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
     assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
 }
 
+/// The server has it as it stood before, and knows it by its identity: what the copy has beyond that cannot be added to it.
+#[test]
+fn later_words_of_what_was_offered_meanwhile_are_kept_and_told() {
+    let office = with_keys();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let typed = |i, from: &str, to: &str, second| {
+        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
+    };
+    let log = files::beside(&office.database(), "-wal");
+    typed(30, "", "She said", 1);
+    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
+    typed(31, "She said", "She said that it helped.", 2);
+    drop((profile, store));
+    let held = not_given(&office.profile.join("outbox.copy"));
+    std::fs::write(office.database(), &old).unwrap();
+    std::fs::write(&log, &old_log).unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let has_more = |store: &Store| {
+        let told = store.journal(None, 10).unwrap();
+        told.iter().any(|entry| entry.name == "outbox.copy.more" && entry.needs_review)
+    };
+    let offered = store.offer(0, 100, usize::MAX).unwrap();
+    assert!(!offered.is_empty() && !has_more(&store), "the control: nobody knows of it yet");
+    drop((profile, store));
+
+    let aside = office.profile.join("damaged/copy");
+    given_again(&aside.join("outbox.copy"), &held);
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    assert!(has_more(&store));
+    assert_eq!(
+        store.outbox_len().unwrap(),
+        u32::try_from(offered.len()).unwrap(),
+        "and nothing is sent twice"
+    );
+    assert_eq!(std::fs::read(aside.join("outbox.copy.taken-in")).unwrap(), held);
+    assert!(store.last_look().unwrap(), "whoever leaves is told as well");
+    drop((profile, store));
+
+    // The same where the copy could not be set aside and lies where a new one is written: it is set aside now.
+    std::fs::write(office.profile.join("outbox.copy"), &held).unwrap();
+    let (_, store) = office.unlock(PASSWORD).unwrap();
+    assert!(has_more(&store));
+    assert_eq!(std::fs::read(office.profile.join("damaged/copy-2/outbox.copy")).unwrap(), held);
+}
+
 #[test]
 fn a_header_that_one_bad_sector_took_is_whole_again_before_the_next_one() {
     let office = Office::new();
