@@ -9,7 +9,7 @@ use mentalspace_domain::note::Note;
 use mentalspace_store::profile::{LeaseRecord, Profile, UnlockError};
 use mentalspace_store::{MetaKey, Store, StoreError, Writing};
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn flip(path: &Path, offset: u64, bit: u8) {
     let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
@@ -497,22 +497,30 @@ fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
     drop(dir);
 }
 
+/// Saves a pause of typing.
+fn typed(store: &Store, i: u128, from: &str, to: &str, second: i64) {
+    store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap();
+}
+
+/// The database and its log as they stand, to be put back behind what is typed after.
+fn both_files(office: &Office) -> [(PathBuf, Vec<u8>); 2] {
+    [office.database(), files::beside(&office.database(), "-wal")].map(|path| {
+        let held = std::fs::read(&path).unwrap();
+        (path, held)
+    })
+}
+
 #[test]
 fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
     let (office, profile, store) = Office::open();
-    let typed = |i, from: &str, to: &str, second| {
-        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
-    };
-    let log = files::beside(&office.database(), "-wal");
-    typed(30, "", "She said", 1);
-    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
-    typed(31, "She said", "She said that", 2);
+    typed(&store, 30, "", "She said", 1);
+    let before = both_files(&office);
+    typed(&store, 31, "She said", "She said that", 2);
     // By a clock that was set back.
-    typed(32, "She said that", "She said that it helped.", 0);
+    typed(&store, 32, "She said that", "She said that it helped.", 0);
     drop((profile, store));
     let found = |office: &Office| {
-        std::fs::write(office.database(), &old).unwrap();
-        std::fs::write(&log, &old_log).unwrap();
+        before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
         let (_profile, store) = office.unlock(PASSWORD).unwrap();
         assert_eq!(store.outbox_len().unwrap(), 2, "it is the same command");
         let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
@@ -528,17 +536,12 @@ fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
 fn later_words_of_what_was_offered_meanwhile_are_kept_and_told() {
     let office = with_keys();
     let (profile, store) = office.unlock(PASSWORD).unwrap();
-    let typed = |i, from: &str, to: &str, second| {
-        store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap()
-    };
-    let log = files::beside(&office.database(), "-wal");
-    typed(30, "", "She said", 1);
-    let (old, old_log) = (std::fs::read(office.database()).unwrap(), std::fs::read(&log).unwrap());
-    typed(31, "She said", "She said that it helped.", 2);
+    typed(&store, 30, "", "She said", 1);
+    let before = both_files(&office);
+    typed(&store, 31, "She said", "She said that it helped.", 2);
     drop((profile, store));
     let held = not_given(&office.profile.join("outbox.copy"));
-    std::fs::write(office.database(), &old).unwrap();
-    std::fs::write(&log, &old_log).unwrap();
+    before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     let has_more = |store: &Store| {
         let told = store.journal(None, 10).unwrap();
