@@ -67,12 +67,8 @@ pub(crate) async fn chart(desktop: &Desktop, input: ClientInput) -> Result<Chart
         .sort_by_key(|diagnosis| (diagnosis.ended_on.is_some(), diagnosis.rank, Reverse(diagnosis.noted_on)));
     let mut assignments = open.store.children::<Assignment>(id.uuid())?;
     assignments.sort_by_key(|assignment| (assignment.ended_on.is_some(), Reverse(assignment.from)));
-    let clinical = open
-        .store
-        .held()?
-        .into_iter()
-        .find(|held| held.about == Some(Bucket::clinical(id)))
-        .map_or_else(|| "not_held".to_owned(), |held| held.status);
+    let clinical = Bucket::clinical(id).id(names.identity.practice.id);
+    let clinical = open.store.bucket_status(clinical)?.unwrap_or_else(|| "not_held".to_owned());
     let status = status::view(desktop, &open, false)?;
     Ok(ChartView {
         client: clients::client_row(

@@ -22,7 +22,7 @@ const ERASED: &str = "Your practice has ended this device's access. What you had
 /// The same, where something was set aside on the way that nobody could read to its end.
 const ERASED_IN_PART_UNREAD: &str = "Your practice has ended this device's access. What you had written was sent as far as this computer's disk gave it, and waits at your practice for somebody who holds the chart. A damaged file in which more may have been could not be read or taken over. Everything was erased from this device. If you wrote something here shortly before the damage, tell your administrator.";
 
-pub(crate) const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
+const SENDING: &str = "Your practice has ended this device's access, so it is locked. What you wrote is safe here and still has to be sent; after that everything is erased from this device. Stay connected to the internet.";
 
 /// What a person should know of an access that has ended.
 pub(crate) fn words(desktop: &Desktop) -> Option<String> {
@@ -54,6 +54,11 @@ pub(crate) fn unopened(desktop: &Desktop, open: Arc<Open>) -> ApiError {
     *held(&desktop.leaving) = Leaving::Sending(open);
     desktop.changed(&["profile"]);
     desktop.wake.notify_one();
+    sending()
+}
+
+/// What is said where a device still has to send what was written on it.
+pub(crate) fn sending() -> ApiError {
     ApiError::new(Code::NotAllowed, SENDING)
 }
 

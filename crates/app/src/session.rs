@@ -270,7 +270,7 @@ pub(crate) async fn sign_in_with(
             Some(ErrorCode::WrongCredentials) => ApiError::new(Code::SignInRefused, failure.to_string()),
             Some(ErrorCode::DeviceRevoked) => {
                 leaving::heard(open);
-                ApiError::new(Code::NotAllowed, leaving::SENDING)
+                leaving::sending()
             }
             _ => failure.into(),
         })?;

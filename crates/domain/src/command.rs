@@ -167,6 +167,22 @@ impl Command {
         }
     }
 
+    /// What must follow `earlier`, an earlier state of this command, so that all is said that this says; none where they are
+    /// no two states of one that grows while its author types.
+    #[must_use]
+    pub fn beyond(&self, earlier: &Self) -> Option<Self> {
+        match (self, earlier) {
+            (Self::NotePatch(this), Self::NotePatch(earlier)) => {
+                let edits = this.edits.beyond(&earlier.edits);
+                Some(Self::NotePatch(note::patch::PatchNote { edits, ..this.clone() }))
+            }
+            (Self::AddendumWrite(this), Self::AddendumWrite(earlier)) => {
+                Some(Self::AddendumWrite(this.beyond(earlier)))
+            }
+            _ => None,
+        }
+    }
+
     /// The texts that the command would have put somewhere, each under its heading.
     #[must_use]
     pub fn texts(&self) -> Vec<(&str, &str)> {

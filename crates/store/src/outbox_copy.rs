@@ -21,9 +21,10 @@ use mentalspace_crypto::frame::framed;
 use mentalspace_crypto::randomness::Randomness;
 use mentalspace_crypto::secret::Secret32;
 use mentalspace_domain::command::{Command, CommandEnvelope};
-use mentalspace_domain::ids::DeviceId;
+use mentalspace_domain::ids::{CommandId, DeviceId};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
@@ -52,9 +53,9 @@ const IN_THE_WAY: &str = "The second copy of what you have not sent cannot be re
     are whole and everything is saved as ever, but without a second copy until that succeeds. Sync often, and have this \
     computer's disk checked.";
 
-const LATER: &str = "The second copy of what you had not sent has something that the database of this device lacks and that could not be added: \
-    later words of something that was sent meanwhile as it stood before, or something that a newer release wrote. It is kept on \
-    this device for 30 days. Look at what you wrote last; if words are missing, write them again, and tell your administrator.";
+const NOT_ADDED: &str = "The second copy of what you had not sent has something that the database of this device lacks and that could not \
+    be added: this release cannot read it. It is kept on this device for 30 days. Look at what you wrote last; if words are \
+    missing, write them again, and tell your administrator.";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,7 +72,7 @@ pub(crate) struct OutboxCopy {
     randomness: Arc<dyn Randomness>,
     /// What lies there is not all here: it could not be read, or not be taken in. It is set aside before anything is written in
     /// its place.
-    is_unread: bool,
+    has_more: bool,
     /// Absent after a failure, until the file has been written anew.
     file: Option<File>,
     entries: u64,
@@ -119,7 +120,7 @@ impl OutboxCopy {
             key,
             device,
             randomness,
-            is_unread: false,
+            has_more: false,
             file: None,
             entries: 0,
             bytes: 0,
@@ -166,9 +167,9 @@ impl OutboxCopy {
     /// Writes the file anew from the database: the facts, and what is unsent now. Where the database cannot be read for
     /// it, the file goes on growing as it is.
     fn renew(&mut self, db: &Connection) -> Result<()> {
-        if self.is_unread {
+        if self.has_more {
             set_copy_aside(&self.dir, NAME)?;
-            self.is_unread = false;
+            self.has_more = false;
         }
         let mut entries = Vec::new();
         for key in FACTS {
@@ -298,29 +299,29 @@ impl Store {
         let copied = match copy.read() {
             Ok(copied) => copied,
             Err(_) if self.is_whole_without_copy()? => {
-                copy.is_unread = true;
+                copy.has_more = true;
                 Copied { unreadable: 1, ..Copied::default() }
             }
             Err(why) => return Err(why.into()),
         };
         let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
-        let queued = queued + self.take_in_set_aside(&copy, now);
-        let is_unread = copy.is_unread;
-        copy.is_unread |= strange > 0;
+        let aside = self.take_in_set_aside(&copy);
+        let was_unread = copy.has_more;
+        copy.has_more |= strange > 0;
         self.write(|writer| {
-            if strange > 0 {
-                let _ = journal::warn(&writer.db, now, HAS_MORE, LATER, None);
+            if strange + aside.1 > 0 {
+                let _ = journal::warn(&writer.db, now, HAS_MORE, NOT_ADDED, None);
             }
             writer.copy = Some(copy);
             writer.try_renew_copy();
-            if is_unread {
-                let is_in_the_way = writer.copy.as_ref().is_some_and(|copy| copy.is_unread);
+            if was_unread {
+                let is_in_the_way = writer.copy.as_ref().is_some_and(|copy| copy.has_more);
                 // What cannot be written down now is written down the next time that it is met.
                 let detail = if is_in_the_way { IN_THE_WAY } else { SET_ASIDE };
                 let _ = journal::warn(&writer.db, now, NAME, detail, None);
             }
             let unreadable = copied.unreadable + strange;
-            Ok(TakenIn { queued, unreadable, is_whole: unreadable == 0 && !copied.is_torn })
+            Ok(TakenIn { queued: queued + aside.0, unreadable, is_whole: unreadable == 0 && !copied.is_torn })
         })
     }
 
@@ -333,18 +334,15 @@ impl Store {
     }
 
     /// Takes in the copies that the disk did not give when they were set aside, and gives now. Gives the number of commands
-    /// queued.
-    fn take_in_set_aside(&self, copy: &OutboxCopy, now: DateTime<Utc>) -> usize {
-        let mut all = 0;
+    /// queued, and of what could not be.
+    fn take_in_set_aside(&self, copy: &OutboxCopy) -> (usize, usize) {
+        let mut all = (0, 0);
         for place in self.damaged_files().unwrap_or_default() {
             let path = place.join(NAME);
             let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
             // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
             let Ok((queued, strange)) = self.take_in_place(&place, &copied, adopt) else { continue };
-            all += queued;
-            if strange > 0 {
-                let _ = self.write(|writer| journal::warn(&writer.db, now, HAS_MORE, LATER, None));
-            }
+            all = (all.0 + queued, all.1 + strange);
         }
         all
     }
@@ -390,15 +388,15 @@ impl Store {
         }
         self.write(|writer| -> Result<()> {
             let Writer { db, copy: Some(copy), .. } = &mut *writer else { return Ok(()) };
-            if copy.is_unread {
+            if copy.has_more {
                 // It could not even be set aside.
                 let Ok(copied) = copy.read() else {
                     is_more_left = true;
                     return Ok(());
                 };
                 let (_, strange) = queue_alone(db, &copied)?;
-                copy.is_unread = copied.unreadable + strange > 0 || copied.is_torn;
-                is_more_left |= copy.is_unread;
+                copy.has_more = copied.unreadable + strange > 0 || copied.is_torn;
+                is_more_left |= copy.has_more;
             }
             writer.try_renew_copy();
             Ok(())
@@ -408,8 +406,7 @@ impl Store {
     }
 }
 
-/// Queues what a copy holds and shows it. Gives the number of commands queued, and of those that are not: this release cannot
-/// read them, or they are a later state of one that was offered meanwhile as it was.
+/// Queues what a copy holds and shows it. Gives the number of commands queued, and of those that this release cannot read.
 fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
     let Queued { number, strange, written_last } = queue(&tx, copied)?;
@@ -443,49 +440,44 @@ fn queue(tx: &Transaction<'_>, copied: &Copied) -> Result<Queued> {
     let (mut number, mut strange) = (0, 0);
     let mut written_last = None;
     for (id, text) in copied.commands.values() {
-        let Ok(envelope) = outbox::decode(text) else {
+        let Ok(mut envelope) = outbox::decode(text) else {
             strange += 1;
             continue;
         };
         if is_new {
             // What was taken over from a damaged file may be older: it was given back to a restored server since.
             tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
-        } else {
-            let confirmed: Option<String> = tx
-                .prepare_cached("SELECT envelope FROM archive WHERE command_id = ?1")?
-                .query_row([id], |row| row.get(0))
-                .optional()?;
-            if let Some(here) = confirmed {
-                strange += usize::from(is_later(&envelope, &here));
-                continue;
-            }
         }
-        let waiting: Option<(String, bool)> = tx
-            .prepare_cached(
-                "SELECT envelope, offered OR before IS NOT NULL FROM outbox WHERE command_id = ?1",
-            )?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if let Some((here, offered)) = waiting {
+        let mut text = Cow::from(text);
+        if let Some((here, is_fixed)) = state_here(tx, *id)? {
             // A log that was cut off at a wrong bit leaves an earlier state of what she typed: the later one is here.
-            if !is_later(&envelope, &here) {
+            let Some(here) = outbox::decode(&here).ok().filter(|here| is_later(&envelope, here)) else {
+                continue;
+            };
+            if is_fixed {
+                // The server may have it as it stands here, and knows it by its identity: what it says beyond that follows it.
+                let Some(rest) = rest(&envelope, &here) else {
+                    strange += 1;
+                    continue;
+                };
+                if state_here(tx, rest.id.uuid())?.is_some() {
+                    continue;
+                }
+                text = outbox::encode(&rest, false)?.into();
+                envelope = rest;
+            } else {
+                tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
+                    .execute(params![id, text])?;
+                number += 1;
+                written_last = written_last.max(Some(envelope.asserted_at));
                 continue;
             }
-            if offered {
-                strange += 1;
-                continue;
-            }
-            tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
-                .execute(params![id, text])?;
-            number += 1;
-            written_last = written_last.max(Some(envelope.asserted_at));
-            continue;
         }
         // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
         // happened. Never marked as offered: a number that proves to be taken is then given anew.
         let next = outbox::next_seq(tx)?;
         tx.prepare_cached("INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![next, id, envelope.command.name(), text])?;
+            .execute(params![next, envelope.id.uuid(), envelope.command.name(), text])?;
         number += 1;
         written_last = written_last.max(Some(envelope.asserted_at));
     }
@@ -512,8 +504,27 @@ fn ask_for_charts(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
+/// A command as it stands here, and whether it stays so because it was offered once.
+fn state_here(tx: &Transaction<'_>, id: Uuid) -> Result<Option<(String, bool)>> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT envelope, 1 FROM archive WHERE command_id = ?1
+             UNION ALL SELECT envelope, offered OR before IS NOT NULL FROM outbox WHERE command_id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
 /// Whether `copied` is a later state of the command that stands `here`. A command that grows never says an earlier time
 /// than it did (`Writer::grow`).
-fn is_later(copied: &CommandEnvelope, here: &str) -> bool {
-    outbox::decode(here).is_ok_and(|here| copied.asserted_at > here.asserted_at)
+fn is_later(copied: &CommandEnvelope, here: &CommandEnvelope) -> bool {
+    copied.asserted_at > here.asserted_at && copied.command != here.command
+}
+
+/// What `copied` says beyond the state of it that stands `here`, as a command of its own. Its identity is the same whenever
+/// that is found, so it is queued once.
+fn rest(copied: &CommandEnvelope, here: &CommandEnvelope) -> Option<CommandEnvelope> {
+    let command = copied.command.beyond(&here.command)?;
+    let label = format!("beyond what was offered, {}", copied.asserted_at.timestamp_micros());
+    Some(CommandEnvelope { id: CommandId::derived(copied.id, &label), command, ..copied.clone() })
 }

@@ -356,6 +356,14 @@ impl Store {
         })
     }
 
+    /// What this bucket is here: `local`, `loading`, `ready`, `repair` or `purging`; none where it is not held.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn bucket_status(&self, bucket: BucketId) -> Result<Option<String>> {
+        self.read(|db| Ok(rows::bucket_status(db, bucket.uuid())?))
+    }
+
     /// How many buckets are here, and how many of them are whole.
     ///
     /// # Errors

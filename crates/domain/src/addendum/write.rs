@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::decision::{Change, Decision, Outcome, Refusal, RefusalCode, Verdict};
 use crate::ids::{AddendumId, ClientId, NoteId};
 use crate::merge::canonical;
-use crate::note::edit::{Edit, follow, respelt};
+use crate::note::edit::{Edit, beyond, follow, respelt};
 use crate::note::{Note, NoteState, SectionKey};
 use crate::policy::{Action, authorise};
 use crate::world::{Lookup, Need, World};
@@ -40,6 +40,12 @@ impl WriteAddendum {
         follow(&mut both.sections, &next.sections);
         both.reason.clone_from(&next.reason);
         both
+    }
+
+    /// What must follow `earlier`, an earlier state of this, to come to it: the other way round of [`Self::followed_by`].
+    #[must_use]
+    pub fn beyond(&self, earlier: &Self) -> Self {
+        Self { sections: beyond(&self.sections, &earlier.sections), ..self.clone() }
     }
 }
 

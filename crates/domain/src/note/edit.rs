@@ -90,6 +90,24 @@ impl NoteEdits {
         both.pulled_forward.extend(next.pulled_forward.iter().map(|(key, note)| (key.clone(), *note)));
         both
     }
+
+    /// What must follow `earlier`, an earlier state of these edits, to come to them: the other way round of
+    /// [`Self::followed_by`].
+    #[must_use]
+    pub fn beyond(&self, earlier: &Self) -> Self {
+        let new = |ids: &[DiagnosisId], had: &[DiagnosisId]| {
+            ids.iter().copied().filter(|id| !had.contains(id)).collect::<Vec<_>>()
+        };
+        let mut pulled_forward = self.pulled_forward.clone();
+        pulled_forward.retain(|key, note| earlier.pulled_forward.get(key) != Some(note));
+        Self {
+            sections: beyond(&self.sections, &earlier.sections),
+            fields: beyond(&self.fields, &earlier.fields),
+            add_diagnoses: new(&self.add_diagnoses, &earlier.add_diagnoses),
+            remove_diagnoses: new(&self.remove_diagnoses, &earlier.remove_diagnoses),
+            pulled_forward,
+        }
+    }
 }
 
 /// The edits in the spelling of [`Edit::canonical`].
@@ -106,6 +124,18 @@ pub(crate) fn follow<K: Ord + Clone>(edits: &mut BTreeMap<K, Edit>, next: &BTree
             .and_modify(|earlier| earlier.to.clone_from(&edit.to))
             .or_insert_with(|| edit.clone());
     }
+}
+
+/// The edits that lead from where `earlier`, an earlier state of them, ended to where they end.
+pub(crate) fn beyond<K: Ord + Clone>(
+    edits: &BTreeMap<K, Edit>,
+    earlier: &BTreeMap<K, Edit>,
+) -> BTreeMap<K, Edit> {
+    let step = |(key, edit): (&K, &Edit)| {
+        let from = earlier.get(key).map_or(&edit.from, |earlier| &earlier.to);
+        (*from != edit.to).then(|| (key.clone(), Edit { from: from.clone(), to: edit.to.clone() }))
+    };
+    edits.iter().filter_map(step).collect()
 }
 
 /// What bringing edits onto a draft came to.

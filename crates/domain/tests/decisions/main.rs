@@ -9,6 +9,7 @@ mod completeness;
 mod conflicts;
 mod diagnoses;
 mod formats;
+mod growing;
 mod matrix;
 mod policy;
 mod practice;

@@ -2,10 +2,12 @@
 
 use crate::clinic::{begin, clinical, key, laptop, later, note_id, now, patch, practice_id, uuid};
 use crate::files;
-use crate::profile::{OTHER, Office, PASSWORD, password};
+use crate::profile::{OTHER, Office, PASSWORD, database_key, hex, password};
 use mentalspace_crypto::randomness::{Randomness as _, SeededRandomness};
+use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::ids::CommandId;
 use mentalspace_domain::note::Note;
+use mentalspace_domain::note::edit::Edit;
 use mentalspace_store::profile::{LeaseRecord, Profile, UnlockError};
 use mentalspace_store::{MetaKey, Store, StoreError, Writing};
 use std::os::unix::fs::FileExt as _;
@@ -531,9 +533,10 @@ fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
     assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
 }
 
-/// The server has it as it stood before, and knows it by its identity: what the copy has beyond that cannot be added to it.
+/// The server may have it as it stood before, and knows it by its identity: what the copy has beyond that follows it as a
+/// command of its own, once.
 #[test]
-fn later_words_of_what_was_offered_meanwhile_are_kept_and_told() {
+fn later_words_of_what_was_offered_meanwhile_follow_it() {
     let office = with_keys();
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     typed(&store, 30, "", "She said", 1);
@@ -542,33 +545,70 @@ fn later_words_of_what_was_offered_meanwhile_are_kept_and_told() {
     drop((profile, store));
     let held = not_given(&office.profile.join("outbox.copy"));
     before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
-    let (profile, store) = office.unlock(PASSWORD).unwrap();
-    let has_more = |store: &Store| {
-        let told = store.journal(None, 10).unwrap();
-        told.iter().any(|entry| entry.name == "outbox.copy.more" && entry.needs_review)
+    let words = |store: &Store| {
+        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+        note.section(&"subjective".into()).to_owned()
     };
-    let offered = store.offer(0, 100, usize::MAX).unwrap();
-    assert!(!offered.is_empty() && !has_more(&store), "the control: nobody knows of it yet");
+    let offer = |store: &Store| -> Vec<CommandEnvelope> {
+        let offered = store.offer(0, 100, usize::MAX).unwrap();
+        offered.into_iter().map(|offered| offered.envelope).collect()
+    };
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let offered = offer(&store);
+    assert_eq!(
+        (words(&store).as_str(), offered.len()),
+        ("She said", 2),
+        "the control: nobody knows of it yet"
+    );
     drop((profile, store));
 
     let aside = office.profile.join("damaged/copy");
     given_again(&aside.join("outbox.copy"), &held);
     let (profile, store) = office.unlock(PASSWORD).unwrap();
-    assert!(has_more(&store));
-    assert_eq!(
-        store.outbox_len().unwrap(),
-        u32::try_from(offered.len()).unwrap(),
-        "and nothing is sent twice"
-    );
-    assert_eq!(std::fs::read(aside.join("outbox.copy.taken-in")).unwrap(), held);
-    assert!(store.last_look().unwrap(), "whoever leaves is told as well");
+    assert_eq!(words(&store), "She said that it helped.");
+    let sent = offer(&store);
+    assert_eq!(sent[..2], offered, "what was offered is as it was");
+    let [_, _, follows] = sent.as_slice() else { panic!("one command more: {sent:?}") };
+    let Command::NotePatch(patch) = &follows.command else { panic!("{follows:?}") };
+    let edit = Edit::new("She said", "She said that it helped.");
+    assert_eq!(patch.edits.sections, [("subjective".into(), edit)].into());
+    assert!(!aside.exists(), "it was read whole and is here");
+    assert!(!store.last_look().unwrap());
     drop((profile, store));
 
-    // The same where the copy could not be set aside and lies where a new one is written: it is set aside now.
+    // The same copy where a new one is written: everything in it is known.
     std::fs::write(office.profile.join("outbox.copy"), &held).unwrap();
     let (_, store) = office.unlock(PASSWORD).unwrap();
+    assert_eq!(offer(&store), sent, "and nothing is sent twice");
+}
+
+#[test]
+fn what_a_newer_release_wrote_into_the_copy_is_kept_and_told() {
+    let office = with_keys();
+    let old = std::fs::read(office.database()).unwrap();
+    put_back_behind_a_word(&office);
+    drop(office.unlock(PASSWORD).unwrap());
+    let raw = rusqlite::Connection::open(office.database()).unwrap();
+    raw.execute_batch(&format!(
+        "PRAGMA key = \"x'{}'\"; UPDATE outbox SET envelope = replace(envelope, 'note.patch', 'note.of_tomorrow')",
+        hex(&database_key(&office))
+    ))
+    .unwrap();
+    drop(raw);
+    let has_more = |store: &Store| {
+        let told = store.journal(None, 10).unwrap();
+        told.iter().any(|entry| entry.name == "outbox.copy.more" && entry.needs_review)
+    };
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    assert!(!has_more(&store), "the control: the database has it");
+    drop((profile, store));
+    let held = std::fs::read(office.profile.join("outbox.copy")).unwrap();
+    std::fs::write(office.database(), old).unwrap();
+    let (_, store) = office.unlock(PASSWORD).unwrap();
     assert!(has_more(&store));
-    assert_eq!(std::fs::read(office.profile.join("damaged/copy-2/outbox.copy")).unwrap(), held);
+    assert_eq!(std::fs::read(office.profile.join("damaged/copy/outbox.copy")).unwrap(), held);
+    assert!(store.last_look().unwrap(), "whoever leaves is told as well");
+    assert_eq!(std::fs::read(office.profile.join("damaged/copy/outbox.copy.taken-in")).unwrap(), held);
 }
 
 #[test]
