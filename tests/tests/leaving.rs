@@ -471,6 +471,8 @@ async fn a_copy_that_the_disk_did_not_give_is_looked_for_once_more_before_it_goe
         assert_eq!((&report["revoked"], &shown["is_enrolled"]), (&json!(true), &json!(false)));
         assert_eq!(said.contains("could not be read or taken over"), !gives_it_again, "{said}");
         assert_eq!(report["status"]["message"], said);
+        let on_record = clinic.sql("SELECT outcome FROM audit_event WHERE action = 'purge'").unwrap();
+        assert_eq!(on_record, if gives_it_again { "acknowledged" } else { "acknowledged_in_part_unread" });
         if gives_it_again {
             let mut desk = clinic.enrol("rivera", "desk").unwrap();
             take_in(&mut desk, &laptop.note, "Not to be lost.");

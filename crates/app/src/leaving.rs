@@ -112,7 +112,8 @@ pub(crate) async fn leave(desktop: &Desktop, open: &Arc<Open>) -> Result<&'stati
     drop(one_at_a_time);
     desktop.changed(&["profile"]);
     let credentials = credentials(open);
-    let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now() };
+    let in_part_unread = open.in_part_unread.load(Ordering::Relaxed);
+    let ack = PurgeAckRequest { bucket: None, rows: 0, at: desktop.edge.now(), in_part_unread };
     // The server records the erasure if it can be told; the erasure does not wait for that.
     let _ = Session::new(&open.connection, &credentials).purge_ack(&ack).await;
     Ok(last_words(open))

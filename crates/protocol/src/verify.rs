@@ -49,4 +49,7 @@ pub struct PurgeAckRequest {
     pub rows: i64,
     /// The device's clock.
     pub at: DateTime<Utc>,
+    /// Whether something went with it that nobody could read to its end, and that unsent words may have been in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_part_unread: bool,
 }

@@ -287,7 +287,8 @@ impl<'a> Engine<'a> {
     /// is told again the next time, and nothing else waits for it.
     async fn acknowledge(&self) -> Result<(), SyncFailure> {
         for (bucket, rows) in self.store.erased()? {
-            let ack = PurgeAckRequest { bucket: Some(bucket), rows, at: (self.clock)() };
+            let ack =
+                PurgeAckRequest { bucket: Some(bucket), rows, at: (self.clock)(), in_part_unread: false };
             match self.session.purge_ack(&ack).await {
                 Ok(()) => self.store.acknowledged(bucket)?,
                 Err(SyncFailure::Refused(_)) => {}

@@ -132,7 +132,7 @@ messages! {
         rows: vec![VerifiedRow { kind: text(), id: id(), rev: 1, sha256: sha256(b"") }],
     };
     PURGE_ACK_REQUEST "PurgeAckRequest": PurgeAckRequest =
-        PurgeAckRequest { bucket: Some(BucketId::new(id())), rows: 1, at: instant() };
+        PurgeAckRequest { bucket: Some(BucketId::new(id())), rows: 1, at: instant(), in_part_unread: true };
     DEVICE_LIST "DeviceList": Vec<DeviceListed> = vec![DeviceListed {
         device: DeviceId::new(id()),
         user: UserId::new(id()),

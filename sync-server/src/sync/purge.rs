@@ -38,8 +38,15 @@ pub async fn purge_ack(server: &Server, caller: &Caller, request: &PurgeAckReque
         rows: Some(request.rows),
         reason: bucket.map(|bucket| bucket.to_string()),
         asserted_at: Some(request.at),
-        ..Event::new("purge", "acknowledged")
+        ..Event::new(
+            "purge",
+            if request.in_part_unread { "acknowledged_in_part_unread" } else { "acknowledged" },
+        )
     };
     audit::record(&tx, &acting, at, server.new_id()?, vec![event]).await?;
-    tx.commit().await
+    tx.commit().await?;
+    if request.in_part_unread {
+        tracing::warn!(device = %caller.device, "a device was erased with a damaged file that could not be read to its end");
+    }
+    Ok(())
 }

@@ -113,7 +113,7 @@ async fn an_erasure_is_on_record_and_the_whole_one_ends_the_device() {
     house.client_of(&mut rivera).await;
     house.pull_all(&rivera, &mut Copy::default()).await;
     house.database.execute("UPDATE device SET status = 'draining'").unwrap();
-    let request = PurgeAckRequest { bucket: None, rows: 12, at: monday() };
+    let request = PurgeAckRequest { bucket: None, rows: 12, at: monday(), in_part_unread: false };
     sync::purge_ack(&house.server, &rivera.caller, &request).await.unwrap();
     assert_eq!(house.count("SELECT count(*) FROM device_bucket WHERE purge_acked IS NULL").await, 0);
     assert_eq!(house.count("SELECT count(*) FROM device WHERE status = 'revoked'").await, 1);
