@@ -440,46 +440,47 @@ fn queue(tx: &Transaction<'_>, copied: &Copied) -> Result<Queued> {
     let (mut number, mut strange) = (0, 0);
     let mut written_last = None;
     for (id, text) in copied.commands.values() {
-        let Ok(mut envelope) = outbox::decode(text) else {
+        let Ok(envelope) = outbox::decode(text) else {
             strange += 1;
             continue;
         };
-        if is_new {
-            // What was taken over from a damaged file may be older: it was given back to a restored server since.
-            tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
-        }
-        let mut text = Cow::from(text);
-        if let Some((here, is_fixed)) = state_here(tx, *id)? {
-            // A log that was cut off at a wrong bit leaves an earlier state of what she typed: the later one is here.
-            let Some(here) = outbox::decode(&here).ok().filter(|here| is_later(&envelope, here)) else {
-                continue;
-            };
-            if is_fixed {
-                // The server may have it as it stands here, and knows it by its identity: what it says beyond that follows it.
-                let Some(rest) = rest(&envelope, &here) else {
+        let here = state_here(tx, *id)?;
+        // What was taken over from a damaged file as confirmed was given back to a restored server since: the copy has it still.
+        let waits_again =
+            is_new && tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])? > 0;
+        // A log that was cut off at a wrong bit leaves an earlier state of what she typed, and the later one is in the copy.
+        let earlier = here.as_deref().and_then(|here| outbox::decode(here).ok());
+        let mut lacking = Vec::new();
+        match earlier.filter(|earlier| is_later(&envelope, earlier)) {
+            None if here.is_none() || waits_again => lacking.push((envelope, Cow::from(text))),
+            None => {}
+            Some(earlier) => {
+                // The server may have had the earlier one and knows it by its identity, whatever is known of that here: so it
+                // stays as it is, and what the later one says beyond it follows.
+                let Some(rest) = rest(&envelope, &earlier) else {
                     strange += 1;
                     continue;
                 };
-                if state_here(tx, rest.id.uuid())?.is_some() {
-                    continue;
+                if let Some(here) = here.filter(|_| waits_again) {
+                    lacking.push((earlier, here.into()));
                 }
-                text = outbox::encode(&rest, false)?.into();
-                envelope = rest;
-            } else {
-                tx.prepare_cached("UPDATE outbox SET envelope = ?2 WHERE command_id = ?1")?
-                    .execute(params![id, text])?;
-                number += 1;
-                written_last = written_last.max(Some(envelope.asserted_at));
-                continue;
+                if state_here(tx, rest.id.uuid())?.is_none() {
+                    let text = outbox::encode(&rest, false)?;
+                    lacking.push((rest, text.into()));
+                }
             }
         }
-        // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
-        // happened. Never marked as offered: a number that proves to be taken is then given anew.
-        let next = outbox::next_seq(tx)?;
-        tx.prepare_cached("INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)")?
+        for (envelope, text) in lacking {
+            // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
+            // happened. Never marked as offered: a number that proves to be taken is then given anew.
+            let next = outbox::next_seq(tx)?;
+            tx.prepare_cached(
+                "INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![next, envelope.id.uuid(), envelope.command.name(), text])?;
-        number += 1;
-        written_last = written_last.max(Some(envelope.asserted_at));
+            number += 1;
+            written_last = written_last.max(Some(envelope.asserted_at));
+        }
     }
     Ok(Queued { number, strange, written_last })
 }
@@ -504,19 +505,18 @@ fn ask_for_charts(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A command as it stands here, and whether it stays so because it was offered once.
-fn state_here(tx: &Transaction<'_>, id: Uuid) -> Result<Option<(String, bool)>> {
+/// A command as it stands here, confirmed or waiting.
+fn state_here(tx: &Transaction<'_>, id: Uuid) -> Result<Option<String>> {
     Ok(tx
         .prepare_cached(
-            "SELECT envelope, 1 FROM archive WHERE command_id = ?1
-             UNION ALL SELECT envelope, offered OR before IS NOT NULL FROM outbox WHERE command_id = ?1",
+            "SELECT envelope FROM archive WHERE command_id = ?1 UNION ALL SELECT envelope FROM outbox WHERE command_id = ?1",
         )?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([id], |row| row.get(0))
         .optional()?)
 }
 
-/// Whether `copied` is a later state of the command that stands `here`. A command that grows never says an earlier time
-/// than it did (`Writer::grow`).
+/// Whether `copied` is a later state of the command that stands `here`. A command that grows says a later time each time
+/// (`Writer::grow`).
 fn is_later(copied: &CommandEnvelope, here: &CommandEnvelope) -> bool {
     copied.asserted_at > here.asserted_at && copied.command != here.command
 }
@@ -525,6 +525,6 @@ fn is_later(copied: &CommandEnvelope, here: &CommandEnvelope) -> bool {
 /// that is found, so it is queued once.
 fn rest(copied: &CommandEnvelope, here: &CommandEnvelope) -> Option<CommandEnvelope> {
     let command = copied.command.beyond(&here.command)?;
-    let label = format!("beyond what was offered, {}", copied.asserted_at.timestamp_micros());
+    let label = format!("beyond an earlier state, {}", copied.asserted_at.timestamp_micros());
     Some(CommandEnvelope { id: CommandId::derived(copied.id, &label), command, ..copied.clone() })
 }

@@ -3,7 +3,7 @@
 use crate::error::{Result, StoreError, SubmitError};
 use crate::identity::{self, DeviceIdentity};
 use crate::{Store, Writer, buckets, outbox, rows};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_domain::bucket::Bucket;
 use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::context::Context;
@@ -218,9 +218,9 @@ impl Writer {
         now: DateTime<Utc>,
     ) -> std::result::Result<Submitted, SubmitError> {
         open.envelope.command = grown;
-        // A clock that was set back between two keys must not make the later state look like the earlier one: the second
-        // copy tells them apart by it.
-        open.envelope.asserted_at = open.envelope.asserted_at.max(asserted_at);
+        // A clock that stands still or was set back between two keys must not make the later state look like the earlier one: the
+        // second copy tells them apart by it.
+        open.envelope.asserted_at = asserted_at.max(open.envelope.asserted_at + TimeDelta::microseconds(1));
         open.ctx.asserted_at = open.envelope.asserted_at;
         let decision = match open.envelope.command.decide(&open.world, &open.ctx) {
             Ok(decision) => decision,

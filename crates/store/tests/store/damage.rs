@@ -499,9 +499,16 @@ fn a_kill_in_the_middle_of_a_checkpoint_locks_nobody_out() {
     drop(dir);
 }
 
-/// Saves a pause of typing.
+fn subjective(store: &Store) -> String {
+    let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
+    note.section(&"subjective".into()).to_owned()
+}
+
+/// Saves a pause of typing, by a clock that shows this second.
 fn typed(store: &Store, i: u128, from: &str, to: &str, second: i64) {
-    store.submit(patch(i, 1, 1, "subjective", from, to), Writing::StillTyping, later(second)).unwrap();
+    let asserted_at = later(second);
+    let envelope = CommandEnvelope { asserted_at, ..patch(i, 1, 1, "subjective", from, to) };
+    store.submit(envelope, Writing::StillTyping, asserted_at).unwrap();
 }
 
 /// The database and its log as they stand, to be put back behind what is typed after.
@@ -515,22 +522,21 @@ fn both_files(office: &Office) -> [(PathBuf, Vec<u8>); 2] {
 #[test]
 fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
     let (office, profile, store) = Office::open();
-    typed(&store, 30, "", "She said", 1);
+    typed(&store, 30, "", "She said", 2);
     let before = both_files(&office);
-    typed(&store, 31, "She said", "She said that", 2);
     // By a clock that was set back.
-    typed(&store, 32, "She said that", "She said that it helped.", 0);
+    typed(&store, 31, "She said", "She said that", 1);
+    typed(&store, 32, "She said that", "She said that it helped.", 1);
     drop((profile, store));
-    let found = |office: &Office| {
+    let found = |office: &Office, commands: u32| {
         before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
         let (_profile, store) = office.unlock(PASSWORD).unwrap();
-        assert_eq!(store.outbox_len().unwrap(), 2, "it is the same command");
-        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
-        note.section(&"subjective".into()).to_owned()
+        assert_eq!(store.outbox_len().unwrap(), commands);
+        subjective(&store)
     };
-    assert_eq!(found(&office), "She said that it helped.");
+    assert_eq!(found(&office, 3), "She said that it helped.");
     std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
-    assert_eq!(found(&office), "She said", "the control: without the copy it is gone");
+    assert_eq!(found(&office, 2), "She said", "the control: without the copy it is gone");
 }
 
 /// The server may have it as it stood before, and knows it by its identity: what the copy has beyond that follows it as a
@@ -545,10 +551,6 @@ fn later_words_of_what_was_offered_meanwhile_follow_it() {
     drop((profile, store));
     let held = not_given(&office.profile.join("outbox.copy"));
     before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
-    let words = |store: &Store| {
-        let note: Note = store.get(note_id(1).uuid()).unwrap().unwrap();
-        note.section(&"subjective".into()).to_owned()
-    };
     let offer = |store: &Store| -> Vec<CommandEnvelope> {
         let offered = store.offer(0, 100, usize::MAX).unwrap();
         offered.into_iter().map(|offered| offered.envelope).collect()
@@ -556,7 +558,7 @@ fn later_words_of_what_was_offered_meanwhile_follow_it() {
     let (profile, store) = office.unlock(PASSWORD).unwrap();
     let offered = offer(&store);
     assert_eq!(
-        (words(&store).as_str(), offered.len()),
+        (subjective(&store).as_str(), offered.len()),
         ("She said", 2),
         "the control: nobody knows of it yet"
     );
@@ -565,7 +567,7 @@ fn later_words_of_what_was_offered_meanwhile_follow_it() {
     let aside = office.profile.join("damaged/copy");
     given_again(&aside.join("outbox.copy"), &held);
     let (profile, store) = office.unlock(PASSWORD).unwrap();
-    assert_eq!(words(&store), "She said that it helped.");
+    assert_eq!(subjective(&store), "She said that it helped.");
     let sent = offer(&store);
     assert_eq!(sent[..2], offered, "what was offered is as it was");
     let [_, _, follows] = sent.as_slice() else { panic!("one command more: {sent:?}") };
@@ -580,6 +582,43 @@ fn later_words_of_what_was_offered_meanwhile_follow_it() {
     std::fs::write(office.profile.join("outbox.copy"), &held).unwrap();
     let (_, store) = office.unlock(PASSWORD).unwrap();
     assert_eq!(offer(&store), sent, "and nothing is sent twice");
+}
+
+/// The same where the earlier state was confirmed, and the database is damaged and built anew since: the copy has the command
+/// still, so it may have to be sent again, as it was sent before.
+#[test]
+fn later_words_of_what_a_damaged_database_has_as_confirmed_follow_it() {
+    for has_copy in [true, false] {
+        let mut office = with_keys();
+        let (profile, store) = office.unlock(PASSWORD).unwrap();
+        office.server.sync(laptop(), &store);
+        typed(&store, 30, "", "She said", 1);
+        let before = both_files(&office);
+        typed(&store, 31, "She said", "She said that it helped.", 2);
+        drop((profile, store));
+        before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
+        let later_copy = std::fs::read(office.profile.join("outbox.copy")).unwrap();
+        std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
+        let (profile, store) = office.unlock(PASSWORD).unwrap();
+        office.server.sync(laptop(), &store);
+        assert_eq!((subjective(&store).as_str(), store.outbox_len().unwrap()), ("She said", 0));
+        drop((profile, store));
+        if has_copy {
+            std::fs::write(office.profile.join("outbox.copy"), later_copy).unwrap();
+        }
+        let database = office.database();
+        flip(&database, std::fs::metadata(&database).unwrap().len() - 100, 1);
+        let (_, store, rebuilt) =
+            Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), later(60)).unwrap();
+        assert_eq!(rebuilt.commands, if has_copy { 2 } else { 0 });
+        office.server.sync(laptop(), &store);
+        let words = subjective(&store);
+        assert_eq!(
+            words,
+            if has_copy { "She said that it helped." } else { "She said" },
+            "the control is without it"
+        );
+    }
 }
 
 #[test]
