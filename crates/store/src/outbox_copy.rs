@@ -24,7 +24,6 @@ use mentalspace_domain::command::{Command, CommandEnvelope};
 use mentalspace_domain::ids::{CommandId, DeviceId};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
@@ -304,7 +303,7 @@ impl Store {
             }
             Err(why) => return Err(why.into()),
         };
-        let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied))?;
+        let (queued, strange) = self.write(|writer| adopt(&mut writer.db, &copied, Place::Current))?;
         let aside = self.take_in_set_aside(&copy);
         let was_unread = copy.has_more;
         copy.has_more |= strange > 0;
@@ -341,7 +340,11 @@ impl Store {
             let path = place.join(NAME);
             let Some(copied) = path.exists().then(|| copy.read_at(&path).ok()).flatten() else { continue };
             // What cannot be taken in now waits here for the next opening, and nothing else waits for it.
-            let Ok((queued, strange)) = self.take_in_place(&place, &copied, adopt) else { continue };
+            let Ok((queued, strange)) =
+                self.take_in_place(&place, &copied, |db, copied| adopt(db, copied, Place::Aside))
+            else {
+                continue;
+            };
             all = (all.0 + queued, all.1 + strange);
         }
         all
@@ -406,10 +409,19 @@ impl Store {
     }
 }
 
+/// Where a copy lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Beside the database: the last session went on from it.
+    Current,
+    /// Set aside: sessions without it came after.
+    Aside,
+}
+
 /// Queues what a copy holds and shows it. Gives the number of commands queued, and of those that this release cannot read.
-fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
+fn adopt(db: &mut Connection, copied: &Copied, place: Place) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
-    let Queued { number, strange, written_last } = queue(&tx, copied)?;
+    let Queued { number, strange, written_last } = queue(&tx, copied, place)?;
     if let Some(at) = written_last {
         outbox::replay(&tx, at)?;
         ask_for_charts(&tx)?;
@@ -421,68 +433,71 @@ fn adopt(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
 /// The same, where nothing is to be shown any more: no record is looked at, for one may be damaged.
 fn queue_alone(db: &mut Connection, copied: &Copied) -> Result<(usize, usize)> {
     let tx = db.transaction()?;
-    let Queued { number, strange, .. } = queue(&tx, copied)?;
+    let Queued { number, strange, .. } = queue(&tx, copied, Place::Aside)?;
     tx.commit()?;
     Ok((number, strange))
 }
 
+#[derive(Default)]
 struct Queued {
     number: usize,
     strange: usize,
     written_last: Option<DateTime<Utc>>,
 }
 
-fn queue(tx: &Transaction<'_>, copied: &Copied) -> Result<Queued> {
+impl Queued {
+    /// Queues a command at the end. In an empty store this is the number that it had, and an interrupted push goes on as if
+    /// nothing had happened. Never marked as offered: a number that proves to be taken is then given anew.
+    fn add(&mut self, tx: &Transaction<'_>, envelope: &CommandEnvelope, text: &str) -> Result<()> {
+        let next = outbox::next_seq(tx)?;
+        tx.prepare_cached("INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![next, envelope.id.uuid(), envelope.command.name(), text])?;
+        self.count(envelope);
+        Ok(())
+    }
+
+    fn count(&mut self, envelope: &CommandEnvelope) {
+        self.number += 1;
+        self.written_last = self.written_last.max(Some(envelope.asserted_at));
+    }
+}
+
+fn queue(tx: &Transaction<'_>, copied: &Copied, place: Place) -> Result<Queued> {
     let is_new = meta::get::<i64>(tx, MetaKey::ProcessedSeq)?.is_none();
     for (key, value) in &copied.facts {
         meta::set_absent(tx, *key, value)?;
     }
-    let (mut number, mut strange) = (0, 0);
-    let mut written_last = None;
+    let mut queued = Queued::default();
     for (id, text) in copied.commands.values() {
         let Ok(envelope) = outbox::decode(text) else {
-            strange += 1;
+            queued.strange += 1;
             continue;
         };
-        let here = state_here(tx, *id)?;
-        // What was taken over from a damaged file as confirmed was given back to a restored server since: the copy has it still.
-        let waits_again =
-            is_new && tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])? > 0;
+        let here = state_here(tx, *id)?.and_then(|here| outbox::decode(&here).ok());
         // A log that was cut off at a wrong bit leaves an earlier state of what she typed, and the later one is in the copy.
-        let earlier = here.as_deref().and_then(|here| outbox::decode(here).ok());
-        let mut lacking = Vec::new();
-        match earlier.filter(|earlier| is_later(&envelope, earlier)) {
-            None if here.is_none() || waits_again => lacking.push((envelope, Cow::from(text))),
-            None => {}
-            Some(earlier) => {
-                // The server may have had the earlier one and knows it by its identity, whatever is known of that here: so it
-                // stays as it is, and what the later one says beyond it follows.
-                let Some(rest) = rest(&envelope, &earlier) else {
-                    strange += 1;
-                    continue;
-                };
-                if let Some(here) = here.filter(|_| waits_again) {
-                    lacking.push((earlier, here.into()));
-                }
-                if state_here(tx, rest.id.uuid())?.is_none() {
-                    let text = outbox::encode(&rest, false)?;
-                    lacking.push((rest, text.into()));
-                }
+        let Some(earlier) = here.filter(|here| is_later(&envelope, here)) else {
+            if is_lacking(tx, envelope.id, is_new)? {
+                queued.add(tx, &envelope, text)?;
+            }
+            continue;
+        };
+        if place == Place::Current && grow(tx, *id, text)? {
+            queued.count(&envelope);
+            continue;
+        }
+        // The server may have had the earlier one, and knows it by its identity: it stays as it is, and what the later one
+        // says beyond it follows.
+        let Some(rest) = rest(&envelope, &earlier) else {
+            queued.strange += 1;
+            continue;
+        };
+        for envelope in [earlier, rest] {
+            if is_lacking(tx, envelope.id, is_new)? {
+                queued.add(tx, &envelope, &outbox::encode(&envelope, false)?)?;
             }
         }
-        for (envelope, text) in lacking {
-            // In an empty store this is the number that it had, and an interrupted push goes on as if nothing had
-            // happened. Never marked as offered: a number that proves to be taken is then given anew.
-            let next = outbox::next_seq(tx)?;
-            tx.prepare_cached(
-                "INSERT INTO outbox (seq, command_id, name, envelope) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![next, envelope.id.uuid(), envelope.command.name(), text])?;
-            number += 1;
-            written_last = written_last.max(Some(envelope.asserted_at));
-        }
     }
-    Ok(Queued { number, strange, written_last })
+    Ok(queued)
 }
 
 /// The parts of clients' records that pending commands are about and that this database does not know are ones that it
@@ -513,6 +528,32 @@ fn state_here(tx: &Transaction<'_>, id: Uuid) -> Result<Option<String>> {
         )?
         .query_row([id], |row| row.get(0))
         .optional()?)
+}
+
+/// Whether a command that the copy has, or that follows from it, is still to be queued.
+fn is_lacking(tx: &Transaction<'_>, id: CommandId, is_new: bool) -> Result<bool> {
+    let id = id.uuid();
+    if tx.prepare_cached("SELECT 1 FROM outbox WHERE command_id = ?1")?.exists([id])? {
+        return Ok(false);
+    }
+    if is_new {
+        // What was taken over from a damaged file as confirmed was given back to a restored server since: the copy has it.
+        tx.prepare_cached("DELETE FROM archive WHERE command_id = ?1")?.execute([id])?;
+        return Ok(true);
+    }
+    Ok(!tx.prepare_cached("SELECT 1 FROM archive WHERE command_id = ?1")?.exists([id])?)
+}
+
+/// Lets the last command that waits grow to its later state, where it was not offered: then what the server may have had, in
+/// the time that the log has lost, is the later one too, and whatever followed it follows it here. Gives whether it did.
+fn grow(tx: &Transaction<'_>, id: Uuid, text: &str) -> Result<bool> {
+    let grown = tx
+        .prepare_cached(
+            "UPDATE outbox SET envelope = ?2 WHERE command_id = ?1 AND offered = 0 AND before IS NULL
+                AND seq = (SELECT max(seq) FROM outbox)",
+        )?
+        .execute(params![id, text])?;
+    Ok(grown > 0)
 }
 
 /// Whether `copied` is a later state of the command that stands `here`. A command that grows says a later time each time

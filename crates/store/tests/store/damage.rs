@@ -534,9 +534,36 @@ fn typing_that_the_log_has_lost_comes_back_from_the_copy() {
         assert_eq!(store.outbox_len().unwrap(), commands);
         subjective(&store)
     };
-    assert_eq!(found(&office, 3), "She said that it helped.");
+    assert_eq!(found(&office, 2), "She said that it helped.");
     std::fs::remove_file(office.profile.join("outbox.copy")).unwrap();
     assert_eq!(found(&office, 2), "She said", "the control: without the copy it is gone");
+}
+
+/// The server has had it all before the log lost it, and the device did not hear so: what stands at the end stays.
+#[test]
+fn what_the_server_had_of_a_time_that_the_log_has_lost_is_not_done_over() {
+    let mut office = with_keys();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    office.server.sync(laptop(), &store);
+    typed(&store, 30, "", "Risk low.", 1);
+    let before = both_files(&office);
+    typed(&store, 31, "Risk low.", "Risk high.", 2);
+    store.pause_typing().unwrap();
+    typed(&store, 32, "Risk high.", "Risk low.", 3);
+    drop((profile, store));
+    let copy = office.profile.join("outbox.copy");
+    let held = std::fs::read(&copy).unwrap();
+    let (profile, store) = office.unlock(PASSWORD).unwrap();
+    let sent = store.pending().unwrap();
+    assert_eq!(sent.len(), 2, "the control: she wrote, and thought again");
+    office.server.push(laptop(), &store);
+    drop((profile, store));
+    before.iter().for_each(|(path, held)| std::fs::write(path, held).unwrap());
+    std::fs::write(&copy, held).unwrap();
+    let (_profile, store) = office.unlock(PASSWORD).unwrap();
+    assert_eq!(store.pending().unwrap(), sent, "the same commands under the same numbers");
+    office.server.sync(laptop(), &store);
+    assert_eq!((subjective(&store).as_str(), store.outbox_len().unwrap()), ("Risk low.", 0));
 }
 
 /// The server may have it as it stood before, and knows it by its identity: what the copy has beyond that follows it as a
@@ -611,6 +638,9 @@ fn later_words_of_what_a_damaged_database_has_as_confirmed_follow_it() {
         let (_, store, rebuilt) =
             Profile::rebuild(&office.profile, &office.secrets, &password(PASSWORD), later(60)).unwrap();
         assert_eq!(rebuilt.commands, if has_copy { 2 } else { 0 });
+        let waiting = store.pending().unwrap();
+        let texts = waiting.iter().flat_map(|waiting| waiting.envelope.command.texts()).map(|(_, text)| text);
+        assert_eq!(texts.collect::<Vec<_>>(), ["She said", "She said that it helped."][..rebuilt.commands]);
         office.server.sync(laptop(), &store);
         let words = subjective(&store);
         assert_eq!(
