@@ -475,9 +475,13 @@ fn queue(tx: &Transaction<'_>, copied: &Copied, place: Place) -> Result<Queued> 
         };
         let here = state_here(tx, *id)?.and_then(|here| outbox::decode(&here).ok());
         // A log that was cut off at a wrong bit leaves an earlier state of what she typed, and the later one is in the copy.
-        let Some(earlier) = here.filter(|here| is_later(&envelope, here)) else {
+        let Some(earlier) = here.as_ref().filter(|here| is_later(&envelope, here)) else {
             if is_lacking(tx, envelope.id, is_new)? {
-                queued.add(tx, &envelope, text)?;
+                // A copy that could not be written anew may be older than what was taken over.
+                match here.filter(|here| is_later(here, &envelope)) {
+                    Some(here) => queued.add(tx, &here, &outbox::encode(&here, false)?)?,
+                    None => queued.add(tx, &envelope, text)?,
+                }
             }
             continue;
         };
@@ -487,13 +491,13 @@ fn queue(tx: &Transaction<'_>, copied: &Copied, place: Place) -> Result<Queued> 
         }
         // The server may have had the earlier one, and knows it by its identity: it stays as it is, and what the later one
         // says beyond it follows.
-        let Some(rest) = rest(&envelope, &earlier) else {
+        let Some(rest) = rest(&envelope, earlier) else {
             queued.strange += 1;
             continue;
         };
-        for envelope in [earlier, rest] {
+        for envelope in [earlier, &rest] {
             if is_lacking(tx, envelope.id, is_new)? {
-                queued.add(tx, &envelope, &outbox::encode(&envelope, false)?)?;
+                queued.add(tx, envelope, &outbox::encode(envelope, false)?)?;
             }
         }
     }
@@ -550,7 +554,8 @@ fn grow(tx: &Transaction<'_>, id: Uuid, text: &str) -> Result<bool> {
     let grown = tx
         .prepare_cached(
             "UPDATE outbox SET envelope = ?2 WHERE command_id = ?1 AND offered = 0 AND before IS NULL
-                AND seq = (SELECT max(seq) FROM outbox)",
+                AND seq = (SELECT max(seq) FROM outbox)
+                AND NOT EXISTS (SELECT 1 FROM archive WHERE command_id = ?1)",
         )?
         .execute(params![id, text])?;
     Ok(grown > 0)
