@@ -47,7 +47,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'bucket.purge': 'Records left this device',
   'restore.set_aside': 'Records set aside',
   'outbox.copy': 'Second copy could not be read',
-  'outbox.copy.more': 'Second copy has more than was sent',
+  'outbox.copy.more': 'Second copy has what this release cannot read',
   rebuild: 'Device built anew',
   unknown: 'Change of an earlier release',
 };
