@@ -6,9 +6,9 @@ use crate::audit::{self, Event};
 use crate::caller::Acting;
 use crate::db::Tx;
 use crate::http::failure::{Failure, Outcome};
-use crate::leases;
 use crate::server::Server;
 use crate::statement::{row, statements};
+use crate::{leases, log};
 use chrono::{DateTime, TimeDelta, Utc};
 use mentalspace_crypto::Sha256;
 use mentalspace_crypto::signing::Signature;
@@ -68,9 +68,6 @@ statements! {
 
     BEGIN: () = "
         UPDATE practice SET log_epoch = $2, home = $3, reunion_until = $4 WHERE practice_id = $1";
-
-    /// The sequencer's own lock: what it is about to put into the old tree is there, or comes into the new one.
-    AFTER_THE_SEQUENCER: () = "SELECT FROM pg_advisory_xact_lock(hashtextextended('log ' || $1::text, 0))";
 
     /// A month after the last time: nobody keeps it open by saying so again and again.
     REUNITE: () = "
@@ -133,7 +130,8 @@ pub async fn begin(server: &Server, acting: &Acting, reunion: TimeDelta) -> Outc
 async fn begin_in(server: &Server, tx: &Tx, acting: &Acting, reunion: TimeDelta) -> Outcome<EpochBridge> {
     let (epoch, at) = (server.new_id()?, server.now());
     let practice = acting.practice.uuid();
-    tx.rows(&AFTER_THE_SEQUENCER, &[&acting.practice.to_string()]).await?;
+    // What the sequencer is about to put into the old tree is there, or comes into the new one.
+    log::after_sequencer(tx, acting.practice).await?;
     let before = tx.one(&LAST_HEAD, &[&practice]).await?;
     let place = place(tx).await?;
     let key = leases::seal_key(server, tx, acting.practice).await?;

@@ -14,6 +14,7 @@ use mentalspace_crypto::Sha256;
 use mentalspace_crypto::merkle::{ConsistencyProof, InclusionProof, NodeAddress};
 use mentalspace_crypto::signing::Signature;
 use mentalspace_protocol::session::TreeHead;
+pub(crate) use sequencer::after_sequencer;
 pub use sequencer::{Grown, Heads, sequence};
 use serde::Serialize;
 pub(crate) use statements::STATEMENTS;

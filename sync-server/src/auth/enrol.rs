@@ -84,7 +84,7 @@ impl std::fmt::Debug for NewDevice {
 /// Answers `POST /v1/enrol`.
 ///
 /// # Errors
-/// `CodeInvalid`, `WrongCredentials`, `PasswordRefused`, `LockedOut`, `Throttled`; `NotAllowed` for one device too many.
+/// `CodeInvalid`, `WrongCredentials`, `PasswordRefused`, `LockedOut`, `Throttled`; `NotAllowed` for one device too many, or without a role today.
 pub async fn enrol(edge: Arc<Edge>, arrived: Arrived) -> Outcome<Response> {
     let mut request: EnrolRequest = arrived.message()?;
     let password = Password::new(&Zeroizing::new(std::mem::take(&mut request.password)));

@@ -9,6 +9,10 @@ use mentalspace_domain::ids::{PracticeId, UserId};
 use mentalspace_domain::people::{Practice, User};
 use mentalspace_domain::record::{Record, RecordKey, RecordKind, RecordType as _, associated_data};
 use mentalspace_domain::world::Need;
+use mentalspace_protocol::error::ErrorCode;
+
+const NO_ROLE: &str = "You hold no role in this practice today. Nothing was changed: what you wrote on this device is safe, and \
+    a code that you entered is still good. Ask your administrator.";
 
 /// A practice and one of its users, as their records say.
 #[derive(Clone, Debug)]
@@ -30,7 +34,7 @@ impl Member {
 /// Reads both records, in the name of that user or of the console: nobody else is granted them.
 ///
 /// # Errors
-/// One of them is not there.
+/// `NotAllowed` for somebody who holds no role on this day: she is granted nothing, not even her own record.
 pub(crate) async fn member(server: &Server, tx: &Tx, practice: PracticeId, user: UserId) -> Outcome<Member> {
     let bucket = Bucket::practice(practice);
     let needs =
@@ -41,7 +45,7 @@ pub(crate) async fn member(server: &Server, tx: &Tx, practice: PracticeId, user:
     let found = (world.get::<Practice>(practice.uuid()).present(), world.get::<User>(user.uuid()).present());
     match found {
         (Some(practice), Some(user)) => Ok(Member { practice: practice.clone(), user: user.clone() }),
-        _ => Err(Failure::internal("a practice or a user without a record")),
+        _ => Err(Failure::new(ErrorCode::NotAllowed, NO_ROLE)),
     }
 }
 

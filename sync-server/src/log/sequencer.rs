@@ -3,6 +3,7 @@
 
 use super::statements::{
     BATCHES, BatchRow, EVENTS, LogState, PUT_HEAD, PUT_LEAVES, PUT_NODES, SEQUENCED, STATE, TAKE,
+    TAKE_IN_TURN,
 };
 use super::{nodes, sign_head};
 use crate::caller::Acting;
@@ -24,9 +25,9 @@ const BETWEEN_HEADS: TimeDelta = TimeDelta::seconds(60);
 /// When a head is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heads {
-    /// At most one a minute.
+    /// At most one a minute. Nothing is done where another server is at it.
     EachMinute,
-    /// Now, if the tree has grown.
+    /// Now, if the tree has grown: after whoever is at it.
     Now,
 }
 
@@ -43,14 +44,15 @@ pub struct Grown {
     pub more: bool,
 }
 
-/// One round for one practice. Does nothing where another server is at it.
+/// One round for one practice.
 ///
 /// # Errors
 /// As the database says; nothing of the round was then kept.
 pub async fn sequence(server: &Server, practice: PracticeId, heads: Heads) -> Outcome<Grown> {
     let acting = Acting::machinery(practice, server.new_id()?);
     let tx = server.db.begin(&acting).await?;
-    if !tx.one(&TAKE, &[&practice.to_string()]).await?.taken {
+    let take = if heads == Heads::Now { &TAKE_IN_TURN } else { &TAKE };
+    if !tx.one(take, &[&practice.to_string()]).await?.taken {
         tx.rollback().await?;
         return Ok(Grown::default());
     }
@@ -67,6 +69,14 @@ pub async fn sequence(server: &Server, practice: PracticeId, heads: Heads) -> Ou
         signed,
         more: i64::try_from(batches.len()).is_ok_and(|taken| taken == BATCH),
     })
+}
+
+/// Waits for the sequencer that is at the practice's tree, and keeps any other from it until `tx` ends.
+///
+/// # Errors
+/// As the database says.
+pub(crate) async fn after_sequencer(tx: &Tx, practice: PracticeId) -> Outcome<()> {
+    tx.one(&TAKE_IN_TURN, &[&practice.to_string()]).await.map(drop)
 }
 
 /// The right edge of the tree as it is stored.

@@ -54,6 +54,11 @@ statements! {
     /// One sequencer at a time per practice, on however many servers.
     TAKE: Taken = "SELECT pg_try_advisory_xact_lock(hashtextextended('log ' || $1::text, 0)) AS taken";
 
+    /// The same, after the one that is at it: a round over a long trail may take longer than any other lock is waited for.
+    TAKE_IN_TURN: Taken = "
+        WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '0', true))
+        SELECT pg_advisory_xact_lock(hashtextextended('log ' || $1::text, 0)) IS NOT NULL AS taken FROM patience";
+
     STATE: LogState = "
         SELECT p.log_epoch,
                coalesce((SELECT l.idx + 1 FROM log_leaf l

@@ -1,6 +1,6 @@
 //! A new epoch: what bridges it to the old one, who is told, and what waits for whom.
 
-use crate::house::{House, Person, monday, new_note, patch};
+use crate::house::{House, Person, connect, monday, new_note, patch};
 use chrono::TimeDelta;
 use mentalspace_crypto::merkle::ConsistencyProof;
 use mentalspace_domain::command::{Command, CommandEnvelope};
@@ -50,7 +50,7 @@ async fn who_has_seen_the_old_tree_gets_the_bridge_and_the_proof_up_to_it() {
 
     let new = begin(&house, TimeDelta::zero()).await;
     let key = "SELECT encode(public_key, 'hex') FROM seal_key";
-    let superuser = crate::house::connect(&house.database.connection_string()).await;
+    let superuser = connect(&house.database.connection_string()).await;
     let key: String = superuser.query_one(key, &[]).await.unwrap().get(0);
     for head in &seen {
         let told = hello(&house, &rivera, old, (old, head.size)).await;
@@ -96,6 +96,34 @@ async fn entries_under_no_head_of_the_old_tree_come_under_the_new_one() {
     let twice = "SELECT count(*) FROM (SELECT FROM log_leaf l JOIN log_head h USING (practice_id, log_epoch)
         WHERE l.idx < h.size GROUP BY l.at, l.batch, l.n HAVING count(DISTINCT l.log_epoch) > 1) AS t";
     assert_eq!(house.count(twice).await, 0);
+}
+
+/// A restore point and a backup sign the head of everything before them, whatever the server's own sequencer is at.
+#[tokio::test]
+async fn a_head_that_is_wanted_now_waits_for_its_turn_however_long() {
+    let house = House::open().await;
+    let mut rivera = house.person("rivera", &[Role::Clinician]).await;
+    house.client_of(&mut rivera).await;
+    let holding = connect(&house.database.connection_string()).await;
+    let lock = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('log {}', 0))", house.practice);
+    holding.batch_execute(&lock).await.unwrap();
+    let passed = log::sequence(&house.server, house.practice, Heads::EachMinute).await.unwrap();
+    assert_eq!(passed, log::Grown::default(), "the control: somebody else is at it");
+
+    let watch = connect(&house.database.connection_string()).await;
+    // Longer than a lock is waited for elsewhere.
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE wait_event = 'advisory' AND query_start < now() - interval '2500 milliseconds'";
+    let mut wanted = std::pin::pin!(log::sequence(&house.server, house.practice, Heads::Now));
+    tokio::select! {
+        grown = &mut wanted => panic!("it did not wait: {grown:?}"),
+        () = async {
+            while watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
+        } => {}
+    }
+    holding.batch_execute("COMMIT").await.unwrap();
+    let grown = wanted.await.unwrap();
+    assert!(grown.signed && grown.leaves > 0, "{grown:?}");
 }
 
 #[tokio::test]

@@ -172,6 +172,22 @@ async fn the_first_administrators_token_works_once_and_not_after_a_day() {
     assert_eq!(roles.iter().map(|dated| dated.role).collect::<Vec<_>>(), [Role::Administrator]);
 }
 
+/// Found by reading: the server failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_no_role_today_is_told_so_and_keeps_her_code() {
+    let house = House::open().await;
+    for (login, roles, expected) in
+        [("okafor", &[][..], Some(ErrorCode::NotAllowed)), ("rivera", &[Role::Clinician][..], None)]
+    {
+        let user = house.user(login, roles).await;
+        let code = house.code(user, Purpose::Enrolment).await;
+        let answer = house.device().enrol(&code, login, PASSWORD).await;
+        assert_eq!((answer.status != StatusCode::OK).then(|| answer.code()), expected, "{answer:?}");
+        let unused = format!("one_time_code WHERE user_id = '{}' AND used_at IS NULL", user.uuid());
+        assert_eq!(house.count(&unused).await, i64::from(expected.is_some()));
+    }
+}
+
 /// Found by reading: whoever enrolled under another key's identifier replaced its certificate, the server's own too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_device_takes_the_place_of_no_key_that_stands() {
