@@ -1,3 +1,4 @@
+/// <reference types="vitest/config" />
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -21,4 +22,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_500,
     rolldownOptions: { input: 'index.html' },
   },
+  // Longer than one wait of a test (src/backend/testing.ts), in ms.
+  test: { testTimeout: 60_000 },
 });

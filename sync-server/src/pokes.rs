@@ -93,7 +93,7 @@ impl Pokes {
     }
 
     /// Listens on behalf of one device. It has one ear: where it listens already, it hears no more there. What was to
-    /// be heard and was not yet is missed; whoever begins to listen asks what has changed anyway.
+    /// be heard and was not yet is missed until the device asks by its clock, a minute later at most.
     #[must_use]
     pub fn listen(&self, practice: PracticeId, user: UserId, device: DeviceId, session: Uuid) -> Listener {
         let ear = Arc::new(Ear { device, session, woken: Notify::new(), ended: AtomicBool::new(false) });

@@ -6,11 +6,10 @@ use crate::patience::{PATIENCE, until};
 use crate::webdriver::{self, Element, Session};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use mentalspace_testkit::clinic::PASSWORD;
+use mentalspace_testkit::clinic::{HeldPort, PASSWORD};
 use mentalspace_testkit::failure::{Failure, Outcome};
 use mentalspace_testkit::process::{OwnedProcess, environment};
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -22,6 +21,8 @@ pub struct Window {
     process: u32,
     // The window is a child in the driver's process group, so one kill takes all of it, WebKit's own processes included.
     driver: OwnedProcess,
+    // Where the driver listens.
+    _port: HeldPort,
 }
 
 /// Finds by what a person would call it: an element of one of these selectors whose name or text is, or begins with, the
@@ -42,17 +43,17 @@ const PRESSABLE: &str =
 impl Window {
     /// Opens it by starting `program`: the desktop, or what starts it.
     pub(crate) fn open(laptop: &Laptop, program: &Path) -> Outcome<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = HeldPort::take()?;
         let driver = OwnedProcess::spawn(
             Command::new("WebKitWebDriver")
-                .arg(format!("--port={port}"))
+                .arg(format!("--port={}", port.number()))
                 .envs(laptop.surroundings())
                 .env("TAURI_WEBVIEW_AUTOMATION", "true")
                 .env_remove("WAYLAND_DISPLAY")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null()),
         )?;
-        let asked = webdriver::Driver { port, process: driver.id() };
+        let asked = webdriver::Driver { port: port.number(), process: driver.id() };
         until("the driver answers", || Ok(asked.is_ready().then_some(())))?;
         let arguments = [
             "--profile".to_owned(),
@@ -66,7 +67,7 @@ impl Window {
         let process = until("the window is a child of the driver", || child_of(driver.id(), &desktop))?;
         let keyboard =
             until("the window is on the display", || Ok(Keyboard::before(laptop.display(), process).ok()))?;
-        let window = Self { session, keyboard, process, driver };
+        let window = Self { session, keyboard, process, driver, _port: port };
         // A session can be given before the page is there.
         window.until("the page is there", "return document.querySelector('#root > *') !== null")?;
         Ok(window)

@@ -16,7 +16,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::{Receiver, Sender};
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
@@ -104,6 +104,11 @@ impl Laptop {
         let Self { desktop, note, device, .. } = self;
         drop(desktop);
         Self::locked(home, Arc::new(SystemClock), note, device)
+    }
+
+    /// The same without a window: nobody is waited for who could still be typing.
+    fn without_window(self) -> Self {
+        Self { events: Sender::new(1).subscribe(), ..self }
     }
 
     async fn call(&self, name: &str, input: Value) -> Result<Value, ApiError> {
@@ -299,13 +304,14 @@ async fn a_device_that_comes_back_from_an_image_after_it_was_erased_is_erased_ag
     laptop.call("unlock", json!({ "password": PASSWORD })).await.unwrap();
     laptop.revoke(&clinic);
     laptop.desktop.start_background();
+    // The window does not answer, and is waited for no longer than it has time.
     laptop.until_erased().await;
     let status = format!("SELECT status FROM device WHERE device_id = '{}'", laptop.device);
     until("that the server knows of it", || Ok((clinic.sql(&status)? == "revoked").then_some(()))).unwrap();
 
     std::fs::remove_dir_all(&home).unwrap();
     copied(&image, &home);
-    let again = Laptop::of(&clinic, Arc::new(SystemClock), laptop.note, laptop.device).await;
+    let again = Laptop::of(&clinic, Arc::new(SystemClock), laptop.note, laptop.device).await.without_window();
     let report = again.call("sync", json!({})).await.unwrap();
     assert_eq!(report["revoked"], true, "{report}");
     let profile = again.call("profile", json!({})).await.unwrap();
@@ -324,13 +330,13 @@ async fn back_from_an_image(clinic: &Clinic, clock: Arc<dyn Clock>) -> Laptop {
     laptop.call("unlock", password.clone()).await.unwrap();
     // The image has the token of before.
     laptop.call("sign_in", password).await.unwrap();
-    let laptop = laptop.put_back(clinic, &image, Arc::new(SystemClock)).await;
+    let laptop = laptop.put_back(clinic, &image, Arc::new(SystemClock)).await.without_window();
     let report = laptop.call("sync", json!({})).await.unwrap();
     assert_eq!(report["revoked"], false, "the control: a token that has ended is made up for by a sign-in");
     laptop.revoke(clinic);
     let report = laptop.call("sync", json!({})).await.unwrap();
     assert_eq!(report["revoked"], true, "{report}");
-    laptop.put_back(clinic, &image, clock).await
+    laptop.put_back(clinic, &image, clock).await.without_window()
 }
 
 async fn is_erased(laptop: &Laptop, clinic: &Clinic) {
@@ -437,7 +443,7 @@ async fn a_copy_that_the_disk_did_not_give_is_looked_for_once_more_before_it_goe
     // Set aside when it could not be read, or so that not even that could be done.
     for (is_in_the_way, gives_it_again) in [(false, true), (false, false), (true, true), (true, false)] {
         let clinic = clinic();
-        let laptop = Laptop::open(&clinic).await;
+        let laptop = Laptop::open(&clinic).await.without_window();
         laptop.call("sync", json!({})).await.unwrap();
         laptop.call("lock", json!({})).await.unwrap();
         let (profile, before) = (home(&clinic).join("profile"), clinic.home().join("before"));
@@ -510,7 +516,8 @@ async fn shut_by_its_lease(clinic: &mut Clinic, words: &str) -> Laptop {
     laptop.type_on("", words).await;
     clock.0.store(8, Ordering::SeqCst);
     laptop.desktop.start_background();
-    laptop.until("that it has locked", |event| matches!(event, AppEvent::Locked)).await;
+    laptop.until("that it is about to lock", |event| matches!(event, AppEvent::Locking)).await;
+    laptop.call("lock", json!({})).await.unwrap();
     clinic.start_server().unwrap();
     laptop
 }

@@ -1,7 +1,7 @@
 //! A device whose copy is wrong mends it; one whose file is damaged is built anew from the second copy and the server.
 #![cfg(test)]
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use mentalspace_app::{Clock as _, SystemClock};
 use mentalspace_crypto::digest::BucketDigest;
 use mentalspace_crypto::password::Password;
@@ -14,6 +14,7 @@ use mentalspace_store::{IncomingRow, Store};
 use mentalspace_testkit::clinic::{Clinic, Device, PASSWORD};
 use mentalspace_tests::charts::{Chart, START, begin_chart, begin_note, clinic, complete_note, long_text};
 use mentalspace_tests::faults::line::{Line, Weather};
+use mentalspace_tests::laptop::WrongClock;
 use mentalspace_tests::notes::section_of;
 use serde_json::json;
 use std::net::Ipv4Addr;
@@ -101,12 +102,23 @@ fn harm(clinic: &Clinic, chart: &Chart, note: &str, harm: Harm, at: DateTime<Utc
 #[test]
 fn what_differs_is_mended_row_by_row_once_a_day_and_then_somebody_is_told() {
     let Practice { mut clinic, mut laptop, mut desk, chart, notes } = practice();
-    let yesterday = SystemClock.now() - TimeDelta::days(1);
+    // At each start of its program it is noon on the laptop, so that no midnight falls between a harm and a sync.
+    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
+    let noon = SystemClock.now().date_naive().and_time(noon).and_utc();
+    let clock =
+        WrongClock::set_to(&format!("@{} 12:00:00", noon.date_naive()), "UTC").surroundings().unwrap();
+    let reopened = |clinic: &Clinic| {
+        let clock: Vec<(&str, &str)> =
+            clock.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut laptop = clinic.device_with("laptop", &clock).unwrap();
+        laptop.unlock().unwrap();
+        laptop
+    };
+    let yesterday = noon - TimeDelta::days(1);
     for (what, how) in HARMS {
         end(laptop);
         harm(&clinic, &chart, &notes[1], how, yesterday);
-        laptop = clinic.device("laptop").unwrap();
-        laptop.unlock().unwrap();
+        laptop = reopened(&clinic);
         let report = laptop.sync().unwrap();
         assert_eq!(report["repaired"], 1, "{what}: {report}");
         assert_eq!(report["status"]["alarm"], false, "{what}: {report}");
@@ -117,9 +129,8 @@ fn what_differs_is_mended_row_by_row_once_a_day_and_then_somebody_is_told() {
     }
     // It was repaired today already, and is wrong again: for a person, at every sync, and never in a push's way.
     end(laptop);
-    harm(&clinic, &chart, &notes[1], HARMS[0].1, SystemClock.now());
-    laptop = clinic.device("laptop").unwrap();
-    laptop.unlock().unwrap();
+    harm(&clinic, &chart, &notes[1], HARMS[0].1, noon);
+    laptop = reopened(&clinic);
     for words in ["Written while something is wrong.", "And once more."] {
         write(&mut laptop, &notes[0], words);
         let report = laptop.sync().unwrap();
@@ -135,8 +146,7 @@ fn what_differs_is_mended_row_by_row_once_a_day_and_then_somebody_is_told() {
     // The next day it is repaired again, and the alarm is over.
     end(laptop);
     harm(&clinic, &chart, &notes[2], HARMS[0].1, yesterday);
-    laptop = clinic.device("laptop").unwrap();
-    laptop.unlock().unwrap();
+    laptop = reopened(&clinic);
     let report = laptop.sync().unwrap();
     assert_eq!((&report["repaired"], &report["status"]["alarm"]), (&json!(1), &json!(false)), "{report}");
     assert_eq!(narrative(&mut laptop, &notes[1]), START);

@@ -7,6 +7,8 @@ use mentalspace_tests::laptop::Laptop;
 use mentalspace_tests::traces::files_with;
 use mentalspace_tests::window::Window;
 use serde_json::json;
+use std::fs::File;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 const KILLS: usize = 20;
@@ -37,7 +39,7 @@ struct Glimpse {
     is_called_saved: bool,
     /// When the screen had been read, at the latest.
     at: Instant,
-    /// How long reading it took: how slow this machine was just then.
+    /// How long reading it and a durable write took: how slow this machine and its disk were just then.
     took: Duration,
 }
 
@@ -46,7 +48,7 @@ fn slowest(glimpses: &[Glimpse]) -> Duration {
 }
 
 /// What the promise covers: the newest that the screen called saved, or that was old enough at the kill. A machine on
-/// which a mere look at the page takes long is given that much more.
+/// which a mere look at the page and a durable write take long is given that much more.
 fn promised(glimpses: &[Glimpse], killed: Instant) -> Option<&Glimpse> {
     let slowest = slowest(glimpses);
     let is_promised = |glimpse: &&Glimpse| glimpse.is_called_saved || glimpse.at + LOSS + slowest <= killed;
@@ -58,7 +60,7 @@ fn why(glimpse: &Glimpse, glimpses: &[Glimpse], killed: Instant) -> String {
     let stood = killed - glimpse.at;
     let slowest = slowest(glimpses);
     let called = if glimpse.is_called_saved { "was called saved" } else { "was not called saved" };
-    format!("it {called} and had stood for {stood:?}; the slowest look took {slowest:?}")
+    format!("it {called} and had stood for {stood:?}; the slowest look and write took {slowest:?}")
 }
 
 /// Says what is wrong with the text that was found again.
@@ -82,7 +84,8 @@ impl Dice {
     }
 }
 
-fn glimpse(window: &Window) -> Glimpse {
+/// Looks at the screen, then writes a little into `beside`, a file on the disk of the profile.
+fn glimpse(window: &Window, beside: &mut File) -> Glimpse {
     let asked = Instant::now();
     // With a question to the application, as a save is one: a machine that is slow at it is given that time.
     let body = "
@@ -91,10 +94,14 @@ fn glimpse(window: &Window) -> Glimpse {
         const word = document.querySelector('footer [role=status]').textContent;
         window.__TAURI_INTERNALS__.invoke('call', { name: 'whoami', input: {} }).then(() => done([text, !word.includes('Writing')]));";
     let seen = window.run_later(body, json!([])).unwrap();
+    let at = Instant::now();
+    // A save also has to reach the disk: one that is slow at it is given that time.
+    beside.write_all(b"looked\n").unwrap();
+    beside.sync_data().unwrap();
     Glimpse {
         text: seen[0].as_str().unwrap().to_owned(),
         is_called_saved: seen[1] == true,
-        at: Instant::now(),
+        at,
         took: asked.elapsed(),
     }
 }
@@ -109,6 +116,7 @@ fn window_killed_at_twenty_moments_of_typing_loses_nothing_that_had_been_saved()
             begin_note(device, &chart)
         })
         .unwrap();
+    let mut beside = File::create(laptop.profile().with_file_name("looks")).unwrap();
     let mut dice = Dice(20_261_121);
     let (mut in_the_middle, mut promised_some, mut worst) = (0, 0, 0);
     let mut expected: Option<(String, String, String)> = None;
@@ -132,13 +140,13 @@ fn window_killed_at_twenty_moments_of_typing_loses_nothing_that_had_been_saved()
         let words = words(kill, (kill_after + 4_000) / u64::from(PACE_MS));
         window.write_in("narrative").unwrap();
         let mut typist = window.keyboard().begin_to_type(&words, PACE_MS).unwrap();
-        let mut glimpses = vec![glimpse(&window)];
+        let mut glimpses = vec![glimpse(&window, &mut beside)];
         while glimpses.last().is_none_or(|last| last.text == before) {
-            glimpses.push(glimpse(&window));
+            glimpses.push(glimpse(&window, &mut beside));
         }
         let moment = Instant::now() + Duration::from_millis(kill_after);
         while Instant::now() < moment {
-            glimpses.push(glimpse(&window));
+            glimpses.push(glimpse(&window, &mut beside));
         }
         let killed = Instant::now();
         let was_typing = typist.is_running();

@@ -13,8 +13,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// How long the window has to save what is being typed.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the window has to save what is being typed. More than at an ordinary lock, behind which the window keeps what it
+/// could not save: here nobody unlocks it any more. A window that is there locks as soon as it has saved.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What became of everything, for a person.
 const ERASED: &str = "Your practice has ended this device's access. What you had written was sent, and waits at your practice for somebody who holds the chart. Everything was erased from this device.";

@@ -23,6 +23,12 @@ const _: () = assert!(mentalspace_domain::bounds::MAX_NOTE * 5 / 4 < MAX_RECORD)
 /// Seconds for which a proof's nonce is accepted.
 pub const NONCE_SECONDS: i64 = 300;
 
+/// Seconds for the head of a request to arrive, and for a connection to stand unused: the server closes it then.
+pub const HEAD_SECONDS: u64 = 10;
+/// Seconds after which a device uses a connection no more that stood unused. Less than the server's, so that no request is
+/// on its way into one that is just being closed: nobody could say whether it was heard.
+pub const UNUSED_SECONDS: u64 = 5;
+
 /// The slowest way that a body is waited for on, bytes a second: beside a fixed time, whoever sends waits as long as this
 /// takes for its answer, and whoever receives for the rest of it. 8 kbit/s, less than any modem still in use.
 pub const SLOWEST_BYTES_A_SECOND: usize = 1024;

@@ -5,7 +5,7 @@ use crate::failure::SyncFailure;
 use crate::tls::{TrustedTime, client_config};
 use futures_util::future::BoxFuture;
 use mentalspace_protocol::EVENTS_UPGRADE;
-use mentalspace_protocol::limits::{NONCE_SECONDS, SLOWEST_BYTES_A_SECOND};
+use mentalspace_protocol::limits::{NONCE_SECONDS, SLOWEST_BYTES_A_SECOND, UNUSED_SECONDS};
 use mentalspace_protocol::proof::NONCE_HEADER;
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER, UPGRADE};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -122,6 +122,7 @@ fn https(
         .use_preconfigured_tls(tls)
         .https_only(true)
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(Duration::from_secs(UNUSED_SECONDS))
         .local_address(source)
         .redirect(reqwest::redirect::Policy::none())
         .build()

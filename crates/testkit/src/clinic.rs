@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// The password of everybody in a test clinic.
 pub const PASSWORD: &str = "quiet ferns walk home at dusk";
@@ -36,13 +37,39 @@ impl Programs {
     }
 }
 
+/// A port of this machine that only a program of ours listens at, for as long as this is kept. A socket that is bound to it
+/// and never listens keeps the system from giving it to anybody else, also while a killed server has not come back. Programs
+/// may listen beside that socket, for they allow an address to be used again (`SO_REUSEADDR`), as it does; where none does,
+/// whoever connects is refused.
+#[derive(Debug)]
+pub struct HeldPort {
+    number: u16,
+    _socket: TcpSocket,
+}
+
+impl HeldPort {
+    /// Takes a free one.
+    pub fn take() -> Outcome<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        Ok(Self { number: socket.local_addr()?.port(), _socket: socket })
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(&self) -> u16 {
+        self.number
+    }
+}
+
 /// A practice with its server. Everything ends with it.
 #[derive(Debug)]
 pub struct Clinic {
     server: Option<OwnedProcess>,
     programs: Programs,
     config: PathBuf,
-    port: u16,
+    port: HeldPort,
     recovery_key: PathBuf,
     database: String,
     postgres: Postgres,
@@ -116,7 +143,7 @@ impl Clinic {
             server: None,
             programs,
             config: dir.join("server.toml"),
-            port: 0,
+            port: HeldPort::take()?,
             recovery_key: dir.join("recovery-key.txt"),
             database: "postgres".to_owned(),
             postgres,
@@ -146,7 +173,7 @@ impl Clinic {
         let dir = self.home.path().display();
         let app = self.postgres.connection_string_as("mentalspace_app", &self.database);
         let owner = self.postgres.connection_string(&self.database);
-        let port = self.port;
+        let port = self.port();
         fs::write(
             &self.config,
             format!(
@@ -156,7 +183,7 @@ impl Clinic {
         Ok(())
     }
 
-    /// Starts the server; the first time on a free port, afterwards on the same one.
+    /// Starts the server, each time on the clinic's port.
     pub fn start_server(&mut self) -> Outcome<()> {
         let log =
             fs::OpenOptions::new().create(true).append(true).open(self.home.path().join("server.log"))?;
@@ -169,25 +196,19 @@ impl Clinic {
         let stdout = process.take_stdout().ok_or_else(|| Failure::Said("the server has no output".into()))?;
         let mut lines = BufReader::new(stdout);
         let mut line = String::new();
-        let port = loop {
+        loop {
             line.clear();
             if lines.read_line(&mut line)? == 0 {
                 let log = fs::read_to_string(self.home.path().join("server.log")).unwrap_or_default();
                 return Err(Failure::Said(format!("the server did not start:\n{log}")));
             }
             let said: Option<Value> = serde_json::from_str(&line).ok();
-            if let Some(port) = said
-                .as_ref()
-                .and_then(|said| said["listening"].as_str())
-                .and_then(|at| at.rsplit(':').next()?.parse().ok())
-            {
-                break port;
+            if said.is_some_and(|said| said["listening"].is_string()) {
+                break;
             }
-        };
+        }
         // What else it prints is of no interest, but its pipe must not fill up.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        self.port = port;
-        self.write_config()?;
         self.server = Some(process);
         Ok(())
     }
@@ -286,7 +307,7 @@ impl Clinic {
     /// Where the server listens.
     #[must_use]
     pub const fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// The settings file of the server.

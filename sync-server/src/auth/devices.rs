@@ -47,6 +47,8 @@ statements! {
     /// One device, held until the transaction ends.
     DEVICE: DeviceRow = "SELECT device_id, user_id, name, status, last_contact, unsent FROM device \
                          WHERE practice_id = $1 AND device_id = $2 FOR NO KEY UPDATE";
+    /// A user's devices, held until the transaction ends.
+    HOLD: () = "SELECT FROM device WHERE practice_id = $1 AND user_id = $2 ORDER BY device_id FOR NO KEY UPDATE";
     /// Ends a device: it may still hand over what was written on it.
     DRAIN: () = "UPDATE device SET status = 'draining', revoked_at = $3, lease_until = NULL \
                  WHERE practice_id = $1 AND device_id = $2 AND status = 'active'";
@@ -69,6 +71,15 @@ pub async fn of(tx: &Tx, practice: PracticeId, user: Option<UserId>) -> Outcome<
             unsent: u32::try_from(row.unsent).unwrap_or_default(),
         })
         .collect())
+}
+
+/// Holds a user's devices until `tx` ends. Whoever goes on to her grants does this first: a push holds its device before it
+/// asks for them.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn hold(tx: &Tx, practice: PracticeId, user: UserId) -> Outcome<()> {
+    tx.rows(&HOLD, &[&practice.uuid(), &user.uuid()]).await.map(drop)
 }
 
 /// Answers `GET /v1/devices`.

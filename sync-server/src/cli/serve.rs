@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use mentalspace_crypto::password::Argon2Params;
 use mentalspace_crypto::{Randomness, SystemRandomness};
+use mentalspace_protocol::limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::future::{Ready, ready};
 use std::net::{SocketAddr, TcpListener};
@@ -25,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_io_timeout::TimeoutStream;
 
 /// Time for the headers of a request to arrive.
-const HEADERS: Duration = Duration::from_secs(10);
+const HEADERS: Duration = Duration::from_secs(limits::HEAD_SECONDS);
 /// Bytes of a request's head, and how many headers it may have. Ours have ten.
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 64;

@@ -155,6 +155,7 @@ async fn disable(console: &Console, whom: Whom) -> Result<(), CommandError> {
     let acting: Acting = console.acting(whom.practice).await?;
     let tx = server.db.begin(&acting).await?;
     let id = practice::user_by_login(&tx, acting.practice, &whom.login).await?;
+    devices::hold(&tx, acting.practice, id).await?;
     let mut user = practice::read_user(server, &tx, acting.practice, id).await?;
     user.active = false;
     practice::put_users(server, &tx, &acting, vec![user], Vec::new()).await?;

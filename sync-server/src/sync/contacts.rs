@@ -8,7 +8,7 @@ use crate::statement::statements;
 use chrono::{DateTime, Utc};
 use mentalspace_domain::ids::{DeviceId, PracticeId};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -43,37 +43,67 @@ pub struct Contacts {
 
 impl Contacts {
     pub(super) fn note(&self, practice: PracticeId, device: DeviceId, contact: Contact) {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert((practice, device), contact);
+        self.held().insert((practice, device), contact);
     }
 
-    fn take(&self) -> BTreeMap<PracticeId, Vec<(DeviceId, Contact)>> {
-        let fresh = std::mem::take(&mut *self.fresh.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut by_practice: BTreeMap<PracticeId, Vec<(DeviceId, Contact)>> = BTreeMap::new();
+    fn take(&self) -> Taken<'_> {
+        let fresh = std::mem::take(&mut *self.held());
+        let mut left: BTreeMap<PracticeId, Vec<(DeviceId, Contact)>> = BTreeMap::new();
         for ((practice, device), contact) in fresh {
-            by_practice.entry(practice).or_default().push((device, contact));
+            left.entry(practice).or_default().push((device, contact));
         }
-        by_practice
+        Taken { contacts: self, left }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<(PracticeId, DeviceId), Contact>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Contacts on their way into the database. What is not written down when this goes is fresh again, unless the device was
+/// here since.
+struct Taken<'a> {
+    contacts: &'a Contacts,
+    left: BTreeMap<PracticeId, Vec<(DeviceId, Contact)>>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut fresh = self.contacts.held();
+        for (practice, contacts) in std::mem::take(&mut self.left) {
+            for (device, contact) in contacts {
+                fresh.entry((practice, device)).or_insert(contact);
+            }
+        }
     }
 }
 
 /// Writes the fresh contacts down.
 ///
 /// # Errors
-/// As the database says; the contacts of that practice are then forgotten, and noted anew at the next hello.
+/// As the database says of the last practice whose contacts could not be written down: they are tried again the next time.
 pub async fn write_down(server: &Server) -> Outcome<()> {
-    for (practice, contacts) in server.contacts.take() {
-        let tx = server.db.begin(&Acting::machinery(practice, server.new_id()?)).await?;
-        let devices: Vec<Uuid> = contacts.iter().map(|(device, _)| device.uuid()).collect();
-        let at: Vec<DateTime<Utc>> = contacts.iter().map(|(_, contact)| contact.at).collect();
-        let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-        let unsent: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.unsent)).collect();
-        let schema: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.schema)).collect();
-        let leases: Vec<Option<DateTime<Utc>>> =
-            contacts.iter().map(|(_, contact)| contact.lease_until).collect();
-        let parameters: [&(dyn ToSql + Sync); 6] =
-            [&practice.uuid(), &devices, &at, &unsent, &schema, &leases];
-        tx.run(&NOTE, &parameters).await?;
-        tx.commit().await?;
+    let mut taken = server.contacts.take();
+    let mut outcome = Ok(());
+    for practice in taken.left.keys().copied().collect::<Vec<_>>() {
+        match note(server, practice, &taken.left[&practice]).await {
+            Ok(()) => drop(taken.left.remove(&practice)),
+            Err(failure) => outcome = Err(failure),
+        }
     }
-    Ok(())
+    outcome
+}
+
+async fn note(server: &Server, practice: PracticeId, contacts: &[(DeviceId, Contact)]) -> Outcome<()> {
+    let tx = server.db.begin(&Acting::machinery(practice, server.new_id()?)).await?;
+    let devices: Vec<Uuid> = contacts.iter().map(|(device, _)| device.uuid()).collect();
+    let at: Vec<DateTime<Utc>> = contacts.iter().map(|(_, contact)| contact.at).collect();
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    let unsent: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.unsent)).collect();
+    let schema: Vec<i32> = contacts.iter().map(|(_, contact)| number(contact.schema)).collect();
+    let leases: Vec<Option<DateTime<Utc>>> =
+        contacts.iter().map(|(_, contact)| contact.lease_until).collect();
+    let parameters: [&(dyn ToSql + Sync); 6] = [&practice.uuid(), &devices, &at, &unsent, &schema, &leases];
+    tx.run(&NOTE, &parameters).await?;
+    tx.commit().await
 }

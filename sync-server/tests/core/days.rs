@@ -80,7 +80,9 @@ async fn what_came_in_before_midnight_and_waited_counts_by_the_day_on_which_it_i
     let treat = assign(osei.caller.user, AssignmentReason::Treating, None);
     let envelope = house.envelope(treat);
     let mut push = std::pin::pin!(house.push(&mut marsh, vec![envelope]));
-    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    // In this database: other tests have theirs in the same PostgreSQL.
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     tokio::select! {
         answer = &mut push => panic!("the push did not wait: {answer:?}"),
         () = async {

@@ -1,6 +1,6 @@
 //! Hello, leases, contacts and what a device says it has erased.
 
-use crate::house::{Copy, House, Person, monday};
+use crate::house::{Copy, House, Person, connect, monday};
 use chrono::{Days, TimeDelta};
 use mentalspace_crypto::canonical;
 use mentalspace_crypto::signing::{PublicKey, Signature, VerifyingKey};
@@ -104,6 +104,22 @@ async fn contacts_are_written_down_together_and_never_lengthen_a_revoked_devices
     house.database.execute("UPDATE device SET status = 'draining', lease_until = NULL").unwrap();
     contacts::write_down(&house.server).await.unwrap();
     assert_eq!(house.count("SELECT count(*) FROM device WHERE lease_until IS NULL").await, 1);
+}
+
+/// What a busy database did not take is not forgotten: the practice would be told that a device was away.
+#[tokio::test]
+async fn contacts_that_could_not_be_written_down_are_written_down_the_next_time() {
+    let house = House::open().await;
+    let rivera = house.person("rivera", &[Role::Clinician]).await;
+    hello(&house, &rivera, HeldSummary::default()).await;
+    let altering = connect(&house.database.connection_string()).await;
+    altering.batch_execute("BEGIN; LOCK TABLE device").await.unwrap();
+    contacts::write_down(&house.server).await.unwrap_err();
+    altering.batch_execute("ROLLBACK").await.unwrap();
+    let noted = "SELECT count(*) FROM device WHERE unsent = 2";
+    assert_eq!(house.count(noted).await, 0, "the control");
+    contacts::write_down(&house.server).await.unwrap();
+    assert_eq!(house.count(noted).await, 1);
 }
 
 #[tokio::test]

@@ -89,7 +89,10 @@ async fn meanwhile(house: &House, sql: &str) -> tokio_postgres::Client {
 
 /// Ends what `other` has begun once a sign-in has come as far as it.
 async fn when_somebody_waits(house: &House, other: &tokio_postgres::Client, how: &str) {
-    while house.count("pg_locks WHERE NOT granted").await == 0 {
+    // In this database: other tests have theirs in the same PostgreSQL. Not by `pg_locks`, where a wait for a transaction
+    // stands without its database.
+    let waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while house.count(waiting).await == 0 {
         tokio::task::yield_now().await;
     }
     other.batch_execute(how).await.unwrap();

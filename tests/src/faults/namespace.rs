@@ -2,9 +2,11 @@
 //! everywhere.
 
 use crate::faults::tally::Tally;
+use crate::patience::until;
 use mentalspace_testkit::clinic::OTHER_NAMESPACE;
-use mentalspace_testkit::failure::{Outcome, run};
+use mentalspace_testkit::failure::{Doing as _, Outcome, run};
 use mentalspace_testkit::process::Guard;
+use std::fs::File;
 use std::net::Ipv4Addr;
 use std::process::Command;
 
@@ -14,26 +16,41 @@ pub struct Namespace {
     name: String,
     cable: String,
     _guard: Guard,
+    // Let go of after the guard, which takes the cable away.
+    _turn: File,
 }
 
 fn ip(words: &[&str]) -> Outcome<()> {
     run(Command::new("ip").args(words)).map(drop)
 }
 
+/// Waits until no other run on this machine has a cable with our address, and keeps the next one waiting until the file is
+/// closed, as it is also where this process is killed.
+fn take_turn() -> Outcome<File> {
+    let path = std::env::temp_dir().join("mentalspace-faults-net.lock");
+    let turn = File::create(&path).doing(format!("create {}", path.display()))?;
+    turn.lock().doing(format!("lock {}", path.display()))?;
+    // The guard of a run that was killed takes its cable away a moment after the file was closed.
+    let shown = || run(Command::new("ip").args(["-o", "addr", "show", "to", &OTHER_NAMESPACE.to_string()]));
+    until("the cable of an earlier run is gone", || Ok(shown()?.trim().is_empty().then_some(())))?;
+    Ok(turn)
+}
+
 impl Namespace {
-    /// Makes one.
+    /// Makes one, after any other run's.
     ///
     /// # Errors
-    /// The machine does not permit it, or another one is there.
+    /// The machine does not permit it, or the cable of an earlier run stays.
     pub fn new() -> Outcome<Self> {
         let id = std::process::id();
         let (name, cable, inner) = (format!("ms-{id}"), format!("ms{id}a"), format!("ms{id}b"));
         ip(&["netns", "add", &name])?;
         // Set before anything else can fail: nothing is left behind.
         let guard = Guard::set("ip link del \"$2\"; ip netns del \"$1\"", &[&name, &cable])?;
+        // The system would let two cables have the same address.
+        let turn = take_turn()?;
         ip(&["link", "add", &cable, "type", "veth", "peer", "name", &inner])?;
         ip(&["link", "set", &inner, "netns", &name])?;
-        // Refused where another run has this address already.
         ip(&["addr", "add", &format!("{OTHER_NAMESPACE}/30"), "dev", &cable])?;
         ip(&["link", "set", &cable, "up"])?;
         let octets = OTHER_NAMESPACE.octets();
@@ -41,7 +58,7 @@ impl Namespace {
         ip(&["-n", &name, "addr", "add", &format!("{inside}/30"), "dev", &inner])?;
         ip(&["-n", &name, "link", "set", &inner, "up"])?;
         ip(&["-n", &name, "link", "set", "lo", "up"])?;
-        Ok(Self { name, cable, _guard: guard })
+        Ok(Self { name, cable, _guard: guard, _turn: turn })
     }
 
     /// The address of this side.

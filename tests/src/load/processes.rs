@@ -25,13 +25,14 @@ pub(super) fn spent(site: &Site) -> Outcome<Spent> {
     }
     let socket = site.socket_dir().display().to_string();
     let all = processes()?;
-    let roots: Vec<u32> = all.iter().copied().filter(|id| is_postgres(*id, &socket)).collect();
+    let named: Vec<u32> = all.iter().copied().filter(|id| is_postgres(*id, &socket)).collect();
+    // A child that was forked a moment ago has the first one's command line still.
+    let roots: Vec<u32> = named.iter().copied().filter(|id| is_first(*id, &named)).collect();
     for id in all {
-        let parent = field(id, 1).unwrap_or_default();
         if roots.contains(&id) {
             // Its own time and that of children which have ended.
             spent.postgres += ticks(id, true).unwrap_or_default();
-        } else if u32::try_from(parent).is_ok_and(|parent| roots.contains(&parent)) {
+        } else if parent(id).is_some_and(|parent| roots.contains(&parent)) {
             spent.postgres += ticks(id, false).unwrap_or_default();
         }
     }
@@ -46,6 +47,15 @@ fn is_postgres(id: u32, socket: &str) -> bool {
     let mut words = line.split('\0');
     // The guard's shell names the socket too.
     words.next().is_some_and(|program| program.ends_with("postgres")) && words.any(|word| word == socket)
+}
+
+/// Whether it runs and is no child of another one of `named`.
+fn is_first(id: u32, named: &[u32]) -> bool {
+    parent(id).is_some_and(|parent| !named.contains(&parent))
+}
+
+fn parent(id: u32) -> Option<u32> {
+    u32::try_from(field(id, 1)?).ok()
 }
 
 /// Field of a process's `stat`, counted behind the name in parentheses, which may hold blanks; the state is the first.

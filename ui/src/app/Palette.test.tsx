@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { makeQueryClient } from '../backend/query';
-import { clientRow } from '../backend/testing';
+import { clientRow, eventually } from '../backend/testing';
 import type { PaletteEntry } from '../shared/ui/CommandPalette';
 import { Palette } from './Palette';
 
@@ -45,14 +45,14 @@ describe('what is chosen in the palette', () => {
   it('opens the note that was begun, though the palette has closed', async () => {
     seen.invoke.mockResolvedValue({ id: 'note-1' });
     choose('write');
-    await vi.waitFor(() => expect(seen.navigate).toHaveBeenCalledWith({ to: '/note/$noteId', params: { noteId: 'note-1' } }));
+    await eventually(() => expect(seen.navigate).toHaveBeenCalledWith({ to: '/note/$noteId', params: { noteId: 'note-1' } }));
   });
 
   it('says why no note was begun, and why nothing was synced', async () => {
     seen.invoke.mockRejectedValue({ code: 'disk_full', message: 'The disk is full.' });
     for (const id of ['write', 'sync']) {
       choose(id);
-      await vi.waitFor(() => expect(seen.toast).toHaveBeenCalledWith({ text: 'The disk is full.' }));
+      await eventually(() => expect(seen.toast).toHaveBeenCalledWith({ text: 'The disk is full.' }));
       seen.toast.mockClear();
     }
     expect(seen.navigate).not.toHaveBeenCalled();
@@ -61,6 +61,6 @@ describe('what is chosen in the palette', () => {
   it('says that it has synced', async () => {
     seen.invoke.mockResolvedValue({});
     choose('sync');
-    await vi.waitFor(() => expect(seen.toast).toHaveBeenCalledWith({ text: 'Synced with the practice.' }));
+    await eventually(() => expect(seen.toast).toHaveBeenCalledWith({ text: 'Synced with the practice.' }));
   });
 });

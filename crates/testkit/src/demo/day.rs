@@ -67,7 +67,7 @@ pub fn scripted_day(stage: &Stage) -> Outcome<()> {
 }
 
 fn arrive(practice: Practice, narrator: &mut Narrator) -> Outcome<Day> {
-    let (mut laptop, rows) =
+    let (mut laptop, rows, today) =
         narrator.step(&format!("{THERAPIST} enrols her laptop; first sync"), NEXT, |narrator| {
             let mut laptop = practice.clinic.enrol(THERAPIST, "laptop")?;
             let report = laptop.sync()?;
@@ -82,8 +82,8 @@ fn arrive(practice: Practice, narrator: &mut Narrator) -> Outcome<Day> {
             );
             let holds = report["complete"] == true && (1..120).contains(&clients.len()) && notes > 100;
             narrator.prove(holds, &what, &report)?;
-            fill_the_day(&mut laptop)?;
-            Ok((laptop, clients.len()))
+            let today = fill_the_day(&mut laptop)?;
+            Ok((laptop, clients.len(), today))
         })?;
     let office = narrator.step(&format!("{THERAPIST} enrols her office PC"), NEXT, |narrator| {
         let mut office = practice.clinic.enrol(THERAPIST, "office-pc")?;
@@ -93,7 +93,6 @@ fn arrive(practice: Practice, narrator: &mut Narrator) -> Outcome<Day> {
         Ok(office)
     })?;
     let (client, client_name, diagnosis) = choose(&mut laptop)?;
-    let today = text(&laptop.must(&json!({"command": "today"}))?["date"]);
     Ok(Day { practice, laptop, office, client, client_name, diagnosis, today })
 }
 

@@ -22,12 +22,15 @@ pub(super) fn work(day: &mut Day, shared: &Shared, narrator: &mut Narrator) -> O
         "sync says that the server cannot be reached; nothing stops for it",
         &code,
     )?;
-    let today = day.laptop.must(&json!({"command": "today"}))?;
-    let agenda = today["agenda"].as_array().map_or(0, Vec::len);
+    day.laptop.must(&json!({"command": "today"}))?;
+    // Of the day that was filled: since then it may have become another.
+    let agenda = json!({"command": "agenda", "from": day.today, "to": day.today});
+    let agenda = day.laptop.must(&agenda)?;
+    let visits = agenda.as_array().map_or(0, Vec::len);
     narrator.prove(
-        agenda > 0,
-        &format!("Today shows {agenda} visits without a network"),
-        &today["agenda"],
+        visits > 0,
+        &format!("Today opens and the agenda shows {visits} visits without a network"),
+        &agenda,
     )?;
     let chart = day.laptop.must(&json!({"command": "chart", "client_id": day.client}))?;
     let notes = chart["notes"].as_array().map_or(0, Vec::len);
@@ -36,14 +39,14 @@ pub(super) fn work(day: &mut Day, shared: &Shared, narrator: &mut Narrator) -> O
         &format!("the chart of {} opens with {notes} notes", day.client_name),
         &chart["clinical"],
     )?;
-    let written = write_and_kill(day, &today, narrator)?;
+    let written = write_and_kill(day, &agenda, narrator)?;
     sign(day, shared, narrator)?;
     meanwhile(day, shared, narrator)?;
     Ok(written)
 }
 
-fn write_and_kill(day: &mut Day, today: &Value, narrator: &mut Narrator) -> Outcome<Written> {
-    let visit = today["agenda"]
+fn write_and_kill(day: &mut Day, agenda: &Value, narrator: &mut Narrator) -> Outcome<Written> {
+    let visit = agenda
         .as_array()
         .into_iter()
         .flatten()

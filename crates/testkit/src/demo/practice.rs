@@ -115,19 +115,21 @@ fn today() -> chrono::NaiveDate {
     (chrono::Utc::now() - chrono::TimeDelta::hours(5)).date_naive()
 }
 
-/// Books visits for today with the first of the therapist's clients where her day is empty: a weekend.
-pub(super) fn fill_the_day(device: &mut Device) -> Outcome<()> {
+/// Books visits for today with the first of the therapist's clients where her day is empty: a weekend. Gives the day.
+pub(super) fn fill_the_day(device: &mut Device) -> Outcome<String> {
     let today = device.must(&json!({"command": "today"}))?;
+    let date = today["date"].as_str().unwrap_or_default().to_owned();
     if today["agenda"].as_array().is_some_and(|agenda| !agenda.is_empty()) {
-        return Ok(());
+        return Ok(date);
     }
     let clients = device.must(&json!({"command": "clients"}))?;
     for (client, hour) in clients.as_array().into_iter().flatten().zip([9, 10, 11, 14, 15]) {
         device.must(&json!({
-            "command": "appointment_book", "client_id": client["client_id"], "date": today["date"],
+            "command": "appointment_book", "client_id": client["client_id"], "date": date,
             "start": format!("{hour:02}:00"), "end": format!("{hour:02}:50"), "service": "Individual therapy",
             "overlap_allowed": true,
         }))?;
     }
-    device.sync().map(|_| ())
+    device.sync()?;
+    Ok(date)
 }

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { JournalEntry, JournalInput } from '../../backend/generated/api';
 import { invalidate, makeQueryClient } from '../../backend/query';
+import { eventually } from '../../backend/testing';
 import { ActivityPage } from './ActivityPage';
 import type { ActivityFilter, ActivityRow } from './model';
 import { PAGE, PAGES_AT_ONCE } from './useJournal';
@@ -100,7 +101,7 @@ async function show(client: QueryClient): Promise<string> {
   return draw();
 }
 
-const idle = (client: QueryClient) => vi.waitFor(() => expect(client.isMutating() + client.isFetching()).toBe(0));
+const idle = (client: QueryClient) => eventually(() => expect(client.isMutating() + client.isFetching()).toBe(0));
 /** The log is on the screen, so a change is followed by asking at once. */
 async function changed(client: QueryClient): Promise<void> {
   await invalidate(client, ['journal']);

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { QuarantineRuleInput } from '../../backend/generated/api';
 import { callKey, makeQueryClient } from '../../backend/query';
+import { eventually } from '../../backend/testing';
 import { MAX_PIECES, stoppedWords } from './model';
 import { WorkPage } from './WorkPage';
 
@@ -50,7 +51,7 @@ const WAITING = PIECES.flatMap(({ work_id, ruling }) => (ruling === null ? [work
 
 const SHOWN = callKey('quarantine_show', { note_id: 'n1', author_id: 'u1' });
 const decided = () => seen.invoke.mock.calls.map(([, given]) => given);
-const idle = (client: QueryClient) => vi.waitFor(() => expect(client.isMutating()).toBe(0));
+const idle = (client: QueryClient) => eventually(() => expect(client.isMutating()).toBe(0));
 
 describe('a pile of late work that is larger than one decision may be', () => {
   let client: QueryClient;
