@@ -40,14 +40,14 @@ fn prepare(profile: Profile, yes: bool) -> Result<PathBuf, Stop> {
 }
 
 /// The large load and the growth of a practice, as parts of `cargo xtask prove`: each figure has to be reached. What
-/// was proven of this commit is not run again.
-pub(crate) fn prove(yes: bool, commit: &str) -> Result<(), Stop> {
+/// was proven of its commit is not run again.
+pub(crate) fn prove(yes: bool, load: &str, growth: &str) -> Result<(), Stop> {
     let large =
         ["--devices", "3000", "--minutes", "10", "--servers", "2", "--idle", "16000", "--storm", "--strict"];
     let home = place::root().join("docs/proof");
     std::fs::create_dir_all(&home).or_stop("create docs/proof")?;
     let pg_bin = prepare(Profile::Release, yes)?;
-    for (name, words) in [("load", &large[..]), ("growth", &["--growth"])] {
+    for (name, commit, words) in [("load", load, &large[..]), ("growth", growth, &["--growth"])] {
         let path = home.join(format!("{name}.json"));
         let of_this_commit =
             |text: String| serde_json::from_str::<Value>(&text).is_ok_and(|known| known["commit"] == commit);

@@ -65,7 +65,8 @@ const FAULTS: &[&str] = &["tests/src/faults", "tests/tests/faults.rs"];
 const MODEL: &[&str] = &["crates/model/tests"];
 const SIMULATION: &[&str] =
     &["tests/simulation/src", "tests/simulation/tests/seeds.rs", ".cargo/config.toml"];
-const LOAD: &[&str] = &["tests/src/load"];
+const LOAD: &[&str] = &["tests/src/load", ":(exclude)tests/src/load/growth.rs"];
+const GROWTH: &[&str] = &["tests/src/load"];
 
 /// Given to ourselves when we run again inside the tests' surroundings.
 const INSIDE: &str = "--inside";
@@ -85,7 +86,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<(), Stop> {
     let is_load = |name: &String| name == "load" || name == "growth";
     let wants_load = !short && (names.is_empty() || names.iter().any(is_load));
     if wants_load {
-        load::prove(arguments.yes(), &commit(LOAD)?)?;
+        load::prove(arguments.yes(), &commit(LOAD)?, &commit(GROWTH)?)?;
     }
     if !names.is_empty() && names.iter().all(is_load) {
         return Ok(());
