@@ -103,10 +103,9 @@ fn harm(clinic: &Clinic, chart: &Chart, note: &str, harm: Harm, at: DateTime<Utc
 fn what_differs_is_mended_row_by_row_once_a_day_and_then_somebody_is_told() {
     let Practice { mut clinic, mut laptop, mut desk, chart, notes } = practice();
     // At each start of its program it is noon on the laptop, so that no midnight falls between a harm and a sync.
-    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
-    let noon = SystemClock.now().date_naive().and_time(noon).and_utc();
-    let clock =
-        WrongClock::set_to(&format!("@{} 12:00:00", noon.date_naive()), "UTC").surroundings().unwrap();
+    let today = SystemClock.now().date_naive();
+    let noon = today.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()).and_utc();
+    let clock = WrongClock::set_to(&format!("@{today} 12:00:00"), "UTC").surroundings().unwrap();
     let reopened = |clinic: &Clinic| {
         let clock: Vec<(&str, &str)> =
             clock.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -330,21 +330,10 @@ async fn locks_while_pushing(house: &House, person: &mut Person, client: ClientI
         meanwhile(house, &format!("SELECT FROM bucket WHERE bucket_id = '{chart}' FOR UPDATE")).await;
     let batch: Vec<CommandEnvelope> =
         (0..notes).map(|_| house.envelope(new_note(client, NoteId::new(house.id())))).collect();
-    let watch = connect(&house.database.connection_string()).await;
     let waiting = "SELECT count(*) FROM pg_locks WHERE pid = (
                        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())";
     let mut push = std::pin::pin!(house.push(person, batch));
-    let locks = tokio::select! {
-        answer = &mut push => panic!("the push did not wait: {answer:?}"),
-        locks = async {
-            loop {
-                let locks: i64 = watch.query_one(waiting, &[]).await.unwrap().get(0);
-                if locks > 0 {
-                    break locks;
-                }
-            }
-        } => locks,
-    };
+    let locks = house.until_it_waits(push.as_mut(), waiting).await;
     holding.batch_execute("COMMIT").await.unwrap();
     push.await.unwrap();
     locks

@@ -76,19 +76,13 @@ async fn what_came_in_before_midnight_and_waited_counts_by_the_day_on_which_it_i
         house.practice.uuid()
     );
     holding.batch_execute(&lock).await.unwrap();
-    let watch = connect(&house.database.connection_string()).await;
     let treat = assign(osei.caller.user, AssignmentReason::Treating, None);
     let envelope = house.envelope(treat);
     let mut push = std::pin::pin!(house.push(&mut marsh, vec![envelope]));
     // In this database: other tests have theirs in the same PostgreSQL.
     let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    tokio::select! {
-        answer = &mut push => panic!("the push did not wait: {answer:?}"),
-        () = async {
-            while watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
-        } => {}
-    }
+    house.until_it_waits(push.as_mut(), waiting).await;
     house.clock.advance(TimeDelta::days(1));
     holding.batch_execute("COMMIT").await.unwrap();
     assert_eq!(push.await.unwrap().results[0].outcome, Outcome::Applied);

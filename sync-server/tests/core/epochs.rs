@@ -110,18 +110,12 @@ async fn a_head_that_is_wanted_now_waits_for_its_turn_however_long() {
     let passed = log::sequence(&house.server, house.practice, Heads::EachMinute).await.unwrap();
     assert_eq!(passed, log::Grown::default(), "the control: somebody else is at it");
 
-    let watch = connect(&house.database.connection_string()).await;
     // Longer than a lock is waited for elsewhere; in this database, for other tests have theirs in the same PostgreSQL.
     let waiting = "SELECT count(*) FROM pg_stat_activity
                    WHERE wait_event = 'advisory' AND query_start < now() - interval '2500 milliseconds'
                      AND datname = current_database()";
     let mut wanted = std::pin::pin!(log::sequence(&house.server, house.practice, Heads::Now));
-    tokio::select! {
-        grown = &mut wanted => panic!("it did not wait: {grown:?}"),
-        () = async {
-            while watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
-        } => {}
-    }
+    house.until_it_waits(wanted.as_mut(), waiting).await;
     holding.batch_execute("COMMIT").await.unwrap();
     let grown = wanted.await.unwrap();
     assert!(grown.signed && grown.leaves > 0, "{grown:?}");

@@ -29,6 +29,7 @@ use mentalspace_server::practice::{self, NewPractice};
 use mentalspace_server::{Server, migrations, sync};
 use mentalspace_testkit::test_database::TestDatabase;
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -194,6 +195,26 @@ impl House {
 
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         connect(&self.database.connection_string()).await.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// Goes on with `work` until it waits, as `waiting` counts it in this database. Gives the count.
+    pub(crate) async fn until_it_waits<W>(&self, work: Pin<&mut W>, waiting: &str) -> i64
+    where
+        W: Future<Output: std::fmt::Debug>,
+    {
+        let watch = connect(&self.database.connection_string()).await;
+        let counted = async {
+            loop {
+                let count: i64 = watch.query_one(waiting, &[]).await.unwrap().get(0);
+                if count > 0 {
+                    break count;
+                }
+            }
+        };
+        tokio::select! {
+            done = work => panic!("it did not wait: {done:?}"),
+            count = counted => count,
+        }
     }
 
     pub(crate) fn id(&self) -> Uuid {

@@ -1,6 +1,6 @@
 //! Devices: seen by their owner and by an administrator of the same practice, and ended at once.
 
-use crate::harness::{Device, House, PASSWORD, make_practice};
+use crate::harness::{Device, House, PASSWORD, hello, make_practice};
 use chrono::TimeDelta;
 use mentalspace_domain::people::Role;
 use mentalspace_protocol::error::ErrorCode;
@@ -8,7 +8,7 @@ use mentalspace_protocol::session::DeviceListed;
 use mentalspace_protocol::{EVENTS_UPGRADE, path};
 use mentalspace_server::auth::codes::Purpose;
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn listed(device: &Device) -> Vec<DeviceListed> {
@@ -17,14 +17,6 @@ async fn listed(device: &Device) -> Vec<DeviceListed> {
 
 async fn revoke(by: &Device, device: &Device) -> StatusCode {
     by.post(path::REVOKE_DEVICE, &json!({ "device": device.id, "reason": "left on a train" })).await.status
-}
-
-/// Of a device with something unsent.
-fn hello() -> Value {
-    json!({
-        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
-        "held": { "buckets": 0, "heads": 0, "grants": 0 },
-    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -175,19 +175,32 @@ impl House {
 
     /// How many rows a query counts, as a superuser.
     pub(crate) async fn count(&self, from: &str) -> i64 {
-        let (client, connection) =
-            tokio_postgres::connect(&self.database.connection_string(), tokio_postgres::NoTls).await.unwrap();
-        let ended = tokio::spawn(connection);
-        let count = client.query_one(&format!("SELECT count(*) FROM {from}"), &[]).await.unwrap().get(0);
-        drop(client);
-        ended.await.unwrap().unwrap();
-        count
+        count(&self.database, from).await
     }
 
     /// The settings as a server process reads them.
     pub(crate) fn settings(&self) -> Settings {
         Settings::read(&self.settings_file).unwrap()
     }
+}
+
+/// How many rows a query counts, as a superuser.
+pub(crate) async fn count(database: &TestDatabase, from: &str) -> i64 {
+    let (client, connection) =
+        tokio_postgres::connect(&database.connection_string(), tokio_postgres::NoTls).await.unwrap();
+    let ended = tokio::spawn(connection);
+    let count = client.query_one(&format!("SELECT count(*) FROM {from}"), &[]).await.unwrap().get(0);
+    drop(client);
+    ended.await.unwrap().unwrap();
+    count
+}
+
+/// What a device says that has something unsent.
+pub(crate) fn hello() -> Value {
+    json!({
+        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
+        "held": { "buckets": 0, "heads": 0, "grants": 0 },
+    })
 }
 
 /// A practice with its token for the first administrator left unmade.

@@ -1,17 +1,15 @@
 //! What an operator relies on: TLS 1.3 and nothing below, a new certificate without a restart, probes, figures, an
 //! end that waits for requests.
 
-use crate::harness::{House, PASSWORD};
+use crate::harness::{House, PASSWORD, count, hello};
 use mentalspace_protocol::{EVENTS_UPGRADE, path};
 use mentalspace_testkit::certificates::{LocalAuthority, Validity};
 use reqwest::{Method, StatusCode};
 use rustls::pki_types::ServerName;
-use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use tokio::io::AsyncReadExt as _;
-use tokio_postgres::{NoTls, connect};
 
 async fn operator(house: &House, path: &str) -> (StatusCode, String) {
     let address = house.running.operator.unwrap();
@@ -155,16 +153,13 @@ async fn a_server_that_stops_ends_its_streams_and_writes_its_contacts_down() {
     let mut connection = device.open(asks).await.upgrade().await.unwrap();
     let mut lines = [0_u8; 256];
     assert!(connection.read(&mut lines).await.unwrap() > 0);
-    let hello = json!({
-        "log_epoch": uuid::Uuid::nil(), "device_time": "2026-03-02T15:00:00Z", "unsent": 5, "tree_size": 0,
-        "held": { "buckets": 0, "heads": 0, "grants": 0 },
-    });
-    assert_eq!(device.post(path::HELLO, &hello).await.status, StatusCode::OK);
+    assert_eq!(device.post(path::HELLO, &hello()).await.status, StatusCode::OK);
     house.running.stop().await.unwrap();
-    let (client, database) = connect(&house.database.connection_string(), NoTls).await.unwrap();
-    tokio::spawn(database);
-    let unsent: i32 = client.query_one("SELECT unsent FROM device", &[]).await.unwrap().get(0);
-    assert_eq!(unsent, 5, "what the hello said is written down");
+    assert_eq!(
+        count(&house.database, "device WHERE unsent = 5").await,
+        1,
+        "what the hello said is written down"
+    );
     assert_eq!(stream.chunk().await.unwrap(), None, "ended, not cut");
     assert_eq!(connection.read(&mut lines).await.unwrap(), 0, "likewise");
 }
